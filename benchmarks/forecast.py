@@ -15,9 +15,9 @@ from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.sample_notes import interval
 from doge_datagen.forecast.values import Amount
 from doge_datagen.number_format import amount
-from doge_datagen.run.engine_choice import chosen
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.windows import windows
+from doge_datagen.run.simulation.engine_choice import chosen
+from doge_datagen.run.simulation.windows import windows
 from tests.engine.rejecting import REJECTING
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

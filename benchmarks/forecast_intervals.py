@@ -13,7 +13,7 @@ from doge_datagen.gallery.shipped import shipped
 from doge_datagen.modelfile.load import loads
 from doge_datagen.number_format import amount
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.windows import windows
+from doge_datagen.run.simulation.windows import windows
 from tests.forecast.random_models import random_model
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -21,10 +21,10 @@ from benchmarks.floors import at_least, at_most
 from doge_datagen import Model
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.checkpoint import Checkpoint
-from doge_datagen.run.checkpoint_file import StoredCheckpoint
-from doge_datagen.run.checkpoint_store import CheckpointStore
+from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint
+from doge_datagen.run.resuming.checkpoint_store import CheckpointStore
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.windows import engine_of, iterate_windows
+from doge_datagen.run.simulation.windows import engine_of, iterate_windows
 from tests.per_tick import simulate
 
 BANK = files("doge_datagen.demo").joinpath("bank.yaml")

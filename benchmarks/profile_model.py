@@ -15,7 +15,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.compiled.engine import CompiledEngine
 from doge_datagen.gallery.shipped import shipped
 from doge_datagen.program.program import Program
-from doge_datagen.run.windows import iterate_windows
+from doge_datagen.run.simulation.windows import iterate_windows
 
 ROUNDS = 5
 SEED = 2022

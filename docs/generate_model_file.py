@@ -9,9 +9,9 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from doge_datagen.language.units import timestamp_text
-from doge_datagen.modelfile.file_schema import SeveralShape
 from doge_datagen.modelfile.json_schema import schema
-from doge_datagen.modelfile.shape_errors import MAPPINGS as SHAPES
+from doge_datagen.modelfile.shapes.file import SeveralShape
+from doge_datagen.modelfile.shapes.shape_errors import MAPPINGS as SHAPES
 from doge_datagen.modelfile.yaml_writer import write
 
 PAGE = Path(__file__).parent / "reference" / "model-file.md"

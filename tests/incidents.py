@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from doge_datagen import Arrival, Clock, Incident, Model, Population, Rhythm, Stream, Transition
-from doge_datagen.engine.incident_spans import Spans, edges_of, incident_spans
+from doge_datagen.engine.waiting.incident_spans import Spans, edges_of, incident_spans
 from tests.rhythms import DAY, EVENING, START
 
 SEED = 7

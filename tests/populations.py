@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
-from doge_datagen.engine.records import schema_of
+from doge_datagen.engine.recording.record_batches import schema_of
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.windows import windows
+from doge_datagen.run.simulation.windows import windows
 
 MINUTE = 60_000
 SEED = 7

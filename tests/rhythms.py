@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from doge_datagen.engine.rhythm_columns import lists_of
+from doge_datagen.engine.waiting.rhythm_columns import lists_of
 from doge_datagen.language.zones import zone_of
 from doge_datagen.model import Clock, Period, Rhythm
 from doge_datagen.model.rhythm import WEEKDAYS
-from doge_datagen.program.local_offsets import EPOCH, MILLISECOND, moment
-from doge_datagen.program.rhythm_table import rhythm_table
-from doge_datagen.program.rhythm_week import mean_of_week, point_of_day
+from doge_datagen.program.rhythms.local_offsets import EPOCH, MILLISECOND, moment
+from doge_datagen.program.rhythms.table import rhythm_table
+from doge_datagen.program.rhythms.week import mean_of_week, point_of_day
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 START = (datetime.fromisoformat("2026-01-01T00:00Z") - EPOCH) // MILLISECOND

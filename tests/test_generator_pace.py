@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doge_datagen import AlreadyStartedError, DataOnlineGenerator, EventSink, ModelError, SubjectFactory
-from doge_datagen.run.pace import Pace
-from doge_datagen.run.schedule import SLICE, Schedule
+from doge_datagen.run.pacing.pace import Pace
+from doge_datagen.run.pacing.schedule import SLICE, Schedule
 from tests.run.wall import Wall
 
 TICK = 1000

@@ -1,5 +1,6 @@
 """What importing the package does, and what it gives."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -17,6 +18,16 @@ NOT_AT_IMPORT = (
 DRIVERS = ("confluent_kafka", "duckdb", "fastavro", "graphviz", "numba", "polars", "prometheus_client", "psycopg")
 DRIVER_MODULES = re.compile(r"/(postgres_|duckdb_(table|trans)|copy_rows|metric_families)|/engine/compiled/")
 """The modules that need one, which others import where they use it."""
+
+
+def test_the_docstring_of_a_package_lists_all_its_modules():
+    """So that a reader finds them there, and need not open each."""
+    for file in (ROOT / "src" / "doge_datagen").glob("*/**/__init__.py"):
+        docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+        modules = {path.stem for path in file.parent.glob("*.py") if not path.stem.startswith("__")}
+        packages = {path.parent.name for path in file.parent.glob("*/__init__.py")}
+        missing = {name for name in modules | packages if not re.search(rf"\b{name}\b", docstring)}
+        assert not missing, f"{file.parent.name}: {missing}"
 
 
 def in_a_fresh_python(program):

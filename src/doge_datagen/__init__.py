@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Transition,
     )
     from doge_datagen.model_api import Model
-    from doge_datagen.run.report import Progress, RunReport, SinkReport
+    from doge_datagen.run.reporting.report import Progress, RunReport, SinkReport
     from doge_datagen.sinks.base import BatchSink, Capabilities
     from doge_datagen.sinks.events.create_tables import create_tables
     from doge_datagen.sinks.events.database import DbSink, DbSinkFactory
@@ -103,7 +103,7 @@ _MODULES = {
         "Transition",
     ),
     "doge_datagen.model_api": ("Model",),
-    "doge_datagen.run.report": ("Progress", "RunReport", "SinkReport"),
+    "doge_datagen.run.reporting.report": ("Progress", "RunReport", "SinkReport"),
     "doge_datagen.sinks.base": ("BatchSink", "Capabilities"),
     "doge_datagen.sinks.events.create_tables": ("create_tables",),
     "doge_datagen.sinks.events.database": ("DbSink", "DbSinkFactory"),

@@ -15,14 +15,14 @@ from doge_datagen.errors import AlreadyStartedError, ModelError
 from doge_datagen.model import Clock, Collector, Machine, Transition, needs_instance, whole_number
 from doge_datagen.model.shares_for_percentages import taken_for_shares
 from doge_datagen.run.generator_run import SubjectsStates, create_subjects, run
-from doge_datagen.run.pace import Pace, checked_late
-from doge_datagen.run.schedule import Schedule
-from doge_datagen.run.summary_lines import summary_lines
+from doge_datagen.run.pacing.pace import Pace, checked_late
+from doge_datagen.run.pacing.schedule import Schedule
+from doge_datagen.run.reporting.summary_lines import summary_lines
 
 if TYPE_CHECKING:
-    from doge_datagen.run.pace import Pace
-    from doge_datagen.run.report import ProgressListener, RunReport
-    from doge_datagen.run.schedule import Schedule
+    from doge_datagen.run.pacing.pace import Pace
+    from doge_datagen.run.pacing.schedule import Schedule
+    from doge_datagen.run.reporting.report import ProgressListener, RunReport
 
 logger = logging.getLogger(__name__)
 

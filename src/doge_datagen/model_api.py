@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
-from doge_datagen.engine.records import schema_of
+from doge_datagen.engine.recording.record_batches import schema_of
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.constants import Constant
@@ -24,18 +24,18 @@ from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import load
 from doge_datagen.program.compilation import compile_spec, with_clock, with_count
 from doge_datagen.program.program import Program
+from doge_datagen.run.delivery.sink_lifecycle import discarding
 from doge_datagen.run.model_run import run_model
-from doge_datagen.run.resume import with_run_times
+from doge_datagen.run.resuming.resume import with_run_times
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.sink_lifecycle import discarding
+from doge_datagen.run.simulation.windows import windows
 from doge_datagen.run.targets import check_stream, destinations_of, given_destinations, is_sink
-from doge_datagen.run.windows import windows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from doge_datagen.run.delivery import SinkOrDestination
-    from doge_datagen.run.report import ProgressListener, RunReport
+    from doge_datagen.run.delivery.delivery import SinkOrDestination
+    from doge_datagen.run.reporting.report import ProgressListener, RunReport
     from doge_datagen.run.run_config import RunConfig
 
 Target = str | Mapping[str, Any] | None

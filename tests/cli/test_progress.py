@@ -10,7 +10,7 @@ from rich.console import Console
 from doge_datagen.cli import progress
 from doge_datagen.cli.progress import SECONDS_BETWEEN_LINES, SECONDS_TO_FIRST_LINE, lines, show_progress
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 from tests.cli.doge import doge
 
 

@@ -59,8 +59,8 @@ def test_warnings_are_marked_as_such_whichever_way_they_come(capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         with warnings_as_lines():
-            logging.getLogger("doge_datagen.run.retry").warning("topic %s: trying again", "trx\x1b[2J")
-            logging.getLogger("doge_datagen.run.retry").info("not this")
+            logging.getLogger("doge_datagen.run.delivery.retry").warning("topic %s: trying again", "trx\x1b[2J")
+            logging.getLogger("doge_datagen.run.delivery.retry").info("not this")
             warnings.warn("topic trx: records vanish", stacklevel=1)
     assert capsys.readouterr().err == ("warning: topic trx\\x1b[2J: trying again\nwarning: topic trx: records vanish\n")
 

@@ -12,7 +12,7 @@ from doge_datagen.language.scope import WORDS
 from doge_datagen.model import Clock
 from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.program.translation import translate
-from doge_datagen.run.windows import iterate_windows
+from doge_datagen.run.simulation.windows import iterate_windows
 from tests.compiling import program_of
 from tests.docs.pages import ROOT, blocks
 from tests.language.translating import act, spec_of

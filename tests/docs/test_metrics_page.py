@@ -5,7 +5,7 @@ import re
 import yaml
 
 from doge_datagen.monitor.metric_families import METRICS, Measured, RunCollector
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 from tests.docs.pages import ROOT, blocks
 from tests.monitor.moments import halfway
 

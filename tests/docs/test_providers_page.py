@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from doge_datagen.program.providers import ACCOUNTS, CARDS, PHONES, PROVIDERS, locales
+from doge_datagen.program.tables.providers import ACCOUNTS, CARDS, PHONES, PROVIDERS, locales
 from tests.docs.pages import ROOT
-from tests.program.test_providers import made
+from tests.program.tables.test_providers import made
 
 PAGE = (ROOT / "docs" / "reference" / "providers.md").read_text()
 ROW = re.compile(r"^\| `(?P<call>names\.(?P<name>\w+)\(.*?\))` \| (?P<what>.+) \| `(?P<value>.+)` \|$", re.MULTILINE)

@@ -11,8 +11,8 @@ from typing import Any
 from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.window import Window
 from doge_datagen.model.spec import Spec
-from doge_datagen.run.engine_choice import make_engine
-from doge_datagen.run.windows import iterate_windows
+from doge_datagen.run.simulation.engine_choice import make_engine
+from doge_datagen.run.simulation.windows import iterate_windows
 from tests.compiling import program_of
 
 BANK = Path(__file__).parents[2] / "examples" / "bank" / "bank.yaml"

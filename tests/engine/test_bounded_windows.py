@@ -8,7 +8,7 @@ from doge_datagen.engine.compiled import counting_sort, event_buffers
 from doge_datagen.engine.interpreted import lookahead
 from doge_datagen.engine.window_shortening import Reach
 from doge_datagen.errors import CalculationError
-from doge_datagen.run.engine_choice import make_engine
+from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.compiling import program_of
 from tests.engine.models import MODELS, SEED, model_named
 from tests.engine.test_checkpoint import arrays

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from doge_datagen.engine.checkpoint import Checkpoint
-from doge_datagen.run.engine_choice import Engine, make_engine
+from doge_datagen.run.simulation.engine_choice import Engine, make_engine
 from tests.compiling import program_of
 from tests.engine.models import MODELS, SEED, Record, model_named, records_of, windows
 

@@ -12,13 +12,13 @@ from scipy import stats
 
 from doge_datagen import Clock, Lines, Model, Population, Stream, Table, Transition
 from doge_datagen.engine.compiled.engine import CompiledEngine
-from doge_datagen.engine.hidden_columns import LINE
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.engine.recording.hidden_columns import LINE
 from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.language.lines import MOST_LINES
-from doge_datagen.run.identity import identity
-from tests.run.test_resuming import Dies, Killed, ledgers, machine, rows, run
+from doge_datagen.run.resuming.identity import identity
+from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run
 
 __all__ = ["machine"]  # a fixture for each test here
 SIGNIFICANCE = 1e-3

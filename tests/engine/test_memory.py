@@ -10,7 +10,7 @@ from doge_datagen import ENDLESS, Arrival, Attribute, Clock, Model, Population, 
 from doge_datagen.engine import memory
 from doge_datagen.engine.memory import Memory, check_memory, machine, needed
 from doge_datagen.errors import ModelError
-from doge_datagen.run.engine_choice import make_engine
+from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.compiling import program_of
 
 GIGABYTE = 10**9

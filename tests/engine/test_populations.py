@@ -10,7 +10,7 @@ from doge_datagen import Clock, Model, Population, Stream, Table, Transition
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
-from doge_datagen.run.engine_choice import make_engine
+from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, STREAMS, USER, Hasty, market, rows, tables
 
 ENGINES = ["interpreted", "compiled"]

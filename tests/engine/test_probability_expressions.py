@@ -15,7 +15,7 @@ from scipy import stats
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError
-from doge_datagen.run.identity import identity
+from doge_datagen.run.resuming.identity import identity
 
 SIGNIFICANCE = 1e-3
 MINUTE = 60_000

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from doge_datagen.engine.records import RecordAssembler, TextSources, size_of
+from doge_datagen.engine.recording.record_batches import RecordAssembler, TextSources, size_of
 from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue
 from doge_datagen.language.types import Typed
 from tests.compiling import program_of

@@ -10,7 +10,7 @@ from scipy import stats
 from doge_datagen import Arrival, Attribute, Born, Lines, Population, Spawn, Transition
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
-from doge_datagen.run.engine_choice import make_engine
+from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.populations import SEED, Hasty, tables
 from tests.spawned import CUSTOMER, DAY, HOUR, ORDER, PARCEL, START, shop
 

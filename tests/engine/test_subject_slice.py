@@ -17,7 +17,7 @@ from doge_datagen.engine.memory import needed
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Spec
-from doge_datagen.run.engine_choice import Engine, make_engine
+from doge_datagen.run.simulation.engine_choice import Engine, make_engine
 from tests.compiling import program_of, spec_with
 from tests.engine.models import MODELS, SEED, model_named
 from tests.strategies import specs

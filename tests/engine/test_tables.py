@@ -20,8 +20,8 @@ from doge_datagen.engine.model_data import arrays_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.model_data import Part, TableArray
 from doge_datagen.numeric.table_rows import group_of_text, group_of_value
-from doge_datagen.program.table_arrays import array_of
-from doge_datagen.run.engine_choice import Engine, make_engine
+from doge_datagen.program.tables.arrays import array_of
+from doge_datagen.run.simulation.engine_choice import Engine, make_engine
 from tests.engine.models import digest
 
 SIGNIFICANCE = 1e-3

@@ -13,7 +13,7 @@ import pytest
 
 from doge_datagen import Model
 from doge_datagen.errors import SinkError
-from doge_datagen.run.report import Progress, RunReport
+from doge_datagen.run.reporting.report import Progress, RunReport
 
 TICKER = Path(__file__).with_name("ticker.yaml")
 STREAM = "counts"
@@ -83,7 +83,7 @@ class InMidRun:
         self._left = 2
 
     def __call__(self) -> bool:
-        if sys._getframe(1).f_globals["__name__"] == "doge_datagen.run.retry":
+        if sys._getframe(1).f_globals["__name__"] == "doge_datagen.run.delivery.retry":
             return self.over
         self._left -= 1
         if not self._left:
@@ -106,7 +106,7 @@ def fixed_at_the_first_retry(fix: Callable[[], object]) -> Iterator[Retries]:
                 fix()
             reported.warnings.append(record.getMessage())
 
-    fixer, log = Fixer(), logging.getLogger("doge_datagen.run.retry")
+    fixer, log = Fixer(), logging.getLogger("doge_datagen.run.delivery.retry")
     log.addHandler(fixer)
     try:
         yield reported

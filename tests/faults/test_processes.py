@@ -20,7 +20,7 @@ LAST = STREAMS[-1]
 
 PROGRAM = """
 import os, signal, sys
-from doge_datagen.run.delivery import Delivery
+from doge_datagen.run.delivery.delivery import Delivery
 from doge_datagen.run.run_config import RunConfig
 signal.signal(signal.SIGINT, signal.default_int_handler)
 write, number, times, stream, seen = Delivery.write, int(sys.argv.pop(1)), int(sys.argv.pop(1)), sys.argv.pop(1), []

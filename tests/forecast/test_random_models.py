@@ -2,7 +2,7 @@
 
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.windows import windows
+from doge_datagen.run.simulation.windows import windows
 from tests.forecast.random_models import random_model
 
 SMALL = (1, 3, 6, 7, 9, 10, 12, 14, 16, 18)

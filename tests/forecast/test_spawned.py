@@ -8,7 +8,7 @@ import pytest
 from doge_datagen.forecast import comparison, plain, text
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.model import ENDLESS
-from doge_datagen.run.engine_choice import make_engine
+from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.spawned import CUSTOMER, shop
 
 SHOP = shop(days=3, everything=True)

@@ -8,7 +8,7 @@ import pytest
 from doge_datagen import Arrival, Clock, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.program.rhythm_week import plain_week
+from doge_datagen.program.rhythms.week import plain_week
 
 HOUR = 3_600_000
 MONDAY = 1_767_571_200_000  # 2026-01-05

@@ -5,7 +5,7 @@ import pytest
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue
 from doge_datagen.model import Attribute
-from doge_datagen.run.windows import iterate_windows
+from doge_datagen.run.simulation.windows import iterate_windows
 from tests.compiling import program_of
 from tests.language.translating import errors_of_field, spec_of
 

@@ -10,7 +10,7 @@ from doge_datagen.modelfile.document import read
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.json_schema import schema
 from doge_datagen.modelfile.load import load, loads
-from doge_datagen.run.identity import identity
+from doge_datagen.run.resuming.identity import identity
 
 WHOLE = """doge: 1
 name: shop

@@ -7,7 +7,7 @@ import pytest
 from doge_datagen import Model, Spawn
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.modelfile.dump import dump
-from doge_datagen.run.identity import identity
+from doge_datagen.run.resuming.identity import identity
 from tests.populations import tables
 from tests.spawned import CUSTOMER, ORDER, PARCEL, shop
 

@@ -9,7 +9,7 @@ from doge_datagen import Model
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import loads
-from doge_datagen.run.identity import data_versions, identity
+from doge_datagen.run.resuming.identity import data_versions, identity
 
 TEXT = """doge: 1
 name: alarms

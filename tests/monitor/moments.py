@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 
 MIDDAY = 1644580800000
 

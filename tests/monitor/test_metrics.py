@@ -18,7 +18,7 @@ from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.monitor import metrics as endpoint_module
 from doge_datagen.monitor.metrics import metrics
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 from tests.monitor.moments import halfway
 
 

@@ -1,5 +1,5 @@
 from doge_datagen.monitor.rates import SECONDS, Rates, RecentRates
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 
 
 def after(*reported):

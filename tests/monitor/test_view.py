@@ -9,7 +9,7 @@ from rich.console import Console
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.monitor.rates import Rates
 from doge_datagen.monitor.view import REFRESHES_PER_SECOND, STOP_HINT, ViewState, live_view, screen
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 from tests.monitor.moments import halfway, trx
 
 BANK = ViewState("bank", "100 times real time", 65.0, Rates(9870.0, {"clicks": 8883.4, "trx": 9.5}))

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.engine.incident_spans import Spans, edges_of
-from doge_datagen.engine.timelines import as_lists, incident_columns
+from doge_datagen.engine.waiting.incident_spans import Spans, edges_of
+from doge_datagen.engine.waiting.timelines import as_lists, incident_columns
 from doge_datagen.language.units import NEVER
 from doge_datagen.numeric.incidents import (
     NO_EDGE,

@@ -5,7 +5,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from doge_datagen.engine.transition_plan import scale_of
+from doge_datagen.engine.waiting.transition_plan import scale_of
 from doge_datagen.numeric import array_logarithm, logarithms
 from doge_datagen.numeric.faults import NO_LOGARITHM
 from tests.engine.accuracy import SPECIAL, near_one, positive, worst_error

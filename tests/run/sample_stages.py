@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
-from doge_datagen.engine.records import TIME
+from doge_datagen.engine.recording.record_batches import TIME
 
 LIMIT = 2**62
 """Later than everything, in milliseconds."""

@@ -8,8 +8,8 @@ import pytest
 
 from doge_datagen import ENDLESS, Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
-from doge_datagen.run import delivery
-from doge_datagen.run import progress_reports as tally
+from doge_datagen.run.delivery import delivery
+from doge_datagen.run.reporting import progress_reports as tally
 from doge_datagen.sinks.base import Capabilities
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -339,7 +339,7 @@ def test_no_thread_is_left_behind():
 
 
 def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr("doge_datagen.run.engine_choice.find_spec", lambda name: None)
+    monkeypatch.setattr("doge_datagen.run.simulation.engine_choice.find_spec", lambda name: None)
     with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[fast\]'"):
         lamps().run({"lit": MemoryBatchSink()}, engine="compiled")
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import DeliveryError, ModelError
 from doge_datagen.model.destination import Destination
-from doge_datagen.run.checkpoint_store import CheckpointStore
 from doge_datagen.run.model_run import run_model
+from doge_datagen.run.resuming.checkpoint_store import CheckpointStore
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.engine.models import model_named

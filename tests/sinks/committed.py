@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
-from doge_datagen.run.retry import Retry
+from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
 from doge_datagen.sinks.sink_kind import SinkContext
 from doge_datagen.sinks.transactional import CommittingSink, Position

@@ -16,13 +16,16 @@ from typing import Any
 
 import doge_datagen
 from doge_datagen.cli import main, run_plan
-from doge_datagen.run.delivery import Delivery
+from doge_datagen.run.delivery.delivery import Delivery
 from doge_datagen.sinks.transactional import CommittingSink
 
 HIT = "hit before"
 ORDER = Path("steer.json")
 SNAPSHOTS = "TORTURE_SNAPSHOTS"
-OURS = tuple(str(Path(doge_datagen.__file__).parent / part) for part in ("sinks", "run/delivery.py", "run/retry.py"))
+OURS = tuple(
+    str(Path(doge_datagen.__file__).parent / part)
+    for part in ("sinks", "run/delivery/delivery.py", "run/delivery/retry.py")
+)
 """Files whose lines count."""
 
 

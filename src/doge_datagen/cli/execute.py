@@ -17,7 +17,7 @@ from doge_datagen.errors import ReaderGoneError
 from doge_datagen.monitor.metrics import metrics
 from doge_datagen.monitor.view import live_view
 from doge_datagen.run.model_run import run_model
-from doge_datagen.run.report import Progress, ProgressListener, RunReport
+from doge_datagen.run.reporting.report import Progress, ProgressListener, RunReport
 from doge_datagen.run.signals import stopping
 from doge_datagen.sinks.display import shown_place
 from doge_datagen.sinks.registry import capabilities_of, kind_of

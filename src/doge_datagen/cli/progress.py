@@ -19,7 +19,7 @@ from rich.text import Text
 from doge_datagen.cli.printing import ignoring_closed_stderr
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.number_format import counted
-from doge_datagen.run.report import Progress, ProgressListener
+from doge_datagen.run.reporting.report import Progress, ProgressListener
 from doge_datagen.safe_text import one_line
 
 SECONDS_TO_FIRST_LINE = 5

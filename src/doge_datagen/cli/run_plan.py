@@ -14,10 +14,10 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
-from doge_datagen.run.checkpoint_store import checked_run_id
-from doge_datagen.run.engine_choice import COMPILED, chosen
-from doge_datagen.run.resume import with_run_times
+from doge_datagen.run.resuming.checkpoint_store import checked_run_id
+from doge_datagen.run.resuming.resume import with_run_times
 from doge_datagen.run.run_config import NOW, RunConfig, check_end
+from doge_datagen.run.simulation.engine_choice import COMPILED, chosen
 from doge_datagen.run.targets import destinations_of
 from doge_datagen.sinks.conflicts import destination_of
 from doge_datagen.sinks.destination_identity import file_destination

@@ -8,15 +8,15 @@ from itertools import islice
 
 import pyarrow as pa
 
-from doge_datagen.engine.records import schema_of
+from doge_datagen.engine.recording.record_batches import schema_of
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Population, Spec
 from doge_datagen.number_format import counted, ticks_of
 from doge_datagen.program.program import Program
 from doge_datagen.program.shown_values import iso
-from doge_datagen.run.engine_choice import INTERPRETED
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.windows import windows
+from doge_datagen.run.simulation.engine_choice import INTERPRETED
+from doge_datagen.run.simulation.windows import windows
 
 SUBJECTS = 10_000
 WINDOWS = 200

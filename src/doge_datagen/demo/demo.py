@@ -17,7 +17,7 @@ from doge_datagen.demo.question import answer
 from doge_datagen.demo.topics import stream_topics
 from doge_datagen.graph import graph_of
 from doge_datagen.model_api import Model
-from doge_datagen.run.report import RunReport
+from doge_datagen.run.reporting.report import RunReport
 from doge_datagen.run.signals import stopping
 
 INTERRUPTED = "what was accepted until then was delivered"

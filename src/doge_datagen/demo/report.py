@@ -15,7 +15,7 @@ from rich.tree import Tree
 from doge_datagen.demo.local import StreamOutput
 from doge_datagen.demo.question import COLUMNS, QUERY, QUESTION
 from doge_datagen.model import Spec
-from doge_datagen.run.report import Progress, ProgressListener, RunReport
+from doge_datagen.run.reporting.report import Progress, ProgressListener, RunReport
 
 SHOWN = 5
 

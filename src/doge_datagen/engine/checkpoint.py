@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import dtype_of
-from doge_datagen.engine.moment_lines import kept_names
 from doge_datagen.engine.subject_slice import slice_of, slice_within
-from doge_datagen.engine.waiting_per_tick import NEVER
+from doge_datagen.engine.waiting.moment_lines import kept_names
+from doge_datagen.engine.waiting.per_tick import NEVER
 from doge_datagen.language.types import STRING
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.program import Program

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.record_columns import computed, lines_of
+from doge_datagen.engine.recording.record_columns import computed, lines_of
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER, line_array
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import ENDS, INCIDENTS, attribute_code, rhythm_codes

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from doge_datagen.engine.codegen import Function, dtype_of, texts_held
-from doge_datagen.engine.record_columns import computed
-from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources
+from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources
+from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.subject_slice import indexes_of
 from doge_datagen.language.types import STRING
 from doge_datagen.model.spec import Population

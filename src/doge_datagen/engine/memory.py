@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from doge_datagen.engine.arrivals import ExpectedArrivals
+from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
 from doge_datagen.engine.checkpoint import stored_columns, walk_columns
-from doge_datagen.engine.record_columns import computed
+from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.subject_slice import slice_of, slice_within
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import ENDLESS

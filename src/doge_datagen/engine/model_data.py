@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 
 import numpy.typing as npt
 
-from doge_datagen.engine.timelines import as_lists, timelines
+from doge_datagen.engine.waiting.timelines import as_lists, timelines
 from doge_datagen.language.model_data import ModelData
 from doge_datagen.program.program import Program
-from doge_datagen.program.table_arrays import array_of
+from doge_datagen.program.tables.arrays import array_of
 
 Array = npt.NDArray[Any]  # Any: integers, floats or booleans
 _ARRAYS: WeakKeyDictionary[ModelData, dict[str, Array]] = WeakKeyDictionary()

@@ -10,16 +10,16 @@ import pyarrow.compute as pc
 
 from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
-from doge_datagen.engine.births import Births
+from doge_datagen.engine.arriving.births import Births
 from doge_datagen.engine.checkpoint import Checkpoint
-from doge_datagen.engine.hidden_columns import HIDDEN, TRANSITION
 from doge_datagen.engine.protocol import Engine
-from doge_datagen.engine.stream_merge import merged
+from doge_datagen.engine.recording.hidden_columns import HIDDEN, TRANSITION
+from doge_datagen.engine.recording.stream_merge import merged
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.population_paths import in_population
-from doge_datagen.program.lineage import families
 from doge_datagen.program.program import Program
+from doge_datagen.program.spawning.lineage import families
 
 
 class PopulationRun:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.incident_spans import Spans, edges_of, incident_spans
+from doge_datagen.engine.waiting.incident_spans import Spans, edges_of, incident_spans
 from doge_datagen.forecast.values import HOUR, Amount, ExpectedIncident, ExpectedStream, Forecast
 from doge_datagen.model import ENDLESS
 from doge_datagen.program.compilation import with_clock

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from doge_datagen.engine.births import Births
-from doge_datagen.engine.emission import varying
+from doge_datagen.engine.arriving.births import Births
 from doge_datagen.engine.interpreted.single_walk import SingleWalk, Walked
 from doge_datagen.engine.population_engines import of_population
+from doge_datagen.engine.recording.emission import varying
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.sample import MOST, Integers, Sample, sample_of, walked_subjects
 from doge_datagen.program.program import Program

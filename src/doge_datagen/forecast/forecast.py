@@ -8,7 +8,7 @@ from math import inf
 
 import numpy as np
 
-from doge_datagen.engine.arrivals import ExpectedArrivals
+from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
 from doge_datagen.engine.population_engines import of_population
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.action_analysis import rejected_triggers, rejecting
@@ -35,9 +35,9 @@ from doge_datagen.forecast.values import (
 from doge_datagen.model import ENDLESS, Clock
 from doge_datagen.program.clock_checks import LAST_MOMENT
 from doge_datagen.program.compilation import with_clock
-from doge_datagen.program.lineage import families
 from doge_datagen.program.program import Program
-from doge_datagen.program.reference_table import ReferenceTable
+from doge_datagen.program.spawning.lineage import families
+from doge_datagen.program.tables.reference_table import ReferenceTable
 
 ATTEMPTS = 500
 """Approximate number of attempts per sampled subject if the run has no end."""

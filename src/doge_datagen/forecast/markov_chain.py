@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.transition_plan import LEAST
+from doge_datagen.engine.waiting.transition_plan import LEAST
 from doge_datagen.model import Population
 
 Floats = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from doge_datagen.engine.emission import counted_by, varying
+from doge_datagen.engine.recording.emission import counted_by, varying
 from doge_datagen.forecast.sample import Sample
 from doge_datagen.program.program import Program
 

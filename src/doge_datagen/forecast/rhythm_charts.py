@@ -8,7 +8,7 @@ from doge_datagen.forecast.values import ExpectedRhythm, ExpectedWeek
 from doge_datagen.model import Spec
 from doge_datagen.model.rhythm import WEEKDAYS
 from doge_datagen.number_format import amount
-from doge_datagen.program.rhythm_week import plain_week
+from doge_datagen.program.rhythms.week import plain_week
 
 BARS, PLAIN_BARS = "▁▂▃▄▅▆▇█", ".:-=+*#@"
 """Bars by height, and what stands for them where an encoding has no blocks."""

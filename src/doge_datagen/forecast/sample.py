@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.arrivals import ExpectedArrivals
-from doge_datagen.engine.emission import varying
+from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
 from doge_datagen.engine.interpreted.single_walk import SingleWalk, Walked
+from doge_datagen.engine.recording.emission import varying
 from doge_datagen.program.program import Program
 
 COST = 1_500_000.0

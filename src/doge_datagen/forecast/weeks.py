@@ -12,8 +12,8 @@ from doge_datagen.forecast.records_of_events import RecordColumns
 from doge_datagen.forecast.values import ExpectedStream, ExpectedWeek
 from doge_datagen.language.zones import UTC_NAME, zone_of
 from doge_datagen.model import Spec
-from doge_datagen.program.local_offsets import offsets
 from doge_datagen.program.program import Program
+from doge_datagen.program.rhythms.local_offsets import offsets
 
 HOUR, HOURS = 3_600_000, 168
 FROM_MONDAY = 72

@@ -25,6 +25,9 @@ local_time: parts of timestamps, and moments by the calendar
 units: parse and format durations and timestamps
 texts: the strings of records, as they are composed
 references: subjects of populations that expressions refer to
+subject_draws: whom a draw of a subject selects: everybody, all others, or those who arrived recently
+table_rows: rows of reference tables: draws, lookups and columns
+model_data: what the code of a model looks up: strings by number, lists of numbers, and arrays
 text_expressions: strings that are composed for records
 actions: translate actions
 assignments: which values are assigned to which names

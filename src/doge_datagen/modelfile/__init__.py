@@ -13,15 +13,7 @@ shared_targets: targets of several models in one file
 override: replace values by path, as ``--set`` does
 misspelt_keys: find misspelt keys and read them as the keys that were meant
 missing_values: report keys that have no value
-base_shape: what all of a file's pydantic models share
-file_schema: the pydantic models of a file: its keys, their types and descriptions
-population_shape: those of populations and their state machines
-rhythm_shape: the same for rhythms
-table_shape: the same for reference tables
-incident_shape: the same for incidents
-field_types: the types of values
-field_validators: what checks these values, with messages of their own
-shape_errors: turn pydantic's errors into our messages
+shapes: the pydantic models of a file, and their errors
 build: make a spec from a validated file
 error_recovery: find further errors in a file whose shape is wrong
 locations: find the line and column of a problem

@@ -25,9 +25,9 @@ from doge_datagen.model import (
     Table,
     Transition,
 )
-from doge_datagen.modelfile.file_schema import ClockShape, ModelShape, SeveralShape, StreamShape
-from doge_datagen.modelfile.incident_shape import IncidentShape
-from doge_datagen.modelfile.population_shape import (
+from doge_datagen.modelfile.shapes.file import ClockShape, ModelShape, SeveralShape, StreamShape
+from doge_datagen.modelfile.shapes.incident import IncidentShape
+from doge_datagen.modelfile.shapes.population import (
     ArriveShape,
     AttributeShape,
     BornShape,
@@ -39,8 +39,8 @@ from doge_datagen.modelfile.population_shape import (
     SubjectsShape,
     TransitionShape,
 )
-from doge_datagen.modelfile.rhythm_shape import RhythmShape
-from doge_datagen.modelfile.table_shape import TableShape
+from doge_datagen.modelfile.shapes.rhythm import RhythmShape
+from doge_datagen.modelfile.shapes.table import TableShape
 
 
 def build(shape: ModelShape | SeveralShape, folder: Path) -> Spec:

@@ -25,7 +25,7 @@ from doge_datagen.model import (
 )
 from doge_datagen.model.emission import Emission
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
-from doge_datagen.modelfile.file_schema import VERSION
+from doge_datagen.modelfile.shapes.file import VERSION
 from doge_datagen.modelfile.yaml_writer import write
 
 Plain = dict[str, Any]

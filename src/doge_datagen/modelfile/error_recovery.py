@@ -16,10 +16,10 @@ from doge_datagen.model import Spec
 from doge_datagen.model.population_paths import POPULATIONS, in_population, of_population
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document
-from doge_datagen.modelfile.file_schema import has_populations, shape_of
 from doge_datagen.modelfile.locations import at_home
 from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
-from doge_datagen.modelfile.shape_errors import keys_at, path_in
+from doge_datagen.modelfile.shapes.file import has_populations, shape_of
+from doge_datagen.modelfile.shapes.shape_errors import keys_at, path_in
 from doge_datagen.program.compilation import compile_spec
 
 MERGE = "<<"

@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 
 COUNTER, GAUGE = "counter", "gauge"
 Samples = Mapping[tuple[str, ...], float]

@@ -13,7 +13,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import MissingDriverError, ModelError
-from doge_datagen.run.report import Progress, ProgressListener
+from doge_datagen.run.reporting.report import Progress, ProgressListener
 
 if TYPE_CHECKING:
     from threading import Thread

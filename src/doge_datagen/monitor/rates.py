@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 
 SECONDS = 5.0
 

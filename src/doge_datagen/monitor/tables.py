@@ -10,7 +10,7 @@ from rich.table import Table
 
 from doge_datagen.monitor.formatting import cut, number, share
 from doge_datagen.monitor.rates import Rates
-from doge_datagen.run.report import Progress
+from doge_datagen.run.reporting.report import Progress
 
 GAP = 2
 NARROWEST_NAME = 8

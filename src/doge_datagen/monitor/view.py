@@ -16,7 +16,7 @@ from doge_datagen.monitor.formatting import cut, moment, number, share, shared, 
 from doge_datagen.monitor.latest import latest_lines
 from doge_datagen.monitor.rates import Rates, RecentRates
 from doge_datagen.monitor.tables import largest, states_table, streams_table
-from doge_datagen.run.report import Progress, ProgressListener
+from doge_datagen.run.reporting.report import Progress, ProgressListener
 from doge_datagen.safe_text import one_line
 
 REFRESHES_PER_SECOND = 2

@@ -17,6 +17,7 @@ In reading order:
 - calendar: the parts of a timestamp.
 - local_time: from and to local time, and calendar arithmetic in it.
 - table_rows: rows of reference tables: draws and lookups.
+- arrived_subjects: draws of subjects that have arrived.
 - rhythm: the integral of a rhythm, and the moment at which it reaches an amount.
 - incidents: whether an incident is under way, and when it begins and ends.
 - lines: sums and extremes over the lines of an event.

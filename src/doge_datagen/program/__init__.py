@@ -11,9 +11,7 @@ timing_checks: check that the transitions that leave a state can compete with ea
 matrix_places: where in a matrix the problems of its cells are
 translation: translate every expression and action of a spec
 populations: translate a model of several populations, each to a program of its own
-lineage: who spawns whom, and what spawned subjects have from their parents
-spawn_checks: check who spawns whom
-spawn_translation: translate what events spawn
+spawning: which events spawn subjects of other populations
 events: the statements of events, the names of their draws, what they feed, and the strings they show
 attribute_starts: translate how attributes start
 first_values: the first values of a population, for others that refer to it
@@ -22,20 +20,13 @@ timing_translation: translate when subjects leave a state and which way
 timing: the translated timing of a model in which things happen at any moment
 string_domains: find all strings that each attribute can ever hold
 kept_texts: composes the initial strings of subjects that arrive when they are shown
+purposes: numbers that make the draws of one part of a model independent of all others
+shown_values: numbers, booleans and timestamps as strings
 program: the translated model
-rhythm_week: a rhythm over a plain week
-rhythm_seasons: public holidays, growth and the edges of periods
-table_loading: load the reference tables of a model
-table_files: read the rows of reference tables, as columns of the types that models have
-generated_table: generate the rows of reference tables whose columns are expressions
-provided_column: columns that are a call of a provider, such as names.city('pl')
-providers: realistic values: names, addresses, identifiers
-local_offsets: by how much local time is ahead of UTC, and when that changes
-rhythm_table: a rhythm compiled to numbers
-rhythm_checks: check the rhythms of a model, and where they are used
-incident_history: when an incident happens
-incident_translation: translate when incidents happen
-incident_checks: check the incidents of a model
+rhythms: rhythms compiled to numbers: the hours of a week, holidays, growth and periods
+tables: reference tables: reading them from files, generating their rows, and checking them
+incidents: when incidents happen, translated and checked
+stream_translation: translate the fields, keys and headers of streams
 emission_translation: translate the conditions of streams in emit
 lines_translation: translate the lines of events
 """

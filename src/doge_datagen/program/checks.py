@@ -29,11 +29,11 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.program.arrival_checks import arrival_problems, count_problems
 from doge_datagen.program.clock_checks import clock_problems, warm_up_problems, zone_problems
 from doge_datagen.program.constant_checks import constant_problems
-from doge_datagen.program.incident_checks import incident_problems
+from doge_datagen.program.incidents.checks import incident_problems
 from doge_datagen.program.matrix_places import distinct
-from doge_datagen.program.rhythm_checks import rhythm_problems, rhythm_uses
-from doge_datagen.program.spawn_checks import spawn_problems
-from doge_datagen.program.table_checks import streams_of_tables, table_problems
+from doge_datagen.program.rhythms.checks import rhythm_problems, rhythm_uses
+from doge_datagen.program.spawning.checks import spawn_problems
+from doge_datagen.program.tables.checks import streams_of_tables, table_problems
 from doge_datagen.program.timing_checks import timing_problems
 from doge_datagen.program.translation import MOST_OF_A_KIND
 

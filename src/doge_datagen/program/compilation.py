@@ -13,8 +13,8 @@ from doge_datagen.program.checks import at_home, first_of, misfits, structural_p
 from doge_datagen.program.clock_checks import clock_problems, zone_problems
 from doge_datagen.program.populations import translated
 from doge_datagen.program.program import Program
-from doge_datagen.program.spawn_checks import spawn_problems
-from doge_datagen.program.table_loading import reference_tables
+from doge_datagen.program.spawning.checks import spawn_problems
+from doge_datagen.program.tables.loading import reference_tables
 
 
 def compile_spec(spec: Spec) -> Program:

@@ -10,10 +10,10 @@ from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.types import a
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec
-from doge_datagen.program.lineage import Lineages, families
 from doge_datagen.program.program import Program, Shape
-from doge_datagen.program.reference_table import ReferenceTable
-from doge_datagen.program.table_checks import streams_of_tables
+from doge_datagen.program.spawning.lineage import Lineages, families
+from doge_datagen.program.tables.checks import streams_of_tables
+from doge_datagen.program.tables.reference_table import ReferenceTable
 from doge_datagen.program.translation import translate
 
 

@@ -16,10 +16,10 @@ from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.incident_history import History
-from doge_datagen.program.reference_table import ReferenceTable, texts_of
-from doge_datagen.program.rhythm_table import RhythmTable, rhythm_table
-from doge_datagen.program.rhythm_week import HOUR
+from doge_datagen.program.incidents.history import History
+from doge_datagen.program.rhythms.table import RhythmTable, rhythm_table
+from doge_datagen.program.rhythms.week import HOUR
+from doge_datagen.program.tables.reference_table import ReferenceTable, texts_of
 from doge_datagen.program.timing import OUTSIDE, Timing, Way
 
 

@@ -22,7 +22,7 @@ from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import INTEGER, RATE, STRING, Typed
 from doge_datagen.model.spec import Stream
 from doge_datagen.program.program import Shape
-from doge_datagen.program.reference_table import ReferenceTable
+from doge_datagen.program.tables.reference_table import ReferenceTable
 
 Path = tuple[str | int, ...]
 Expression = str | float | bool

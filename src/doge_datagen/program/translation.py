@@ -32,22 +32,22 @@ from doge_datagen.program.constant_checks import constant_trees
 from doge_datagen.program.emission_translation import emission_conditions
 from doge_datagen.program.events import bodies_of, ends_of, names_of_draws, transitions_by_stream
 from doge_datagen.program.first_values import first_values
-from doge_datagen.program.incident_translation import (
+from doge_datagen.program.incidents.translation import (
     check_conditions,
     histories,
     incident_names,
     words_of_incidents,
 )
 from doge_datagen.program.kept_texts import from_kept, kept_starts
-from doge_datagen.program.lineage import Lineage
 from doge_datagen.program.lines_translation import LinesTranslation
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.purposes import purpose, purpose_of_table
-from doge_datagen.program.reference_table import ReferenceTable, known_texts
-from doge_datagen.program.spawn_translation import SpawnTranslation
+from doge_datagen.program.spawning.lineage import Lineage
+from doge_datagen.program.spawning.translation import SpawnTranslation
 from doge_datagen.program.stream_translation import parsed, scope_of_table, shape_of, stream_of_table
 from doge_datagen.program.string_domains import texts_by_attribute
+from doge_datagen.program.tables.reference_table import ReferenceTable, known_texts
 from doge_datagen.program.timing import Timing
 from doge_datagen.program.timing_translation import TimingTranslation
 from doge_datagen.program.words import lasting_words, numbers, recency_starts, words_of

@@ -6,8 +6,8 @@ from doge_datagen.language.scope import INDEX, NOW, ORDINAL_WORD, RECENCY, TICK,
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Population, Spec
-from doge_datagen.program.lineage import ORDINAL
 from doge_datagen.program.program import Start
+from doge_datagen.program.spawning.lineage import ORDINAL
 
 
 def words_of(spec: Spec) -> dict[str, Typed]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import whole_number
-from doge_datagen.run.engine_choice import AUTO
-from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
+from doge_datagen.run.pacing.pace import CATCH_UP, STRETCH, Pace, checked_late
+from doge_datagen.run.simulation.engine_choice import AUTO
 
 NOW = "now"
 PATIENCE = 60.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.records import schema_of
+from doge_datagen.engine.recording.record_batches import schema_of
 from doge_datagen.engine.window import Window
 from doge_datagen.program.program import Program
 from doge_datagen.run.stages import Stage, StageStart, StreamSchema

@@ -76,7 +76,7 @@ class Stage(Protocol):
         delay: the most ticks by which it delays a record. If a run delays records, it cannot be extended after its end,
             because what was left then was emitted.
         hidden: the hidden columns that it needs in ``Batch.hidden``; see
-            :data:`doge_datagen.engine.hidden_columns.HIDDEN`. They never reach a sink.
+            :data:`doge_datagen.engine.recording.hidden_columns.HIDDEN`. They never reach a sink.
     """
 
     @property

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from doge_datagen.engine.memory import check_memory, machine
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.program.program import Program
-from doge_datagen.run.checkpoint_store import CheckpointStore, checkpoint_store_of
-from doge_datagen.run.delivery import OpenSink, SinkOrDestination, open_sinks, opened
-from doge_datagen.run.engine_choice import INTERPRETED
-from doge_datagen.run.resume import with_run_times
-from doge_datagen.run.retry import Retry
+from doge_datagen.run.delivery.delivery import OpenSink, SinkOrDestination, open_sinks, opened
+from doge_datagen.run.delivery.retry import Retry
+from doge_datagen.run.delivery.sink_lifecycle import closing, discarding
+from doge_datagen.run.resuming.checkpoint_store import CheckpointStore, checkpoint_store_of
+from doge_datagen.run.resuming.resume import with_run_times
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.sink_lifecycle import closing, discarding
+from doge_datagen.run.simulation.engine_choice import INTERPRETED
 from doge_datagen.run.stage_chain import output_streams
 from doge_datagen.run.stages import Stage
 

@@ -8,7 +8,7 @@ from typing import Any
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.destination import CONSOLE, Destination
 from doge_datagen.model.spec import Spec
-from doge_datagen.run.delivery import SinkOrDestination
+from doge_datagen.run.delivery.delivery import SinkOrDestination
 
 
 def destinations_of(spec: Spec, target: str | None) -> dict[str, Destination]:

@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.run.checkpoint_store import checked_run_id
+from doge_datagen.run.resuming.checkpoint_store import checked_run_id
 from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, Driver
 from doge_datagen.sinks.kafka.position_topic import POSITIONS, ensure_position_topic

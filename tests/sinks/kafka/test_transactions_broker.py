@@ -310,7 +310,7 @@ def test_a_run_of_something_else_leaves_the_one_at_work_alone(running, topic, mo
     model, refused = model_named("bank").resized(ticks=60), []
 
     def mistaken():
-        if sys._getframe(1).f_globals["__name__"] == "doge_datagen.run.retry":
+        if sys._getframe(1).f_globals["__name__"] == "doge_datagen.run.delivery.retry":
             return False  # a sink that waits for the broker asks too
         with monkeypatch.context() as machine:
             machine.setenv("DOGE_STATE_DIR", str(tmp_path))

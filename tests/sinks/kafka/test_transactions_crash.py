@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from doge_datagen.run.retry import Retry
+from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.sinks.transactional import Position
 from tests.crashing import TIMEOUT, crash_at_every_step
 from tests.sinks.committed import at, batch, begun, numbers_of, read_committed, sink_of

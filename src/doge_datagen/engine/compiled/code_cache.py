@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "DOGE_CACHE_DIR"
 PACKAGE = Path(__file__).parents[2]
-CALLED = ("draws.py", "numeric/**/*.py", "engine/waiting_per_tick.py")
+CALLED = ("draws.py", "numeric/**/*.py", "engine/waiting/per_tick.py")
 HERE = ("build", "code_cache", "counting_sort", "moment_sort", "numba_functions", "philox_source", "text_kernels")
 NAMED = ("calls", "distributions", "table_rows", "units")
 PATTERNS = (*CALLED, *(f"engine/compiled/{it}.py" for it in HERE), *(f"language/{it}.py" for it in NAMED))

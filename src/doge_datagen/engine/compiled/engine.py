@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.arrived_moments import ArrivedColumns
-from doge_datagen.engine.births import Births, arrivals_of
+from doge_datagen.engine.arriving.arrived_moments import ArrivedColumns
+from doge_datagen.engine.arriving.births import Births, arrivals_of
 from doge_datagen.engine.checkpoint import Checkpoint, without_late
 from doge_datagen.engine.codegen import Function, starts
 from doge_datagen.engine.compiled.build import compiled, without_garbage_collection
@@ -26,13 +26,13 @@ from doge_datagen.engine.compiled.postponed_events import EarlyNotes, page_of, s
 from doge_datagen.engine.compiled.subject_walks import lives_of
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
-from doge_datagen.engine.emission import counted_by, place_of
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
 from doge_datagen.engine.memory import subjects_at_start
 from doge_datagen.engine.model_data import model_data
-from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
+from doge_datagen.engine.recording.emission import counted_by, place_of
+from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources, records_per_window
+from doge_datagen.engine.recording.table_records import TableRecords
 from doge_datagen.engine.subject_slice import slice_of
-from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_length import LONGEST, LONGEST_TIMED
 from doge_datagen.engine.window_shortening import Reach

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.arrivals import Arrived
-from doge_datagen.engine.births import MOST
+from doge_datagen.engine.arriving.arrivals import Arrived
+from doge_datagen.engine.arriving.births import MOST
 from doge_datagen.engine.checkpoint import IDS, stored_columns, walk_columns
-from doge_datagen.engine.waiting_per_tick import NEVER
-from doge_datagen.program.lineage import path_names
+from doge_datagen.engine.waiting.per_tick import NEVER
 from doge_datagen.program.program import Program
+from doge_datagen.program.spawning.lineage import path_names
 
 Array = npt.NDArray[Any]
 WAKES, CAUSES = "wakes", "causes"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from doge_datagen.engine.births import MOST
+from doge_datagen.engine.arriving.births import MOST
 from doge_datagen.engine.code_lines import either
 from doge_datagen.engine.codegen import Function, attributes_of, functions_of, starts, texts_held, texts_kept
 from doge_datagen.engine.compiled.kernel_source import (
@@ -27,10 +27,10 @@ from doge_datagen.engine.compiled.kernel_source import (
 )
 from doge_datagen.engine.compiled.philox_source import filled
 from doge_datagen.engine.compiled.recording_source import column, tells
-from doge_datagen.engine.waiting_by_moments import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
+from doge_datagen.engine.waiting.by_moments import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
 from doge_datagen.language.scope import RECENCY, attribute_code
-from doge_datagen.program.lineage import KEYS, ROOT
 from doge_datagen.program.program import Program
+from doge_datagen.program.spawning.lineage import KEYS, ROOT
 from doge_datagen.program.timing import Timing
 
 BEGIN = '''

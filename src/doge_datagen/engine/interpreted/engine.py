@@ -8,24 +8,24 @@ from typing import Any
 import numpy as np
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.births import Births, arrivals_of
+from doge_datagen.engine.arriving.births import Births, arrivals_of
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import Function, actions, drawn_lines, dtype_of, ends_by_way, records
-from doge_datagen.engine.emission import fed, place_of
 from doge_datagen.engine.initial_states import Columns, stream_label, transition_label, with_initial_texts
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
 from doge_datagen.engine.interpreted.planned_walk import PlannedWalk
 from doge_datagen.engine.interpreted.timed_walk import TimedWalk
-from doge_datagen.engine.record_columns import computed
-from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
+from doge_datagen.engine.recording.emission import fed, place_of
+from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources, records_per_window
+from doge_datagen.engine.recording.record_columns import computed
+from doge_datagen.engine.recording.table_records import TableRecords
 from doge_datagen.engine.subject_slice import slice_of
-from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.window import Window
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.language.scope import attribute_code
-from doge_datagen.program.lineage import ROOT, SERIAL
 from doge_datagen.program.program import Program
+from doge_datagen.program.spawning.lineage import ROOT, SERIAL
 from doge_datagen.program.timing import Timing
 
 RECORDS = 2**17  # how many a window should hold, of all streams together

@@ -14,9 +14,9 @@ import numpy as np
 
 from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Integers
 from doge_datagen.engine.interpreted.waiting_times import VectorSleep
-from doge_datagen.engine.plan_arrays import plan_arrays
-from doge_datagen.engine.transition_plan import TransitionPlan
-from doge_datagen.engine.waiting_per_tick import next_tick, next_way
+from doge_datagen.engine.waiting.per_tick import next_tick, next_way
+from doge_datagen.engine.waiting.plan_arrays import plan_arrays
+from doge_datagen.engine.waiting.transition_plan import TransitionPlan
 
 FEW = 16  # subjects up to which one attempt after the other is faster than columns
 TRIES = 2**12  # attempts that a window should hold: enough for columns to pay off, few enough to need little memory

@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
-from doge_datagen.engine.arrived_moments import ArrivedLists, ArrivedSoFar
-from doge_datagen.engine.births import MOST
+from doge_datagen.engine.arriving.arrived_moments import ArrivedLists, ArrivedSoFar
+from doge_datagen.engine.arriving.births import MOST
 from doge_datagen.engine.codegen import Function, assigned, functions_of, names_of_data
 from doge_datagen.engine.interpreted.timed_walk import ORDER
 from doge_datagen.engine.model_data import model_data_for_python
-from doge_datagen.engine.waiting_by_moments import TimingSource
+from doge_datagen.engine.waiting.by_moments import TimingSource
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.numeric.local_time import FAR
-from doge_datagen.program.lineage import KEYS, ROOT, SERIAL, path_names
 from doge_datagen.program.program import Program
+from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, path_names
 
 Life = dict[str, Any]
 """A subject: its index, or that of its root, as ``subject``, what decides which of two comes first at one moment, and

@@ -11,25 +11,25 @@ from typing import Any
 
 import numpy as np
 
-from doge_datagen.engine.arrivals import ExpectedArrivals
-from doge_datagen.engine.arrived_moments import ExpectedLists
+from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
+from doge_datagen.engine.arriving.arrived_moments import ExpectedLists
 from doge_datagen.engine.codegen import (
     dtype_of,
     starts,
     texts_held,
 )
-from doge_datagen.engine.emission import place_of, varying
 from doge_datagen.engine.initial_states import machine_of, stream_label
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
 from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
 from doge_datagen.engine.interpreted.walked_ways import WalkedRecord, WalkedWay, cost_of, walked_ways
-from doge_datagen.engine.plan_arrays import plan_arrays
-from doge_datagen.engine.record_columns import computed
-from doge_datagen.engine.records import StreamEvents
-from doge_datagen.engine.transition_plan import plan
-from doge_datagen.engine.waiting_per_tick import next_tick, next_way
+from doge_datagen.engine.recording.emission import place_of, varying
+from doge_datagen.engine.recording.record_batches import StreamEvents
+from doge_datagen.engine.recording.record_columns import computed
+from doge_datagen.engine.waiting.per_tick import next_tick, next_way
+from doge_datagen.engine.waiting.plan_arrays import plan_arrays
+from doge_datagen.engine.waiting.transition_plan import plan
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.program.program import Program
 from doge_datagen.program.purposes import purpose
@@ -59,7 +59,7 @@ class Walked:
         events: by transition, how often it happened.
         spent: by state, how many ticks the subject was in it.
         records: how many records there were, where an event does not always make one: see
-            :func:`~doge_datagen.engine.emission.varying`.
+            :func:`~doge_datagen.engine.recording.emission.varying`.
     """
 
     ticks: int

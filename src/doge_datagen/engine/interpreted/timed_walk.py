@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.checkpoint import IDS
-from doge_datagen.engine.waiting_by_moments import ENTERED, HAPPENED, REJECTED, STARTED
-from doge_datagen.engine.waiting_per_tick import NEVER
+from doge_datagen.engine.waiting.by_moments import ENTERED, HAPPENED, REJECTED, STARTED
+from doge_datagen.engine.waiting.per_tick import NEVER
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.model.clock import Clock
-from doge_datagen.program import lineage
+from doge_datagen.program.spawning import lineage
 from doge_datagen.program.timing import Timing
 
 Integers = npt.NDArray[Any]  # Any: of different sizes

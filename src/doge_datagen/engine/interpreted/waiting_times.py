@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Floats, Integers
-from doge_datagen.engine.plan_arrays import PlanArrays
-from doge_datagen.engine.waiting_per_tick import LONGEST_WAIT, next_tick, next_way, whole
+from doge_datagen.engine.waiting.per_tick import LONGEST_WAIT, next_tick, next_way, whole
+from doge_datagen.engine.waiting.plan_arrays import PlanArrays
 from doge_datagen.numeric.functions import calling
 
 
 def whole_of_column(waits: Floats) -> Integers:
-    """The equivalent of :func:`~doge_datagen.engine.waiting_per_tick.whole` for a column."""
+    """The equivalent of :func:`~doge_datagen.engine.waiting.per_tick.whole` for a column."""
     return np.fmin(waits, LONGEST_WAIT).astype(np.int64)  # fmin prefers a number to nan
 
 
 next_ticks, next_ways = (calling(law, {id(whole): whole_of_column}) for law in (next_tick, next_way))
-"""The same sources as in :mod:`doge_datagen.engine.waiting_per_tick`, for columns."""
+"""The same sources as in :mod:`doge_datagen.engine.waiting.per_tick`, for columns."""
 
 
 class VectorSleep:

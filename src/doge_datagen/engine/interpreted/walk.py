@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from doge_datagen.engine.interpreted.draw_buffer import WALK, DrawBuffer, Integers
 from doge_datagen.engine.interpreted.lookahead import Lookahead, LookaheadWindow
-from doge_datagen.engine.transition_plan import NEVER_LEFT, plan
+from doge_datagen.engine.waiting.transition_plan import NEVER_LEFT, plan
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Machine, Transition
 from doge_datagen.model.display_names import named

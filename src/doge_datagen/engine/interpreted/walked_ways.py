@@ -12,8 +12,8 @@ from doge_datagen.engine.codegen import (
     ends_by_way,
     records,
 )
-from doge_datagen.engine.emission import fed, varying
 from doge_datagen.engine.initial_states import transition_label
+from doge_datagen.engine.recording.emission import fed, varying
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 

@@ -1,0 +1,150 @@
+"""Translate what spawns: counters that number the children of a parent, and what each child is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from doge_datagen.language.actions import Action
+from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.expressions import ExpressionTranslator
+from doge_datagen.language.lines import LINE_NUMBER
+from doge_datagen.language.operators import convert, source
+from doge_datagen.language.scope import Scope, attribute_code
+from doge_datagen.language.texts import Columns, Text
+from doge_datagen.language.types import INTEGER, RATE, Typed
+from doge_datagen.model.lines import EACH_LINE
+from doge_datagen.model.spawn import Expression, Spawn
+from doge_datagen.model.spec import Population
+from doge_datagen.program.program import Birth, Shape, Start
+from doge_datagen.program.spawning.lineage import KEYS, Lineage, children, path_names, spawned_by
+from doge_datagen.program.stream_translation import parsed
+
+Path = tuple[str | int, ...]
+Attempt = Callable[[Path, Callable[[], Typed]], Typed | None]
+"""Translates the expression at a path of the model; returns None if it is wrong, and records why."""
+TIMES, LAST, LINE = "0times", "0last", "0line"
+"""Hidden columns of those who are spawned together: how many they are, and the ordinal of the last of them; and where
+each has a row of its own, the number of its line."""
+COUNT = "times"
+
+
+class SpawnTranslation:
+    """Translates what the events of a population spawn.
+
+    Args:
+        population: the population.
+        attempt: translates one expression, and records what is wrong with it.
+        scope: what an expression of an event may use, by the number of the event, whether it is about one of its lines,
+            and the names of its draws.
+        lineage: what its own subjects have from their parents; None if nobody spawns them.
+    """
+
+    def __init__(
+        self, population: Population, attempt: Attempt, scope: Callable[..., Scope], lineage: Lineage | None
+    ) -> None:
+        self._population, self._attempt, self._scope, self._lineage = population, attempt, scope, lineage
+        self._children = children(population)
+
+    def starts(self) -> dict[str, Start]:
+        """The hidden attributes that count children: of each population, and of each position in the last event."""
+        positions = {position for _, position, _ in spawned_by(self._population)}
+        names = [_counter(number) for number in range(len(self._children))]
+        names += [_at(what, position) for position in sorted(positions) for what in (TIMES, LAST)]
+        typed = {name: Typed(attribute_code(name), INTEGER) for name in names}
+        return {name: Start(name, it, stored=True, code="0") for name, it in typed.items()}
+
+    def counted(self, number: int, action: Action | None) -> Action | None:
+        """The action of an event, which also counts the children that it spawns."""
+        spawning = [(position, it) for one, position, it in spawned_by(self._population) if one == number]
+        if not spawning:
+            return action
+        lines: list[str] = []
+        writes = [] if action is None else list(action.writes)
+        for position, it in spawning:
+            counter, times, last = (
+                _counter(self._children.index(it.population)),
+                _at(TIMES, position),
+                _at(LAST, position),
+            )
+            scope = self._scope(number, it.each, it.population, COUNT)
+            place = (*self._population.place_of_event(number), "spawn", position, COUNT)
+            found = self._attempt(place, partial(_times, scope, it)) or Typed("0", INTEGER)
+            codes = [attribute_code(name) for name in (times, counter, last)]
+            lines += [f"{codes[0]} = {found.code}", f"{codes[1]} = {codes[1]} + {codes[0]}", f"{codes[2]} = {codes[1]}"]
+            writes += [name for name in (times, counter, last) if name not in writes]
+        return _followed(action, lines, writes)
+
+    def births(self) -> Iterator[tuple[Birth, Shape]]:
+        """What each event spawns, and the values that are recorded of it."""
+        for number, position, it in spawned_by(self._population):
+            given: dict[str, Typed] = {}
+            for name, value in it.values.items():
+                scope = self._scope(number, it.each, it.population, name)
+                place = (*self._population.place_of_event(number), "spawn", position, "with", name)
+                found = self._attempt(place, partial(_value, scope, value))
+                given |= {} if found is None else {name: found}
+            stream = f"0born_{number}_{position}"
+            yield Birth(stream, it.population, number, position, given), self._shape(it, position, given)
+
+    def _shape(self, it: Spawn, position: int, given: Mapping[str, Typed]) -> Shape:
+        """The values that are recorded: how many, the path of the parent, and what the children are given."""
+        hidden = {name: Typed(attribute_code(_at(name, position)), INTEGER) for name in (TIMES, LAST)}
+        if self._lineage is not None:
+            own = (*KEYS, *path_names(self._lineage.depth))
+            hidden |= {name: Typed(attribute_code(name), INTEGER) for name in own}
+        line = {LINE: Typed(LINE_NUMBER, INTEGER)} if it.each else {}
+        columns, every = Columns(), {**hidden, **given, **line}
+        fields: dict[str, int | Text] = {name: columns.place(typed) for name, typed in every.items()}
+        kinds = {name: typed.kind for name, typed in every.items()}
+        return Shape(tuple(columns), fields, kinds, line=columns.place(line[LINE]) if line else None)
+
+
+def _counter(number: int) -> str:
+    """The hidden attribute with the number of children of a population so far."""
+    return f"0children_{number}"
+
+
+def _at(name: str, position: int) -> str:
+    return f"{name}_{position}"
+
+
+def _times(scope: Scope, spawn: Spawn) -> Typed:
+    node = parsed(f"len({EACH_LINE})" if spawn.each else spawn.times, scope.constants)
+    found = convert(node, ExpressionTranslator(scope).scalar(node), INTEGER)
+    if isinstance(found.constant, int):
+        if found.constant < 0:
+            raise ExpressionError(node, f"{source(node)} is negative. Hint: give 0 or more")
+        return found
+    return replace(found, code=f"number_of_children(fault, {found.code})")
+
+
+def _value(scope: Scope, given: Expression) -> Typed:
+    node = parsed(given, scope.constants)
+    found = ExpressionTranslator(scope).scalar(node)
+    if found.kind == RATE:
+        raise ExpressionError(node, f"{source(node)} is a rate, which no child can have. Hint: multiply it by 1 d")
+    if found.parts:
+        raise ExpressionError(node, f"{source(node)} is several rows, which no child can have. Hint: give one of them")
+    return found
+
+
+def _followed(action: Action | None, lines: Sequence[str], writes: Sequence[str]) -> Action:
+    """An action with more lines at its end, wherever it ends without a rejection."""
+    if action is None:
+        return Action((*lines, _returned("True", writes)), tuple(writes), may_block=False)
+    found: list[str] = []
+    for line in action.lines:
+        indent, bare = line[: len(line) - len(line.lstrip())], line.lstrip()
+        if bare.startswith("return ("):
+            verdict = bare.removeprefix("return (").partition(",")[0].rstrip(")")
+            found += [f"{indent}{it}" for it in (lines if verdict != "False" else ())]
+            found.append(f"{indent}{_returned(verdict, writes)}")
+        else:
+            found.append(line)
+    return Action(tuple(found), tuple(writes), action.may_block)
+
+
+def _returned(verdict: str, writes: Sequence[str]) -> str:
+    return f"return ({', '.join((verdict, *map(attribute_code, writes)))},)"

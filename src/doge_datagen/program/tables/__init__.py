@@ -1,0 +1,13 @@
+"""Reference tables: reading them from files, generating their rows, and checking them.
+
+In reading order:
+
+checks: check the tables of a model before their rows are read
+loading: load the reference tables of a model
+files: read the rows of reference tables, as columns of the types that models have
+generated_table: generate the rows of reference tables whose columns are expressions
+provided_column: columns that are a call of a provider, such as names.city('pl')
+providers: realistic values: names, addresses, identifiers
+arrays: columns, groups of rows, and the chances of the alias method
+reference_table: a table as engines use it
+"""

@@ -1,0 +1,95 @@
+"""When each tick and record of a paced run is due."""
+
+from __future__ import annotations
+
+from doge_datagen.errors import ModelError
+from doge_datagen.model.clock import Clock
+from doge_datagen.run.pacing.pace import CATCH_UP, STRETCH, Pace, checked_late
+
+
+class DueTimes:
+    """Due times in seconds, relative to that of the first tick or record.
+
+    Args:
+        pace: the speed or rate.
+        clock: the ticks.
+        first_tick: the tick that is due first.
+        on_clock: whether each tick is due at its own timestamp, in seconds since the epoch.
+
+    >>> timetable = DueTimes(Pace.parse('60x'), Clock(start=0, tick_ms=60_000), 10)
+    >>> timetable.begin(500.0)
+    >>> timetable.tick(10), timetable.tick(13), timetable.ticks_over(503.5)
+    (500.0, 503.0, 14)
+    """
+
+    def __init__(self, pace: Pace, clock: Clock, first_tick: int = 0, *, on_clock: bool = False) -> None:
+        self._rate = pace.rate
+        self._speed = pace.speed or 1.0
+        self._clock = clock
+        self._first_tick = first_tick
+        self._on_clock = on_clock
+        self._anchor = clock.timestamp(first_tick) / 1000 if on_clock else None
+
+    @property
+    def known(self) -> bool:
+        """Whether due times are known yet: :meth:`begin` was called, or ticks are due at their timestamps."""
+        return self._anchor is not None
+
+    def begin(self, now: float) -> None:
+        """Make the first tick or record due now, unless its due time is known already."""
+        if self._anchor is None:
+            self._anchor = now
+
+    def postpone(self, seconds: float) -> None:
+        """Postpone everything by so many seconds."""
+        self._anchor = self._beginning() + seconds
+
+    def tick(self, tick: int) -> float:
+        """When a tick is due; with a rate, immediately."""
+        if self._on_clock:
+            return self._clock.timestamp(tick) / 1000
+        return self._beginning() + (0.0 if self._rate else self._lasts(tick - self._first_tick))
+
+    def record(self, number: int) -> float:
+        """When a record is due, counted from 0; with a speed, immediately."""
+        return self._beginning() + (number / self._rate if self._rate else 0.0)
+
+    def ticks_in(self, seconds: float) -> int:
+        """How many ticks become due in so many seconds, at least one."""
+        return max(1, int(seconds * 1000 * self._speed / self._clock.tick_ms))
+
+    def ticks_over(self, now: float) -> int:
+        """The first tick that is not due yet."""
+        return self._first_tick + 1 + int((now - self._beginning()) * 1000 * self._speed // self._clock.tick_ms)
+
+    def after(self, due: float) -> float:
+        """When the next tick or record is due after one that is due at ``due``."""
+        return due + (1 / self._rate if self._rate else self._lasts(1))
+
+    def _lasts(self, ticks: int) -> float:
+        return ticks * self._clock.tick_ms / 1000 / self._speed
+
+    def _beginning(self) -> float:
+        if self._anchor is None:
+            raise RuntimeError("the schedule has not begun")
+        return self._anchor
+
+
+def check_pace(pace: Pace, late: str, *, on_clock: bool) -> None:
+    """Check that the options for keeping time can be combined.
+
+    Args:
+        pace: the speed or rate.
+        late: ``catch-up`` or ``stretch``.
+        on_clock: whether event time is the wall clock.
+
+    Raises:
+        ModelError: they cannot.
+    """
+    checked_late(late)
+    if on_clock and pace.speed != 1.0:
+        raise ModelError(
+            "pace", f"{pace.text!r} cannot be kept when event time is the wall clock. Hint: use 'realtime'"
+        )
+    if on_clock and late == STRETCH:
+        raise ModelError("late", f"{late!r} cannot be used when event time is the wall clock. Hint: use {CATCH_UP!r}")

@@ -1,0 +1,122 @@
+"""Tracks the progress of a model's run, and reports it to a listener."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from doge_datagen.arrow_arrays import integers
+from doge_datagen.engine.census import Census
+from doge_datagen.engine.window import Window
+from doge_datagen.run.delivery.delivery import Delivery
+from doge_datagen.run.reporting.progress_reports import ProgressReports
+from doge_datagen.run.reporting.report import Progress, ProgressListener
+from doge_datagen.run.resuming.resume import RunStart
+
+LATEST = 5
+
+
+class ProgressTracker:
+    """Counts what the windows of a run hold, and reports its progress up to ten times per second.
+
+    Args:
+        course: the model, seed and identity of the run.
+        delivery: its sinks.
+        connection_errors: by type of error, how often something failed and was retried.
+        progress: the listener; None for none.
+
+    Attributes:
+        events: by number of the transition, how often it happened since this run began to deliver.
+        records: by stream, how many records there were since then.
+        ticks: how many ticks are complete.
+        census: how many subjects are in each state.
+    """
+
+    def __init__(
+        self,
+        course: RunStart,
+        delivery: Delivery,
+        connection_errors: Mapping[str, int],
+        progress: ProgressListener | None,
+    ) -> None:
+        self.events: Counter[int] = Counter()
+        self.records: Counter[str] = Counter()
+        self.ticks = 0
+        self.census = Census(course.program, course.seed)
+        self._spec, self._seed = course.spec, course.seed
+        self._states = course.program.states
+        self._delivery = delivery
+        self._connection_errors = connection_errors
+        self._reports = ProgressReports(progress)
+        self._latest: dict[str, pa.RecordBatch] = {}
+
+    def nothing_left(self, ticks: int) -> None:
+        """Record that the run was complete before: nothing is simulated, so the states of subjects are unknown."""
+        self.ticks, self._states = ticks, ()
+
+    def over(self, window: Window, *, with_records: bool = True) -> None:
+        """Count a window; ``with_records`` is False if its records were delivered before, by an earlier run."""
+        self.ticks = window.end
+        self.census.move(window.events)
+        self.census.move(window.unseen)
+        if with_records:
+            self.events.update(window.events)
+            for stream, batch in window.batches:
+                self.records[stream] += len(batch)
+                self._latest[stream] = batch.records
+
+    def compiling(self) -> None:
+        """Report that the model is being compiled before the run starts."""
+        self._reports.tell(Progress(self.ticks, self._spec.clock.ticks, 0, seed=self._seed, compiling=True))
+
+    def tell(
+        self, lag: float | None, *, compiling: bool = False, last: bool = False, error: Exception | None = None
+    ) -> None:
+        """Report the progress of the run, if a report is due or the run is over.
+
+        Args:
+            lag: seconds behind the schedule; None without a schedule.
+            compiling: whether the model is being compiled in the background.
+            last: whether the run is over.
+            error: the error that has ended it, if any.
+        """
+        if not self._reports.is_due(last=last):
+            return
+        self._latest = {stream: _last_of(records) for stream, records in self._latest.items()}
+        clock, delivery = self._spec.clock, self._delivery
+        self._reports.tell(
+            Progress(
+                ticks_done=self.ticks,
+                ticks=clock.ticks,
+                events=self.events.total(),
+                records=dict(self.records | delivery.emitted),
+                delivered=delivery.delivered(),
+                timestamp=clock.timestamp(self.ticks),
+                subjects=dict(zip(self._states, self.census.counts, strict=True)) if self._states else {},
+                latest=dict(self._latest),
+                lag=lag,
+                positions=delivery.committed(),
+                connection_errors=dict(self._connection_errors),
+                errors=errors(self._connection_errors, error),
+                seed=self._seed,
+                compiling=compiling,
+            )
+        )
+
+
+def errors(connection_errors: Mapping[str, int], ended_by: Exception | None) -> dict[str, int]:
+    """By type of error, how often something failed: what was retried, and what has ended the run.
+
+    >>> errors({'UnreachableError': 6}, ValueError('7'))
+    {'UnreachableError': 6, 'ValueError': 1}
+    """
+    last = [] if ended_by is None else [type(ended_by).__name__]
+    return dict(Counter(connection_errors) + Counter(last))
+
+
+def _last_of(records: pa.RecordBatch) -> pa.RecordBatch:
+    """A copy of the last few records, so that the memory of the whole batch can be freed."""
+    return records.take(integers(np.arange(max(0, len(records) - LATEST), len(records))))

@@ -1,0 +1,110 @@
+"""The folder that a named run has on this machine: a lock while it runs, and its latest snapshot."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from doge_datagen.engine.user_folders import user_folder
+from doge_datagen.errors import ModelError, SinkError
+from doge_datagen.program.program import Program
+from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint, read, write
+from doge_datagen.sinks.files.locks import FolderLock
+
+log = logging.getLogger(__name__)
+
+VARIABLE = "DOGE_STATE_DIR"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+FILE = "snapshot.npz"
+
+
+class CheckpointStore:
+    """The folder of one run, locked for this process until it is closed.
+
+    Losing the folder costs nothing but time: positions are stored by the sinks, and without a snapshot a run is
+    simulated from its first tick.
+
+    Args:
+        run_id: the run's name.
+
+    Raises:
+        ModelError: the name is not a valid run ID.
+        SinkError: another process on this machine is running it.
+        OSError: the folder cannot be created or locked.
+    """
+
+    def __init__(self, run_id: str) -> None:
+        self._folder = all_runs() / checked_run_id(run_id)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock = FolderLock(self._folder, f"run {run_id}")
+        except SinkError as error:
+            if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, BlockingIOError):
+                raise error.__cause__ from None
+            problem = "another process on this machine is running it. Hint: wait until it ends, or use another run ID"
+            raise SinkError(f"run {run_id}", problem) from error
+
+    def close(self) -> None:
+        """Release the lock."""
+        self._lock.release()
+
+    def keep(self, kept: StoredCheckpoint, of: str, program: Program) -> None:
+        """Save a snapshot in place of the last one; see :func:`doge_datagen.run.resuming.checkpoint_file.write`."""
+        write(self._folder / FILE, kept, of, program)
+
+    def kept(self, of: str, program: Program, at_most: int) -> StoredCheckpoint | None:
+        """The saved snapshot, or None if it is of no use; see ``checkpoint_file.read``."""
+        return read(self._folder / FILE, of, program, at_most)
+
+
+@contextmanager
+def checkpoint_store_of(run_id: str | None) -> Iterator[CheckpointStore | None]:
+    """The folder of a named run; None if the run has no name or the folder is not available.
+
+    Raises:
+        ModelError: the name is not a valid run ID.
+        SinkError: another process on this machine is running it.
+    """
+    folder = None
+    try:
+        folder = CheckpointStore(run_id) if run_id is not None else None
+    except OSError as error:
+        log.warning(
+            "no snapshots are kept, so resuming takes longer: %s. Hint: set %s to a writable folder", error, VARIABLE
+        )
+    try:
+        yield folder
+    finally:
+        if folder is not None:
+            folder.close()
+
+
+def checked_run_id(run_id: str) -> str:
+    """The run ID, if it can be used as a name for folders, topics and rows.
+
+    Raises:
+        ModelError: it is not a valid run ID.
+
+    >>> checked_run_id('nightly-2')
+    'nightly-2'
+    """
+    if not isinstance(run_id, str) or not NAME.fullmatch(run_id):
+        hint = "use up to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit"
+        raise ModelError("run_id", f"{run_id!r} is not a valid run ID. Hint: {hint}")
+    return run_id
+
+
+def all_runs() -> Path:
+    """The folder for the snapshots of all runs: ``DOGE_STATE_DIR``, or the user's state folder by default.
+
+    Raises:
+        OSError: the user has no home directory.
+    """
+    given = os.environ.get(VARIABLE)
+    if given:
+        return Path(given)
+    return user_folder("XDG_STATE_HOME", ".local/state") / "doge-datagen" / "runs"

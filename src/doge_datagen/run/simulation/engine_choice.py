@@ -1,0 +1,190 @@
+"""Chooses the engine that runs a model: the compiled one, unless plain Python is done before the compiler would be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from importlib.util import find_spec
+from typing import Any
+
+from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
+from doge_datagen.engine.arriving.births import Births
+from doge_datagen.engine.memory import check_memory, machine, too_little
+from doge_datagen.engine.population_engines import PopulationEngines
+from doge_datagen.engine.protocol import Engine
+from doge_datagen.engine.recording.hidden_columns import SUBJECT, check_hidden
+from doge_datagen.engine.recording.incident_records import IncidentRecords
+from doge_datagen.engine.recording.table_records import TableRecords
+from doge_datagen.engine.subject_slice import slice_of, slice_within
+from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
+from doge_datagen.forecast.forecast import attempts_per_tick
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.coercion import whole_number
+from doge_datagen.model.spec import Spec
+from doge_datagen.program.program import Program
+from doge_datagen.run.simulation.incident_streams import ShowingEngine
+from doge_datagen.run.simulation.warm_up import WarmingEngine
+
+AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
+FEW, FEW_FOR_EACH = 50_000, 10_000
+"""Subjects and attempts that plain Python simulates in the time that it takes to compile a model; more with each
+``do``, since compiling one takes a third of a second or longer."""
+ATTEMPTS_A_SECOND = 10_000
+"""Attempts per second that plain Python makes with ease, where a pace keeps the run from needing more."""
+
+
+def make_engine(  # noqa: PLR0913 - these are the options of a run
+    program: Program,
+    seed: int,
+    *,
+    workers: int = 1,
+    engine: str = AUTO,
+    speed: float | None = None,
+    compiling: Callable[[], object] = str,
+    hidden: Collection[str] = (),
+    subjects: range | None = None,
+    births: Births | None = None,
+) -> Engine:
+    """Make the engine that runs a program; all engines give the same records.
+
+    Args:
+        program: the model.
+        seed: 64 bits.
+        workers: threads, for the compiled engine.
+        engine: ``compiled``, ``interpreted``, or ``auto``: interpreted if the run looks small or Numba is missing, and
+            otherwise compiled; a run that turns out to be larger than it looked is switched to the compiled engine.
+        speed: seconds of event time per second that a pace allows at most; None for no such limit.
+        compiling: called before the model is compiled, if the run has to wait for it.
+        hidden: the hidden columns that the batches need.
+        subjects: the slice of subjects to simulate, which gives exactly the records of the whole run that belong to
+            them; all subjects by default. Which engine ``auto`` takes depends on the whole run.
+        births: for one of several populations, those who are spawned in the run.
+
+    Raises:
+        ModelError: the engine is unknown, the number of workers is invalid, or the subjects do not fit in memory.
+        MissingDriverError: the compiled engine is asked for, but Numba is not installed.
+        ValueError: a hidden column is unknown, or the slice is not one of the model's subjects.
+    """
+    check_hidden(hidden)
+    how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden}
+    how |= {"workers": workers, "engine": engine, "births": births}
+    if program.parts:
+        check_memory(
+            program, compiled=chosen(program, engine) == COMPILED, has=machine(), warn=False, subjects=subjects
+        )
+
+        spawned = Births(program, seed)
+        how |= {"births": spawned, "hidden": {*hidden, SUBJECT} if any(it.births for it in program.parts) else hidden}
+
+        def one(part: Program) -> Engine:
+            return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **how)
+
+        return PopulationEngines(program, one, spawned, hidden)
+    if program.history_streams:
+        shown = IncidentRecords(program.with_warm_up(), seed, hidden)
+        inner = make_engine(program.without_incident_streams(), seed, subjects=subjects, **how)
+        first = slice_of(program.spec, subjects).start == 0
+        return ShowingEngine(inner, program.spec.clock, shown) if first else inner
+    if program.spec.clock.warm_up:
+        within = program.with_warm_up()
+        inner = make_engine(within, seed, subjects=subjects, **how)
+        tables = TableRecords(within, seed, slice_of(program.spec, subjects), hidden)
+        return WarmingEngine(inner, within, seed, program.spec.clock.ticks, tables)
+    return _of_one(program, seed, subjects=subjects, **how)
+
+
+def _of_one(  # noqa: PLR0913 - as above
+    program: Program,
+    seed: int,
+    *,
+    workers: int,
+    engine: str,
+    speed: float | None,
+    compiling: Callable[[], object],
+    hidden: Collection[str],
+    subjects: range | None,
+    births: Births | None,
+) -> Engine:
+    """The engine of one population, whose first tick is that of its program."""
+    threads = whole_number("workers", workers, at_least=1)
+    threads = min(threads, max(1, len(slice_of(program.spec, subjects))))
+    compiled = chosen(program, engine, speed) == COMPILED
+    check_memory(program, compiled=compiled, has=machine(), subjects=subjects)
+    try:
+        if compiled:
+            from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
+
+            compiling()
+            return CompiledEngine(program, seed, threads, hidden=hidden, subjects=subjects, births=births)
+        if engine == AUTO and _has_numba():
+            from doge_datagen.run.simulation.interpreted_then_compiled import switching_engine  # noqa: PLC0415 - nor is this
+
+            return switching_engine(program, seed, threads, speed, hidden=hidden, subjects=subjects, births=births)
+        from doge_datagen.engine.interpreted.engine import InterpretedEngine  # noqa: PLC0415 - nor is this
+
+        return InterpretedEngine(program, seed, hidden=hidden, subjects=subjects, births=births)
+    except MemoryError:
+        raise too_little(program) from None
+
+
+def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> str:
+    """The engine that a run starts with; of several populations, the one that any of them starts with compiled.
+
+    ``auto`` chooses the engine that is expected to finish first. If a pace limits the speed, it chooses plain Python,
+    which starts at once, as long as that can keep the pace.
+
+    Args:
+        program: the model.
+        asked: ``auto``, ``compiled`` or ``interpreted``.
+        speed: seconds of event time per second that a pace allows at most; None for no such limit.
+
+    Raises:
+        ModelError: the engine is unknown.
+        MissingDriverError: the compiled engine is asked for, but Numba is not installed.
+
+    >>> from doge_datagen.model import Clock, Population, Spec, Transition
+    >>> from doge_datagen.program.compilation import compile_spec
+    >>> ways = [Transition('come', 'away', 'here', 0.001), Transition('go', 'here', 'away', 50)]
+    >>> users = Population('user', 1000, states=['away', 'here'], initial='away', transitions=ways)
+    >>> chosen(compile_spec(Spec('shop', [users], {}, Clock(0, 60_000, 10_000))))
+    'interpreted'
+    """
+    if program.parts:
+        each = [chosen(part, asked, speed) for part in program.parts]
+        return COMPILED if COMPILED in each else INTERPRETED
+    if asked not in ENGINES:
+        raise ModelError("engine", f"there is no engine {asked!r}. Hint: {did_you_mean(asked, ENGINES)}")
+    has_numba = _has_numba()
+    if asked == COMPILED and not has_numba:
+        raise MissingDriverError("the compiled engine", "fast")
+    if asked != AUTO:
+        return asked
+    return COMPILED if has_numba and not (_is_small(program) or _is_slow(program, speed)) else INTERPRETED
+
+
+def _has_numba() -> bool:
+    return find_spec("numba") is not None
+
+
+def few_attempts(spec: Spec) -> int:
+    """How many subjects and attempts plain Python simulates before a compiler would be done."""
+    return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.population.events)
+
+
+def _is_slow(program: Program, speed: float | None) -> bool:
+    spec = program.spec
+    if program.depth:
+        return True  # nobody knows yet how many are spawned; if they are many, the run switches soon
+    if speed is None or spec.population.at_start > FEW:
+        return False
+    return attempts_per_tick(program) * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND
+
+
+def _is_small(program: Program) -> bool:
+    spec = program.spec
+    few = few_attempts(spec)
+    subjects = spec.population.at_start + ExpectedArrivals(program).count
+    if spec.clock.ticks == ENDLESS or subjects > few:
+        return False
+    if subjects * (1 + spec.clock.ticks) <= few:
+        return True
+    return subjects + spec.clock.ticks * attempts_per_tick(program) <= few

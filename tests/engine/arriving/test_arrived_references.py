@@ -1,0 +1,416 @@
+"""References to subjects that arrive: to those who have arrived before, with the values of their arrival records."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from doge_datagen import Arrival, Attribute, Clock, Incident, Model, Population, Stream, Transition
+from doge_datagen.engine.arriving.arrived_moments import ROOM, ArrivedColumns, ArrivedLists, ExpectedLists
+from doge_datagen.errors import CalculationError, InvalidModelError
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.modelfile.dump import dump
+from doge_datagen.modelfile.load import loads
+from doge_datagen.numeric.local_time import FAR
+from doge_datagen.run.simulation.engine_choice import make_engine
+from tests.populations import MINUTE, SEED, rows, tables
+
+SIGNIFICANCE = 0.001
+ENGINES = ["interpreted", "compiled"]
+START = 1_700_000_000_000
+RECENTLY = timedelta(minutes=10)
+SELLER = Population(
+    "seller",
+    attributes={
+        "number": "index + 100",
+        "rating": "uniform(0, 5)",
+        "town": "choice(['Gdansk', 'Lodz'])",
+        "name": "f'S{number:04}/{town}/{rating:.2f}'",
+        "since": "timestamp",
+        "moving": Attribute("'new'", values=["new", "old"]),
+    },
+    states={"open": None, "gone": "final"},
+    initial="open",
+    transitions=[
+        Transition("change", "open", rate="3/h", do="rating += 100; moving = 'old'"),
+        Transition("leave", "open", "gone", rate="2/h"),
+    ],
+    arrive=Arrival("20/h * (4 if rush else 1)", initially=2, emit="sellers"),
+)
+BUYER = Population(
+    "buyer",
+    attributes={
+        "shop": "pick(seller)",
+        "home": "shop.town",
+        "friends": "picks(buyer, 2, other=True)",
+        "pal": "friends[0].index",
+        "luck": "random()",
+    },
+    states=["in"],
+    initial="in",
+    transitions=[
+        Transition("any", "in", rate="2/h * (1 + shop.rating)", do="shop = pick(seller)", emit="orders"),
+        Transition("last", "in", rate="1/h", do="shop = pick(seller, recent=3)", emit="orders"),
+        Transition("recent", "in", rate="1/h", do="shop = pick(seller, recent=10 min)", emit="orders"),
+    ],
+    arrive=Arrival("10/h", initially=3, emit="buyers"),
+)
+ROBOT = Population(
+    "robot",
+    5,
+    {"shop": "pick(seller)", "user": Attribute("pick(buyer)")},
+    states=["on"],
+    initial="on",
+    transitions=[Transition("scan", "on", "on", 4, do="shop = pick(seller, recent=20 min)", emit="scans")],
+)
+"""With a probability per tick of a minute, while the others' ticks are milliseconds."""
+BORN = {"number": "number", "rating": "rating", "town": "town", "name": "name", "since": "since", "moving": "moving"}
+SHOP = {"seller": "shop.id", "index": "shop.index", **{it: f"shop.{it}" for it in BORN}}
+STREAMS = {
+    "sellers": Stream({"ts": "timestamp", "id": "id", **BORN}, key="id"),
+    "buyers": Stream({"ts": "timestamp", "id": "id", "home": "home", "luck": "luck", "pal": "pal", **SHOP}),
+    "orders": Stream(
+        {
+            "ts": "timestamp",
+            "id": "id",
+            "what": "trigger",
+            "one": "friends[0].id",
+            "other": "friends[1].id",
+            "luck": "friends[0].luck",
+            "drawn": "pick(seller).name",
+            **SHOP,
+        },
+        key="shop.name",
+    ),
+    "scans": Stream({"ts": "timestamp", "id": "id", "first": "user.id", "luck": "user.luck", **SHOP}),
+}
+PARTS = {
+    "streams": STREAMS,
+    "clock": Clock(START, MINUTE, 240),
+    "incidents": {"rush": Incident(every="exponential(mean=1 h)", lasts="20 min")},
+}
+MARKET = Model("market", populations=[ROBOT, BUYER, SELLER], **PARTS)
+WHOLE = tables(MARKET, engine="interpreted")
+
+
+def row_of(name, **how):
+    return rows(tables(MARKET, engine="interpreted", **how)[name])
+
+
+def sorted_rows(table):
+    return sorted(rows(table), key=str)
+
+
+# -- whom a reference names -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stream", ["buyers", "orders", "scans"])
+def test_each_reference_joins_with_the_record_of_an_earlier_arrival(stream):
+    sellers = {row["id"]: row for row in rows(WHOLE["sellers"])}
+    found = rows(WHOLE[stream])
+    assert len({row["seller"] for row in found}) > 20
+    for row in found:
+        seller = sellers[row["seller"]]
+        assert seller["ts"] < row["ts"] or seller["ts"].timestamp() * 1000 == START
+        assert {it: row[it] for it in BORN} == {it: seller[it] for it in BORN}
+        assert row["index"] == int(row["seller"])
+
+
+def test_strings_and_keys_are_those_of_arrival_records():
+    names = {row["name"]: row["ts"] for row in rows(WHOLE["sellers"])}
+    assert all(names[row["drawn"]] <= row["ts"] for row in rows(WHOLE["orders"]))
+    assert all(row["_key"] == row["name"] for row in rows(WHOLE["orders"]))
+
+
+def test_those_who_have_left_are_drawn_too():
+    leaving = replace(SELLER, transitions=[Transition("leave", "open", "gone", rate="20/h", emit="gone")])
+    streams = STREAMS | {"gone": Stream({"ts": "timestamp", "id": "id"})}
+    found = tables(
+        Model("a", populations=[BUYER, ROBOT, leaving], **PARTS | {"streams": streams}), engine="interpreted"
+    )
+    left = {row["id"]: row["ts"] for row in rows(found["gone"])}
+    assert any(left.get(row["seller"], row["ts"]) < row["ts"] for row in rows(found["orders"]) if row["what"] == "any")
+
+
+def test_friends_are_different_others_who_have_arrived_before():
+    buyers = {row["id"]: row for row in rows(WHOLE["buyers"])}
+    found = rows(WHOLE["orders"])
+    for row in found:
+        friends = [buyers[row["one"]], buyers[row["other"]]]
+        assert len({row["id"], row["one"], row["other"]}) == 3
+        own = buyers[row["id"]]
+        assert own["pal"] == int(row["one"])
+        assert all(it["ts"] < own["ts"] or it["ts"].timestamp() * 1000 == START for it in friends)
+        assert row["luck"] == friends[0]["luck"]
+    assert any(row["id"] == "0" for row in found)
+
+
+def test_subjects_that_begin_with_the_run_draw_those_who_are_there_initially():
+    assert {row["first"] for row in rows(WHOLE["scans"])} <= {"0", "1", "2"}
+    lucks = {row["id"]: row["luck"] for row in rows(WHOLE["buyers"])}
+    assert all(row["luck"] == lucks[row["first"]] for row in rows(WHOLE["scans"]))
+
+
+def test_recent_bounds_by_number_and_by_duration_are_exact():
+    arrived = [(row["ts"], int(row["id"])) for row in rows(WHOLE["sellers"])]
+    drawn = {"last": Counter(), "recent": Counter()}
+    for row in rows(WHOLE["orders"]):
+        before = [index for ts, index in arrived if ts < row["ts"]]
+        among = {
+            "any": before,
+            "last": before[-3:],
+            "recent": [index for ts, index in arrived if row["ts"] - RECENTLY <= ts < row["ts"]],
+        }[row["what"]]
+        assert row["index"] in among
+        if row["what"] in drawn:
+            drawn[row["what"]][row["index"] - among[-1]] += 1
+    assert set(drawn["last"]) == {-2, -1, 0}
+    assert len(drawn["recent"]) > 5
+
+
+def test_every_subject_that_has_arrived_is_drawn_with_the_same_probability():
+    shares, arrived = [], rows(WHOLE["sellers"])
+    for row in rows(WHOLE["orders"]):
+        count = sum(it["ts"] < row["ts"] for it in arrived)
+        if row["what"] == "any" and count >= 20:
+            shares.append(row["index"] * 10 // count)
+    seen = np.bincount(shares, minlength=10)
+    assert seen.sum() > 500
+    assert stats.chisquare(seen).pvalue > SIGNIFICANCE
+
+
+# -- the same bytes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "how", [{"workers": 1}, {"workers": 2, "window": 7 * MINUTE}, {"workers": 4, "window": 91 * MINUTE}], ids=str
+)
+def test_both_engines_refer_to_the_same_subjects(how):
+    assert tables(MARKET, engine="compiled", **how) == WHOLE
+
+
+@pytest.mark.parametrize("window", [1, 61, 10**9])
+def test_windows_of_any_length_have_the_same_references(window):
+    assert tables(MARKET, engine="interpreted", window=window * MINUTE) == WHOLE
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_slices_refer_to_everybody_and_put_together_are_the_whole_run(engine):
+    parts = [tables(MARKET, engine=engine, subjects=range(first, 2**32 - 1, 2)) for first in range(2)]
+    for stream in STREAMS:
+        found = sorted((row for it in parts for row in rows(it[stream])), key=str)
+        assert found == sorted_rows(WHOLE[stream])
+
+
+@pytest.mark.parametrize("first", ENGINES)
+@pytest.mark.parametrize("second", ENGINES)
+def test_references_go_on_from_a_checkpoint_of_either_engine(first, second):
+    one, other = (make_engine(MARKET.program, SEED, engine=it) for it in (first, second))
+    try:
+        while one.tick < 100 * MINUTE or not one.is_settled:
+            one.window(max(one.tick + 1, 100 * MINUTE))
+        other.restore(one.checkpoint())
+        found = []
+        while other.tick < MARKET.clock.ticks:
+            batches = other.window(MARKET.clock.ticks).batches
+            found += [row for name, batch in batches if name == "orders" for row in batch.records.to_pylist()]
+    finally:
+        one.close()
+        other.close()
+    assert found
+    assert found == WHOLE["orders"].select(list(found[0])).to_pylist()[-len(found) :]
+
+
+def test_a_population_that_refers_changes_no_draw_of_another():
+    streams = {"sellers": STREAMS["sellers"]}
+    alone = tables(Model("market", populations=[SELLER], **PARTS | {"streams": streams}), engine="interpreted")
+    assert alone["sellers"] == WHOLE["sellers"]
+
+
+def test_those_who_arrived_during_a_warm_up_can_be_drawn():
+    model = replace(MARKET, clock=replace(MARKET.clock, warm_up=60 * MINUTE))
+    found = tables(model, engine="interpreted")
+    whole = {row["id"]: row for row in rows(found["sellers"])}
+    early = [row for row in rows(found["orders"]) if row["since"].timestamp() * 1000 < START]
+    assert early
+    known = [row for row in early if row["seller"] in whole]
+    assert known
+    assert all(row["name"] == whole[row["seller"]]["name"] for row in known)
+    assert found == tables(model, engine="compiled", workers=2)
+
+
+# -- when there is nobody ---------------------------------------------------------------------------------------------
+
+LATE = replace(SELLER, arrive=Arrival("1/h", emit="sellers"))
+CALM = PARTS | {"incidents": {}}
+
+
+def visitor(do, fields=None, seller=LATE, on_arrival=None):
+    """A visitor who acts each minute, of a market in which sellers arrive late."""
+    given = {"count": 1} if on_arrival is None else {"arrive": Arrival("4/h", initially=1, do=on_arrival)}
+    population = Population(
+        "visitor",
+        attributes={"shop": Attribute("0"), "n": Attribute("0")},
+        states=["in"],
+        initial="in",
+        transitions=[Transition("act", "in", every="1 min", do=do, emit="acts")],
+        **given,
+    )
+    streams = {"sellers": STREAMS["sellers"], "acts": Stream(fields or {"ts": "timestamp", "shop": "shop", "n": "n"})}
+    return Model("a", populations=[population, seller], **CALM | {"streams": streams})
+
+
+def fault(model):
+    faults = []
+    for engine in ENGINES:
+        with pytest.raises(CalculationError) as caught:
+            tables(model, engine=engine)
+        faults.append((str(caught.value), caught.value.place))
+    assert faults[0] == faults[1]
+    return faults[0]
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        "shop = pick(seller).index + 1; n = 1",
+        "n += 1; shop = 1 + pick(seller).index if n > 0 else 3; require(shop >= 0)",
+        "if n:\n    shop = pick(seller).number\nelse:\n    shop = pick(seller, recent=1 w).number\nreturn shop > 0",
+    ],
+)
+def test_a_transition_that_finds_nobody_is_rejected(do):
+    model = visitor(do)
+    found = tables(model, engine="interpreted")
+    first = rows(found["sellers"])[0]["ts"]
+    acts = rows(found["acts"])
+    assert acts[0]["ts"] - first <= timedelta(minutes=1)
+    assert all(row["ts"] > first and row["shop"] > 0 for row in acts)
+    assert found == tables(model, engine="compiled")
+
+
+def test_a_moment_later_is_too_late_for_recent():
+    found = tables(visitor("shop = pick(seller, recent=10 min).index"), engine="interpreted")
+    arrived = [row["ts"] for row in rows(found["sellers"])]
+    acts = {row["ts"] for row in rows(found["acts"])}
+    moments = [min(arrived).replace(microsecond=0, second=20) + timedelta(minutes=it) for it in range(100)]
+    for moment in moments:
+        assert (moment in acts) == any(timedelta(0) < moment - it <= RECENTLY for it in arrived)
+
+
+def test_an_only_subject_has_no_other():
+    loner = replace(
+        BUYER,
+        attributes={"n": "0"},
+        transitions=[Transition("call", "in", every="1 min", do="n = pick(buyer, other=True).index", emit="calls")],
+        arrive=Arrival("1/h", initially=1),
+    )
+    streams = {"calls": Stream({"ts": "timestamp", "id": "id", "n": "n"})}
+    model = Model("a", populations=[loner], **CALM | {"streams": streams})
+    found = rows(tables(model, engine="interpreted")["calls"])
+    assert found[0]["ts"].timestamp() * 1000 > START + 2 * MINUTE
+    assert all(str(row["n"]) != row["id"] for row in found)
+
+
+def test_a_first_value_that_finds_nobody_is_an_error_of_the_run():
+    first = replace(ROBOT, attributes={"shop": "pick(seller)", "user": "0"}, transitions=[])
+    model = Model("a", populations=[first, LATE], **CALM | {"streams": {"sellers": STREAMS["sellers"]}})
+    message, place = fault(model)
+    assert place == "populations.robot.attributes.shop"
+    assert "nobody has arrived whom pick can draw. Hint: let some be there initially" in message
+    assert "(subject 0, at 2023-11-14T22:13:20Z)" in message
+
+
+def test_an_arrival_or_a_field_that_finds_nobody_is_an_error_of_the_run():
+    assert fault(visitor("n = 1", on_arrival="n = pick(seller).number"))[1] == "populations.visitor.arrive"
+    assert fault(visitor("n = 1", {"shop": "pick(seller).number"}))[1] == "streams.acts"
+
+
+def test_too_many_arrivals_are_reported_with_the_population_they_belong_to(monkeypatch):
+    monkeypatch.setattr("doge_datagen.engine.arriving.arrivals.MOST_ARRIVALS", 10)
+    many = replace(SELLER, arrive=Arrival("20/h", emit="sellers"))
+    with pytest.raises(CalculationError) as caught:
+        tables(visitor("shop = pick(seller).index", seller=many), engine="interpreted")
+    assert caught.value.place == "populations.seller.arrive.rate"
+
+
+# -- what a model can say ---------------------------------------------------------------------------------------------
+
+
+def refused(do, **attributes):
+    ways = [Transition("buy", "in", rate="1/d", do=do, emit="orders")]
+    buyer = replace(BUYER, transitions=ways, attributes={"x": Attribute("0.0"), **attributes})
+    streams = {"sellers": STREAMS["sellers"], "orders": Stream({"x": "x"})}
+    with pytest.raises(InvalidModelError) as caught:
+        Model("a", populations=[SELLER, buyer, ROBOT], **PARTS | {"streams": streams})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("do", "message"),
+    [
+        ("x = pick(seller, recent='1 h').rating", "'1 h' is a string. Hint: write how many of the last, such as"),
+        ("x = pick(seller, recent=0).rating", "0 selects nobody. Hint: write how many of the last"),
+        ("x = pick(seller, recent=1.5).rating", "1.5 is a float. Hint: write how many of the last"),
+        ("x = pick(robot, recent=3).index", "subjects of robot do not arrive: all of them are there from the start"),
+        ("x = pick(seller, recnt=3).rating", "seller is a population, not a table. Hint: did you mean 'recent'?"),
+        ("x = pick(seller, other=True).rating", "nobody of seller is the subject itself. Hint: remove other=True"),
+        ("x = pick(seller).ratng", "'ratng' is not an attribute of seller. Hint: did you mean 'rating'?"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(do, message):
+    assert message in refused(do)
+
+
+def test_first_values_of_those_who_arrive_must_not_refer_in_a_circle():
+    message = refused("x = 1.0", friend="pick(buyer)", rank="friend.rank + 1")
+    assert "'rank' of buyer cannot be calculated here: it is wrong, several rows, refers back in a circle" in message
+
+
+def test_another_number_of_those_who_are_there_initially_is_drawn_from():
+    model = MARKET.resized(subjects={"seller": 40})
+    found = rows(tables(model, engine="interpreted")["scans"])
+    assert any(row["since"].timestamp() * 1000 == START and row["index"] >= 2 for row in found)
+
+
+def test_a_draw_that_may_find_nobody_may_reject():
+    (expected, _), (plain, *_) = (
+        forecast(it.program, cost=50_000).populations for it in (visitor("shop = pick(seller).index"), MARKET)
+    )
+    assert expected.may_be_blocked == ("act",)
+    assert expected.transitions[0].rejected == pytest.approx(30 / 240, abs=0.02)
+    assert plain.may_be_blocked == ("scan",)
+
+
+def test_references_to_those_who_arrive_are_written_to_a_file_and_read_again():
+    assert loads(dump(MARKET.spec)).spec.populations == MARKET.spec.populations
+
+
+# -- the moments that are looked up -----------------------------------------------------------------------------------
+
+
+def test_moments_are_those_at_which_the_population_arrives_by_itself():
+    part = MARKET.program.parts[0]
+    columns, lists = ArrivedColumns(part, SEED), ArrivedLists(part, SEED)
+    arrivals = [row["ts"].timestamp() * 1000 - START for row in rows(WHOLE["sellers"])]
+    assert lists.reach(MARKET.clock.ticks) > MARKET.clock.ticks
+    of_seller = list(part.data.arrived).index("seller")
+    for found in (columns.until(MARKET.clock.ticks)[of_seller].tolist(), lists.lists[of_seller].tolist()):
+        assert found[: len(arrivals)] == pytest.approx(arrivals)
+        assert found[-1] == FAR
+
+
+def test_columns_grow_and_keep_what_they_have():
+    busy = Model("a", populations=[ROBOT, BUYER, replace(SELLER, arrive=Arrival("3000/h", emit="sellers"))], **PARTS)
+    part = busy.program.parts[0]
+    step, whole = ArrivedColumns(part, SEED), ArrivedColumns(part, SEED).until(230 * MINUTE)
+    found = [step.until(it * MINUTE) for it in range(0, 231, 23)][-1]
+    assert all(np.array_equal(*it) for it in zip(found, whole, strict=True))
+    assert max(map(len, whole)) > 4 * ROOM
+
+
+def test_a_sample_takes_the_expected_moments():
+    found = ExpectedLists(visitor("shop = pick(seller).index").program.parts[0])
+    assert found.lists[0].tolist() == [30 * MINUTE, 90 * MINUTE, 150 * MINUTE, 210 * MINUTE, FAR]

@@ -1,0 +1,62 @@
+"""Growth, edges of periods, and holidays."""
+
+import sys
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from doge_datagen.errors import MissingDriverError
+from doge_datagen.language.zones import zone_of
+from doge_datagen.program.rhythms.seasons import DAY, edge_of, growth_of, holidays_of
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "factor"),
+    [
+        ("3 %/week", 7, 1.03),
+        ("3%/week", 14, 1.0609),
+        ("100 % per day", 3, 8.0),
+        ("-50 %/d", 2, 0.25),
+        ("10 %/year", 365.25, 1.1),
+        ("0 %/h", 99, 1.0),
+        ("3 %/weeks", -7, 1 / 1.03),
+    ],
+)
+def test_growth_compounds(text, days, factor):
+    found = growth_of(text).after(np.array([0, int(days * DAY)]))
+    assert found[0] == 1.0
+    assert np.isclose(found[1], factor, rtol=1e-15)
+
+
+def test_growth_is_within_two_units_in_the_last_place():
+    growth = growth_of("3.7 %/week")
+    moments = np.arange(-400 * DAY, 400 * DAY, 7_000_001)
+    exact = [float(Decimal("1.037") ** (Decimal(moment) / (7 * DAY))) for moment in moments.tolist()]
+    assert np.max(np.abs(growth.after(moments) / exact - 1)) <= 2 * 2.0**-52
+
+
+@pytest.mark.parametrize("text", ["3/week", "3 %", "much", "3 %/fortnight", "-100 %/day", "-200 %/day", "nan %/day"])
+def test_what_is_not_growth_is_refused(text):
+    with pytest.raises(ValueError, match="Hint: "):
+        growth_of(text)
+
+
+def test_an_edge_is_local_unless_it_has_an_offset():
+    assert edge_of("2026-11-27", zone_of("Europe/Warsaw")) == edge_of("2026-11-26 23:00Z", zone_of("America/New_York"))
+    assert edge_of("2026-11-27 18:30", zone_of("UTC")) - edge_of("2026-11-27", zone_of("UTC")) == 18.5 * DAY / 24
+    with pytest.raises(ValueError, match=r"'tomorrow' is not a date or a time\. Hint: "):
+        edge_of("tomorrow", zone_of("UTC"))
+
+
+def test_holidays_are_days_since_the_epoch():
+    found = holidays_of("PL", 2026, 2026)
+    assert (date(2026, 11, 11) - date(1970, 1, 1)).days in found
+    assert (date(2026, 11, 12) - date(1970, 1, 1)).days not in found
+
+
+def test_without_the_package_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[holidays\]'"):
+        holidays_of("PL", 2031, 2031)

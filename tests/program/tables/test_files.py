@@ -1,0 +1,178 @@
+"""What is read from the files and rows of reference tables, and the error of each mistake."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import feather, parquet
+
+from doge_datagen.model.table import Table
+from doge_datagen.program.tables.files import TableError, columns_of
+
+CSV = """\
+sku,name,price,stock,fresh,since,at
+00123,Tea,1.5,3,true,2025-01-01,2025-01-01T10:00:00Z
+00124,"Coffee, black",2,0,false,2025-01-02,2025-01-01 11:30
+"""
+NEW_YEAR = 1_735_689_600_000
+HOUR, DAY = 3_600_000, 86_400_000
+
+
+def of(table: Table) -> dict[str, tuple[str, list[Any]]]:
+    return {name: (kind, values.to_pylist()) for name, (kind, values) in columns_of(table).items()}
+
+
+def refused(table: Table) -> tuple[str, str]:
+    with pytest.raises(TableError) as caught:
+        columns_of(table)
+    return caught.value.path[0], str(caught.value)
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    path = tmp_path / "products.csv"
+    path.write_text(CSV)
+    return path
+
+
+def test_a_csv_file_has_the_types_that_its_values_look_like(csv: Path):
+    assert of(Table(csv)) == {
+        "sku": ("string", ["00123", "00124"]),
+        "name": ("string", ["Tea", "Coffee, black"]),
+        "price": ("float", [1.5, 2.0]),
+        "stock": ("integer", [3, 0]),
+        "fresh": ("boolean", [True, False]),
+        "since": ("timestamp", [NEW_YEAR, NEW_YEAR + DAY]),
+        "at": ("timestamp", [NEW_YEAR + 10 * HOUR, NEW_YEAR + 11 * HOUR + HOUR // 2]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values"),
+    [
+        ("007", "string", ["007"]),
+        ("0", "integer", [0]),
+        ("-12", "integer", [-12]),
+        ("1e3", "float", [1000.0]),
+        ("0.5", "float", [0.5]),
+        ("1,5", "string", ["1,5"]),
+        ("True", "boolean", [True]),
+        ("yes", "string", ["yes"]),
+        ("9999999999999999999", "float", [1e19]),
+        ("2025-13-01", "timestamp", None),
+        (" 1", "string", [" 1"]),
+    ],
+)
+def test_a_value_of_a_csv_file_has_one_type(tmp_path: Path, text: str, kind: str, values: list[Any] | None):
+    path = tmp_path / "one.csv"
+    path.write_text(f'x\n"{text}"\n')
+    if values is None:
+        assert "month must be in 1..12" in refused(Table(path))[1]
+    else:
+        assert of(Table(path)) == {"x": (kind, values)}
+
+
+def test_types_decide_what_values_become(tmp_path: Path):
+    path = tmp_path / "some.csv"
+    path.write_text("id,code,length,ratio,empty\n1,2,90 min,3,\n")
+    types = {"id": "string", "length": "duration", "ratio": "float", "empty": "string"}
+    assert of(Table(path, types=types)) == {
+        "id": ("string", ["1"]),
+        "code": ("integer", [2]),
+        "length": ("duration", [90 * 60_000]),
+        "ratio": ("float", [3.0]),
+        "empty": ("string", [""]),
+    }
+
+
+def test_all_formats_give_the_same_columns(tmp_path: Path, csv: Path):
+    columns = of(Table(csv))
+    read = pa.table(
+        {
+            "sku": ["00123", "00124"],
+            "name": pa.array(["Tea", "Coffee, black"]).dictionary_encode(),
+            "price": [1.5, 2.0],
+            "stock": pa.array([3, 0], pa.int16()),
+            "fresh": [True, False],
+            "since": [date(2025, 1, 1), date(2025, 1, 2)],
+            "at": [datetime(2025, 1, 1, 10, tzinfo=UTC), datetime(2025, 1, 1, 11, 30, tzinfo=UTC)],
+        }
+    )
+    parquet.write_table(read, tmp_path / "products.parquet")
+    feather.write_feather(read, tmp_path / "products.arrow")
+    rows = [row | {name: str(row[name])[:19] for name in ("since", "at")} for row in read.to_pylist()]
+    (tmp_path / "products.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert of(Table(tmp_path / "products.parquet")) == columns
+    assert of(Table(tmp_path / "products.arrow")) == columns
+    assert of(Table(rows=read)) == columns
+    assert of(Table(rows=read.to_pylist())) == columns
+    assert of(Table(tmp_path / "products.jsonl", types={"since": "timestamp", "at": "timestamp"})) == columns
+
+
+def test_rows_of_python_may_mix_integers_and_floats():
+    assert of(Table(rows=[{"share": 1}, {"share": 0.5}])) == {"share": ("float", [1.0, 0.5])}
+
+
+def test_durations_of_python_are_durations():
+    assert of(Table(rows=[{"length": timedelta(minutes=2)}])) == {"length": ("duration", [120_000])}
+
+
+@pytest.mark.parametrize(
+    ("text", "types", "part", "message"),
+    [
+        ("a,b\n1,2\n3\n", {}, "file", "t.csv:3 has 1 values, not 2: '3'. Hint: correct this line"),
+        ("a,b\n1,2\n3,4,5\n", {}, "file", "t.csv:3 has 3 values, not 2: '3,4,5'. Hint: correct this line"),
+        ("a,b\n1,2\n3,\n", {}, "file", "t.csv:3 has no value in column 'b'. Hint: fill it, or give the column the ty"),
+        ("a\n1\nx\n", {"a": "integer"}, "types", "column 'a' cannot be an integer: "),
+        ("a\n1.5\n", {"a": "boolean"}, "types", "column 'a' cannot be a boolean: "),
+        ("a\nlong\n", {"a": "duration"}, "types", "'long' is not a duration. Hint: give a number and a unit"),
+        ("a\n1\n", {"b": "integer"}, "types", "'b' is not a column. Hint: known: 'a'"),
+        ("a\n1\n", {"a": "int"}, "types", "'int' is not a type. Hint: "),
+        ("a,a\n1,2\n", {}, "file", "there are two columns 'a'. Hint: rename one"),
+        ("a\n", {}, "file", "there are no rows. Hint: give at least one"),
+        ("", {}, "file", "t.csv cannot be read: Empty CSV file. Hint: correct the file"),
+    ],
+)
+def test_a_mistake_in_a_csv_file_is_named_with_its_line(
+    tmp_path: Path, text: str, types: dict[str, str], part: str, message: str
+):
+    (tmp_path / "t.csv").write_text(text)
+    found = refused(Table(tmp_path / "t.csv", types=types))
+    assert found[0] == part
+    assert message in found[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "there are no rows. Hint: give at least one"),
+        ([{"a": 1}, {"b": 2}], "row 2 has b, and the first has a. Hint: give every row the same columns"),
+        ([{"a": 1}, 3], "row 2 is not a mapping, and the first has a"),
+        ([{"a": 1}, {"a": "x"}], "column 'a': "),
+        ([{"a": 1}, {"a": None}], "row 2 has no value in column 'a'. Hint: fill it"),
+        ([{"a": 1.0}, {"a": float("nan")}], "row 2 has no value in column 'a'"),
+        ([{"a": float("inf")}], "column 'a': it contains infinity. Hint: convert it"),
+        ([{"a": [1]}], "column 'a': models have no type for list<item: int64>. Hint: convert it"),
+        (3, "they are no Arrow table: "),
+    ],
+)
+def test_a_mistake_in_rows_is_named(rows: Any, message: str):
+    part, found = refused(Table(rows=rows))
+    assert part == "rows"
+    assert message in found
+
+
+def test_a_file_that_is_missing_is_named_with_a_similar_one(csv: Path):
+    part, found = refused(Table(csv.parent / "product.csv"))
+    assert part == "file"
+    assert "Hint: did you mean 'products.csv'?" in found
+
+
+def test_an_unknown_ending_is_named_with_those_that_are_known():
+    hint = "Hint: name a file that ends with .csv, .jsonl, .ndjson, .parquet, .arrow, .feather"
+    assert refused(Table("products.xlsx")) == ("file", f"'products.xlsx' has no known ending. {hint}")

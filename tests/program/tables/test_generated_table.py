@@ -1,0 +1,130 @@
+"""Reference tables whose rows are generated: their values, what these depend on, and the error of each mistake.
+
+Significance is 1 in 1,000; seeds are fixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from scipy import stats
+
+from doge_datagen.errors import InvalidModelError
+from doge_datagen.model import Table
+from doge_datagen.program.compilation import compile_spec
+from tests.program.tables.test_reference_table import problems, spec_of
+
+CATEGORIES = Table(rows=[{"name": "books", "share": 3.0, "code": 7}, {"name": "toys", "share": 1.0, "code": 9}])
+COLUMNS: dict[str, Any] = {
+    "sku": "f'{index:05}'",
+    "category": "pick(categories, weight='share').name",
+    "code": "index % 3 + 1",
+    "price": "round(uniform(1, 9), 2)",
+    "cheap": "price < 5",
+    "label": "f'{category}/{sku}' if cheap else 'dear ' + sku",
+    "since": "timestamp('2025-01-01') + code * 1 d",
+    "length": "90 s * code",
+    "fixed": 3,
+    "word": "'toy' if category == 'toys' else 'other'",
+}
+
+
+def generated(
+    count: int = 2000, columns: dict[str, Any] = COLUMNS, name: str = "made", **how: Any
+) -> dict[str, list[Any]]:
+    tables = {"categories": CATEGORIES, name: Table(count=count, columns=columns, **how)}
+    made = compile_spec(spec_of(tables)).tables[name]
+    return {column: values.to_pylist() for column, (_, values) in made.columns.items()}
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[dict[str, Any]]:
+    columns = generated()
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def test_columns_have_the_types_of_their_expressions():
+    made = compile_spec(spec_of({"categories": CATEGORIES, "made": Table(count=1, columns=COLUMNS)})).tables["made"]
+    assert made.kinds == {
+        "sku": "string", "category": "string", "code": "integer", "price": "float", "cheap": "boolean",
+        "label": "string", "since": "timestamp", "length": "duration", "fixed": "integer", "word": "string",
+    }  # fmt: skip
+
+
+def test_a_column_may_use_those_before_it(rows: list[dict[str, Any]]):
+    for number, row in enumerate(rows):
+        assert row["sku"] == f"{number:05}"
+        assert row["cheap"] == (row["price"] < 5)
+        assert row["label"] == (f"{row['category']}/{row['sku']}" if row["cheap"] else f"dear {row['sku']}")
+        assert row["since"] == 1_735_689_600_000 + row["code"] * 86_400_000
+        assert row["length"] == 90_000 * row["code"]
+        assert row["word"] == ("toy" if row["category"] == "toys" else "other")
+
+
+def test_draws_follow_their_law(rows: list[dict[str, Any]]):
+    books = sum(row["category"] == "books" for row in rows)
+    assert stats.binomtest(books, len(rows), 0.75).pvalue > 1e-3
+    assert stats.kstest([row["price"] for row in rows], stats.uniform(1, 8).cdf).pvalue > 1e-3
+
+
+def test_a_row_does_not_depend_on_how_many_there_are(rows: list[dict[str, Any]]):
+    assert generated(10)["price"] == [row["price"] for row in rows[:10]]
+
+
+def test_a_column_does_not_depend_on_those_beside_it(rows: list[dict[str, Any]]):
+    assert generated(columns={"price": COLUMNS["price"]})["price"] == [row["price"] for row in rows]
+
+
+def test_another_seed_of_the_table_gives_other_draws(rows: list[dict[str, Any]]):
+    assert generated(10, seed=1)["price"] != [row["price"] for row in rows[:10]]
+
+
+def test_another_name_of_the_table_gives_other_draws(rows: list[dict[str, Any]]):
+    assert generated(10, name="others")["price"] != [row["price"] for row in rows[:10]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "problem"),
+    [
+        ({"x": "1 +"}, "tables.made.columns.x"),
+        ({"x": "y", "y": "1"}, "tables.made.columns.x (line 1, column 1): 'y' is unknown. Hint: "),
+        ({"x": "timestamp"}, "tables.made.columns.x (line 1, column 1): 'timestamp' is a function. Hint: "),
+        ({"x": "pick(categories)"}, "pick(categories) is a row of categories. Hint: show one of its columns, by a dot"),
+        ({"x": "pick(made).x"}, "made is not a table. Hint: "),
+        ({"x": "3/d"}, "3 / d is a rate, which no column can have. Hint: multiply it by 1 d"),
+        ({"x": "1 // (index - 3)"}, "tables.made.columns.x: row 4: division by zero. Hint: test for zero first"),
+        ({"x y": "1"}, "tables.made.columns.x y: 'x y' cannot be a name in expressions"),
+        ({"pick": "1"}, "tables.made.columns.pick: 'pick' cannot be a name in expressions"),
+        ({}, "tables.made.columns: is empty. Hint: give an expression for each column"),
+    ],
+)
+def test_a_mistake_in_a_column_is_named(columns: dict[str, str], problem: str):
+    tables = {"categories": CATEGORIES, "made": Table(count=10, columns=columns)}
+    assert problem in problems(spec_of(tables))[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        (Table(count=0, columns={"x": "1"}), "tables.t.count: 0 is too small. Hint: give 1 or more"),
+        (
+            Table(count=10**8, columns={"x": "1"}),
+            "tables.t.count: 100000000 is too large. Hint: give less than 10000001",
+        ),
+        (Table(count=5, columns={"x": "1"}, seed=-1), "tables.t.seed: -1 is too small. Hint: give 0 or more"),
+        (Table(rows=[{"x": 1}], columns={"x": "1"}), "tables.t.columns: columns are for generated rows. Hint: "),
+        (Table(rows=[{"x": 1}], count=3, columns={"x": "1"}), "tables.t.rows: a table has either a file, rows or a co"),
+        (Table(), "tables.t.rows: a table has either a file, rows or a count. Hint: give one of them"),
+    ],
+)
+def test_a_mistake_in_a_table_is_named(table: Table, problem: str):
+    assert problem in problems(spec_of({"t": table}))[0]
+
+
+def test_columns_may_use_constants():
+    spec = spec_of({"t": Table(count=2, columns={"x": "limit + index"})})
+    with pytest.raises(InvalidModelError, match="'limit' is unknown"):
+        compile_spec(spec)
+    assert compile_spec(replace(spec, constants={"limit": 5})).tables["t"].values("x").to_pylist() == [5, 6]

@@ -1,0 +1,31 @@
+"""When the sinks of a run commit."""
+
+import pytest
+
+from doge_datagen.run.delivery.delivery import Delivery
+from doge_datagen.run.delivery.retry import Retry
+from doge_datagen.sinks.base import Capabilities
+from doge_datagen.sinks.transactional import Position
+from tests.run.ledger import Ledger
+
+
+@pytest.mark.parametrize(("preferred", "asked", "commits"), [(0, 2, [2, 4]), (4, 2, [4]), (1, 4, [4])])
+def test_a_run_commits_as_seldom_as_suits_a_destination(preferred, asked, commits):
+    ledger, seconds = Ledger(), [0]
+    sink = ledger.sink()
+    sink.capabilities = Capabilities(commit_every=preferred)
+    delivery = Delivery({"trx": sink}, asked, Retry(0), now=lambda: seconds[0])
+    delivery.claimed()
+    for tick in range(1, 6):
+        seconds[0] = tick
+        delivery.commit_in_time(tick, "of")
+    assert ledger.commits == commits
+
+
+def test_a_position_is_read_before_the_claim_only_where_that_is_allowed():
+    sinks = {"before": Ledger(), "after": Ledger()}
+    for ledger in sinks.values():
+        ledger.position = Position(7, "of")
+    opened = {stream: ledger.sink() for stream, ledger in sinks.items()}
+    opened["after"].capabilities = Capabilities()
+    assert Delivery(opened, 1, Retry(0)).seen() == {"before": Position(7, "of")}

@@ -1,0 +1,487 @@
+"""Each test runs what a run does, on a wall clock of its own: cut a window, make it, wait, carry it, say it is done."""
+
+import itertools
+import time
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doge_datagen.errors import ModelError
+from doge_datagen.model import ENDLESS, Clock
+from doge_datagen.run.pacing.lag_meter import PRESENT
+from doge_datagen.run.pacing.pace import Pace
+from doge_datagen.run.pacing.paced_batch_size import MOST_RECORDS, PIECE
+from doge_datagen.run.pacing.schedule import SLICE, TOLERANCE, Schedule
+from tests.run.wall import Wall
+
+CLOSE = 1e-6
+SECONDS = Clock(start=0, tick_ms=1000)
+MILLISECONDS = Clock(start=0, tick_ms=1)
+DAY = 86_400
+
+
+def schedule(text, wall, clock=SECONDS, first_tick=0, **how):
+    return Schedule(Pace.parse(text), clock, first_tick, now=wall.now, sleep=wall.sleep, **how)
+
+
+class Handed(NamedTuple):
+    """A delivered window or piece: when, from where to before where, when it was due, the lag reported after."""
+
+    at: float
+    start: int
+    end: int
+    due: float
+    lag: float | None
+
+
+def dispatch(plan, wall, ticks, *, first=0, most=ENDLESS, make=0.0, carry=lambda _: 0.0):
+    """A run by speed; ``carry`` says how long it takes to carry the window with that number."""
+    handed, start = [], first
+    while start < ticks:
+        end = min(ticks, start + min(plan.portions.longest(start), most))
+        wall.work(make)
+        plan.begin()
+        due = plan.due(end)
+        assert plan.wait(due)
+        at = wall.time
+        wall.work(carry(len(handed)))
+        plan.lag.done(due)
+        handed.append(Handed(at, start, end, due, plan.lag.latest))
+        start = end
+    return handed
+
+
+def hand_on_records(plan, wall, count, *, carry=lambda _: 0.0):
+    """A run by rate, of one batch."""
+    handed = []
+    for piece in plan.portions.pieces(count):
+        due = plan.due_records(piece.stop - 1)
+        assert plan.wait(due)
+        at = wall.time
+        wall.work(carry(len(handed)))
+        plan.lag.done(due)
+        handed.append(Handed(at, piece.start, piece.stop, due, plan.lag.latest))
+    return handed
+
+
+def without_a_gap(handed):
+    return all(before.end == after.start < after.end for before, after in itertools.pairwise(handed))
+
+
+speeds = st.sampled_from(["realtime", "0.5x", "60x", "3600x", "1000000x"])
+clocks = st.builds(Clock, st.integers(-(10**12), 10**13), st.sampled_from([1, 7, 100, 1000]))
+quick = settings(max_examples=40)
+costs = st.lists(st.sampled_from([0.0, 0.01, 0.3, 5.0]) | st.floats(0, 2), min_size=1, max_size=20)
+
+
+class TestBySpeed:
+    @quick
+    @given(speeds, clocks, st.integers(0, 10**6), st.integers(1, 100))
+    def test_a_tick_is_due_as_much_later_as_its_event_time_divided_by_the_speed(self, text, clock, first, count):
+        wall = Wall()
+        plan, speed = schedule(text, wall, clock, first), Pace.parse(text).speed
+        for it in dispatch(plan, wall, first + count, first=first, most=50):
+            after = (clock.timestamp(it.end - 1) - clock.timestamp(first)) / 1000 / speed
+            assert it.at == pytest.approx(1000 + after, abs=CLOSE)
+
+    @quick
+    @given(speeds, clocks, st.integers(1, 100), costs, st.sampled_from(["catch-up", "stretch"]))
+    def test_nothing_comes_before_its_time_nothing_is_left_out(self, text, clock, count, costs, late):
+        wall = Wall()
+        plan, speed = schedule(text, wall, clock, late=late), Pace.parse(text).speed
+        handed = dispatch(plan, wall, count, most=50, carry=lambda number: costs[number % len(costs)])
+        assert (handed[0].start, handed[-1].end, without_a_gap(handed)) == (0, count, True)
+        assert all(it.at >= 1000 + (it.end - 1) * clock.tick_ms / 1000 / speed - CLOSE for it in handed)
+
+    def test_a_window_is_a_tenth_of_a_second_of_wall_time_and_at_least_a_tick(self):
+        wall = Wall()
+        assert schedule("realtime", wall, MILLISECONDS).portions.longest(0) == 100
+        assert schedule("60x", wall, MILLISECONDS).portions.longest(0) == 6000
+        assert schedule("realtime", wall, SECONDS).portions.longest(0) == 1
+        assert schedule("1000000x", wall, SECONDS).portions.longest(7) == 100_000
+
+    def test_where_it_is_behind_a_window_has_all_that_is_due(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, MILLISECONDS)
+        plan.begin()
+        wall.work(12.5)
+        assert plan.portions.longest(2500) == 10_001
+        assert plan.due(2500 + 10_001) == pytest.approx(wall.time)
+
+    def test_records_do_not_matter(self):
+        plan = schedule("realtime", Wall())
+        assert plan.portions.records() is None
+        assert plan.due_records(10**9) == 1000
+        assert list(plan.portions.pieces(10**6)) == [slice(0, 10**6)]
+
+    def test_a_resumed_run_begins_with_its_own_first_tick(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, first_tick=5_000)
+        assert [plan.due(5_001), plan.due(5_003)] == [1000, 1002]
+        wall.work(60)
+        assert plan.portions.longest(5_000) == 61
+
+
+class TestByRate:
+    @quick
+    @given(st.sampled_from(["5000/s", "0.5/s", "7/s", "33.3 trx/s", "1000000/s"]), st.integers(1, 3000), costs)
+    def test_no_record_comes_before_its_time_and_none_is_left_out(self, text, count, costs):
+        wall = Wall()
+        plan, rate = schedule(text, wall), Pace.parse(text).rate
+        handed = hand_on_records(plan, wall, count, carry=lambda number: costs[number % len(costs)])
+        assert (handed[0].start, handed[-1].end, without_a_gap(handed)) == (0, count, True)
+        assert all(it.at >= 1000 + (it.end - 1) / rate - CLOSE for it in handed)
+
+    @quick
+    @given(st.sampled_from(["5000/s", "0.5/s", "7/s", "33.3 trx/s"]), st.integers(1, 3000))
+    def test_a_piece_comes_when_its_last_record_is_due(self, text, count):
+        wall = Wall()
+        plan, rate = schedule(text, wall), Pace.parse(text).rate
+        for it in hand_on_records(plan, wall, count):
+            assert it.at == pytest.approx(1000 + (it.end - 1) / rate, abs=CLOSE)
+            assert it.end - it.start <= max(1, rate * PIECE * 1.2)
+
+    def test_pieces_are_a_tenth_of_a_second_at_least_a_record(self):
+        assert schedule("5000/s", Wall()).portions.records() == 500
+        assert schedule("5/s", Wall()).portions.records() == 1
+        assert schedule("0.01/s", Wall()).portions.records() == 1
+
+    def test_where_it_is_behind_a_piece_has_what_has_come_due_to_a_bound(self):
+        wall = Wall()
+        plan = schedule("5000/s", wall)
+        plan.wait(plan.due_records(0))
+        wall.work(3)
+        assert plan.portions.records() == 15_000
+        wall.work(DAY)
+        assert plan.portions.records() == MOST_RECORDS
+
+    def test_ticks_do_not_matter(self):
+        wall = Wall()
+        plan = schedule("5000/s", wall)
+        assert plan.portions.longest(0) == ENDLESS
+        assert plan.due(10**9) == 1000
+
+
+class TestOnClock:
+    """Event time is the wall clock, which says 1,000 s when it begins."""
+
+    def test_a_tick_is_due_at_its_timestamp(self):
+        wall = Wall(1_644_549_700.0)
+        plan = schedule("realtime", wall, Clock(1_644_549_708_123, 1), on_clock=True)
+        handed = dispatch(plan, wall, 1000)
+        assert handed[0].at == pytest.approx(1_644_549_708.123 + 0.099, abs=CLOSE)
+
+    @quick
+    @given(
+        st.integers(-1_000_000, 1_000_000),
+        st.sampled_from([1, 10, 1000, 60_000]),
+        st.floats(0, 20),
+        st.floats(0, 0.04),
+        st.integers(1, 10**5),
+    )
+    def test_the_past_comes_at_once_and_the_rest_in_its_time_with_no_gap_between(
+        self, start, tick_ms, made, cost, most
+    ):
+        wall, clock = Wall(), Clock(start, tick_ms)
+        plan = schedule("realtime", wall, clock, on_clock=True)
+        wall.work(made)
+        ticks = min(10**5, max(1, int((1_060_000 - start) / tick_ms)))
+        handed = dispatch(plan, wall, ticks, most=max(most, ticks // 500), make=cost, carry=lambda _: cost)
+        assert (handed[0].start, handed[-1].end, without_a_gap(handed)) == (0, ticks, True)
+        assert all(it.at >= clock.timestamp(it.end - 1) / 1000 for it in handed)
+        assert plan.stretched == 0
+
+    def test_the_past_is_no_lag_and_lag_begins_with_the_present(self):
+        wall = Wall(1000.0 + DAY)
+        plan = schedule("realtime", wall, Clock(1_000_000, 100), on_clock=True)
+        handed = dispatch(plan, wall, 10 * DAY + 3000, most=10_000, carry=lambda _: 0.05)
+        live = next(number for number, it in enumerate(handed) if it.lag is not None)
+        assert live >= 10 * DAY // 10_000
+        assert all(it.lag is None for it in handed[:live])
+        assert all(it.at - it.due < PRESENT for it in handed[live:])
+        assert max(it.lag for it in handed[live:]) < PRESENT + 0.05
+        assert not plan.lag.backfilling
+        assert plan.report(generated=1, acknowledged=1).lag_max == max(it.lag for it in handed[live:])
+
+    def test_a_window_that_reaches_the_present_but_is_mostly_of_the_past_is_no_lag(self):
+        wall = Wall(1000.0 + DAY)
+        plan = schedule("realtime", wall, Clock(1_000_000, 100), on_clock=True)
+        handed = dispatch(plan, wall, 10 * DAY + 3000, carry=lambda number: 0.01 if number else 100.0)
+        assert handed[0].end == 10 * DAY + 1
+        assert [it.lag is None for it in handed[:3]] == [True, True, False]
+        assert handed[2].lag < 0.1
+
+    def test_a_run_that_never_reaches_the_present_has_no_lag(self):
+        wall = Wall(1000.0 + DAY)
+        plan = schedule("realtime", wall, Clock(1_000_000, 1000), on_clock=True)
+        dispatch(plan, wall, 100, most=10, carry=lambda _: 20.0)
+        report = plan.report(generated=5, acknowledged=5)
+        assert (plan.lag.backfilling, plan.lag.latest, plan.lag.behind()) == (True, None, None)
+        assert (report.lag_max, report.lag_p50, report.lag_p99) == (None, None, None)
+
+    def test_places_that_never_let_it_wait_but_keep_up_are_in_the_present_too(self):
+        wall = Wall(1000.0 + DAY)
+        plan = schedule("realtime", wall, Clock(1_000_000, 1), on_clock=True)
+        handed = dispatch(plan, wall, 1000 * DAY + 60_000, carry=lambda _: 0.3)
+        assert [it.lag is None for it in handed[:3]] == [True, False, False]
+        assert handed[-1].lag == pytest.approx(0.3, abs=0.05)
+
+    def test_what_is_acknowledged_later_than_the_present_began_and_is_of_the_past_is_no_lag(self):
+        wall = Wall(1500.0)
+        plan = schedule("realtime", wall, SECONDS, on_clock=True)
+        past, live = plan.due(1001), plan.due(1510)
+        assert plan.wait(past)
+        assert plan.wait(live)
+        plan.lag.done(past)
+        assert plan.lag.latest is None
+        plan.lag.done(live)
+        assert plan.lag.latest == 0
+
+    def test_before_it_begins_a_window_has_all_of_the_past(self):
+        plan = schedule("realtime", Wall(1500.0), SECONDS, on_clock=True)
+        assert plan.portions.longest(0) == 1501
+
+    def test_a_start_in_the_future_is_waited_for(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, Clock(1_060_000, 1000), on_clock=True)
+        assert [it.at for it in dispatch(plan, wall, 2)] == pytest.approx([1060, 1061])
+
+    @pytest.mark.parametrize("text", ["60x", "0.5x", "5/s", "5 trx/s"])
+    def test_another_pace_than_the_clocks_is_refused(self, text):
+        with pytest.raises(ModelError, match=rf"^pace: '{text}' cannot be kept .* use 'realtime'"):
+            schedule(text, Wall(), on_clock=True)
+
+    def test_to_stretch_it_is_refused(self):
+        with pytest.raises(ModelError, match=r"^late: 'stretch' cannot be .* use 'catch-up'"):
+            schedule("realtime", Wall(), on_clock=True, late="stretch")
+
+
+class TestLate:
+    def test_to_catch_up_all_that_is_late_comes_at_once_and_then_the_schedule_is_as_it_was(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, MILLISECONDS)
+        handed = dispatch(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
+        after = handed[51]
+        assert after.end - after.start == pytest.approx(9_900, abs=110)
+        assert handed[-1].at == pytest.approx(1000 + 59.999)
+        assert plan.stretched == 0
+
+    def test_to_stretch_the_schedule_is_put_off_by_the_delay(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
+        handed = dispatch(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
+        assert plan.stretched == pytest.approx(9.9)
+        assert handed[-1].at == pytest.approx(1000 + 59.999 + 9.9)
+        assert plan.report(generated=0, acknowledged=0).stretched == plan.stretched
+
+    @quick
+    @given(costs, st.sampled_from(["realtime", "60x"]))
+    def test_to_stretch_never_exceeds_the_pace_by_more_than_the_tolerance(self, costs, text):
+        wall = Wall()
+        plan, speed = schedule(text, wall, MILLISECONDS, late="stretch"), Pace.parse(text).speed
+        carry = itertools.cycle(costs)
+        handed = dispatch(plan, wall, int(3000 * speed), carry=lambda _: next(carry))
+        for first, last in itertools.combinations(handed, 2):
+            due_between = (last.end - first.end) / 1000 / speed
+            assert last.at - first.at >= due_between - TOLERANCE - CLOSE
+
+    @quick
+    @given(costs)
+    def test_to_stretch_never_exceeds_a_rate_by_more_than_the_tolerance(self, costs):
+        wall = Wall()
+        plan = schedule("1000/s", wall, late="stretch")
+        handed = hand_on_records(plan, wall, 5000, carry=lambda number: costs[number % len(costs)])
+        for first, last in itertools.combinations(handed, 2):
+            assert last.at - first.at >= (last.end - first.end) / 1000 - TOLERANCE - CLOSE
+
+    def test_a_little_late_is_not_put_off(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, SECONDS, late="stretch")
+        handed = dispatch(plan, wall, 100, carry=lambda _: 1.2 if wall.time < 1001 else 0.9)
+        assert plan.stretched == 0
+        assert handed[-1].at == pytest.approx(1099)
+
+    def test_to_stretch_pieces_and_windows_stay_as_short_as_they_are(self):
+        wall = Wall()
+        by_rate, by_speed = (
+            schedule("5000/s", wall, late="stretch"),
+            schedule("realtime", wall, MILLISECONDS, late="stretch"),
+        )
+        by_rate.wait(by_rate.due_records(0))
+        by_speed.wait(by_speed.due(1))
+        wall.work(30)
+        assert (by_rate.portions.records(), by_speed.portions.longest(1)) == (500, 100)
+
+    def test_a_delay_is_put_off_once_however_much_later_it_is_acknowledged(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, SECONDS, late="stretch")
+        dues = [plan.due(end) for end in (1, 2)]
+        plan.wait(dues[0])
+        plan.wait(dues[1])
+        wall.work(5)
+        for due in dues:
+            plan.lag.done(due)
+        assert (plan.stretched, plan.lag.latest) == (0, 5)
+        plan.wait(plan.due(3))
+        assert plan.stretched == 4
+
+    def test_another_way_is_refused(self):
+        with pytest.raises(ModelError, match=r"^late: 'drop' is unknown. Hint: known: 'catch-up', 'stretch'"):
+            schedule("realtime", Wall(), late="drop")
+
+
+class TestLag:
+    def test_it_is_from_when_something_was_due_to_when_it_is_acknowledged(self):
+        wall = Wall()
+        handed = dispatch(schedule("realtime", wall), wall, 4, carry=lambda number: [0, 0.25, 3.5, 0][number])
+        assert [it.lag for it in handed] == pytest.approx([0, 0.25, 3.5, 2.5])
+
+    def test_a_long_preparation_is_none(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, MILLISECONDS)
+        assert plan.portions.longest(0) == 100
+        wall.work(30)
+        plan.begin()
+        handed = dispatch(plan, wall, 1000)
+        assert handed[0].at == pytest.approx(1030 + 0.099)
+        assert [it.lag for it in handed] == [0] * 10
+
+    def test_to_begin_again_changes_nothing(self):
+        wall = Wall()
+        plan = schedule("realtime", wall)
+        plan.begin()
+        wall.work(30)
+        plan.begin()
+        assert plan.due(1) == 1000
+
+    def test_there_is_none_before_anything_is_done(self):
+        plan = schedule("realtime", Wall())
+        assert (plan.lag.latest, plan.lag.backfilling) == (None, False)
+
+    def test_what_was_delivered_in_time_is_not_behind_however_late_it_is_acknowledged(self):
+        wall = Wall()
+        plan = schedule("realtime", wall)
+        dues = [plan.due(end) for end in range(1, 31)]
+        for number, due in enumerate(dues):
+            plan.wait(due)
+            if number >= 3:
+                plan.lag.done(dues[number - 3])
+                assert plan.lag.latest == pytest.approx(3)
+            assert plan.lag.behind() is None
+
+
+class TestBehind:
+    def test_a_run_that_cannot_keep_up_is_reported_once_with_what_it_reaches(self):
+        wall = Wall()
+        plan, reported = schedule("5000/s", wall), []
+        for piece in plan.portions.pieces(200_000):
+            plan.wait(plan.due_records(piece.stop - 1))
+            wall.work((piece.stop - piece.start) / 3100)
+            reported.append(plan.lag.behind())
+        lines = [line for line in reported if line]
+        assert len(lines) == 1
+        assert lines[0].endswith(" s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s")
+
+    def test_a_run_that_stretches_again_and_again_by_a_little_is_reported_what_it_reaches(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
+        dispatch(plan, wall, 10_000, carry=lambda _: 0.5)
+        assert plan.lag.behind().endswith(" s behind schedule: asked for realtime, the run reaches 0.2x")
+
+    def test_a_run_that_stretches_once_is_not_reported(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
+        dispatch(plan, wall, 30_000, carry=lambda number: 10.0 if number == 50 else 0.01)
+        assert plan.stretched > 9
+        assert plan.lag.behind() is None
+
+    def test_a_run_that_stretches_by_far_is_reported_what_it_reaches(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, late="stretch")
+        dispatch(plan, wall, 10, carry=lambda _: 4.0)
+        assert plan.lag.behind() == "3.0 s behind schedule: asked for realtime, the run reaches 0.25x"
+
+
+class TestWaiting:
+    def test_it_sleeps_in_slices_and_asks_between_them(self):
+        wall, asked = Wall(), []
+        assert schedule("realtime", wall).wait(1001.02, lambda: bool(asked.append(wall.time)))
+        assert max(wall.slept) <= SLICE
+        assert len(asked) == len(wall.slept) == 21
+        assert wall.time == pytest.approx(1001.02)
+
+    def test_it_ends_where_it_is_stopped(self):
+        wall = Wall()
+        assert not schedule("realtime", wall).wait(5000.0, lambda: wall.time > 1003)
+        assert wall.time == pytest.approx(1003.05)
+
+    def test_what_is_due_is_not_waited_for_and_nobody_is_asked(self):
+        wall = Wall()
+        assert schedule("realtime", wall).wait(1000.0, lambda: pytest.fail("asked"))
+        assert wall.slept == []
+
+    def test_a_stop_while_waiting_is_no_lag(self):
+        plan = schedule("realtime", Wall())
+        assert not plan.wait(plan.due(100), lambda: True)
+        assert plan.report(generated=0, acknowledged=0).lag_max is None
+
+
+class TestReport:
+    def test_it_has_what_was_asked_for_and_what_came_of_it(self):
+        wall = Wall()
+        plan = schedule("60 x", wall, MILLISECONDS)
+        dispatch(plan, wall, 600_000, carry=lambda number: 0.5 if number == 98 else 0.02)
+        report = plan.report(generated=5000, acknowledged=4000)
+        seconds = wall.time - 1000
+        assert (report.asked, report.late, report.stretched) == ("60 x", "catch-up", 0)
+        assert (report.generated_per_second, report.acknowledged_per_second) == (5000 / seconds, 4000 / seconds)
+        assert (report.reached, report.kept) == ("57.6x", True), "half a second of ten was still to be made up for"
+        assert report.lag_max == pytest.approx(0.5)
+        assert report.lag_p50 == pytest.approx(0.02, rel=0.05)
+        assert report.lag_p99 == pytest.approx(0.5, rel=0.2)
+
+    @pytest.mark.parametrize("late", ["catch-up", "stretch"])
+    def test_what_came_of_a_pace_that_was_not_kept(self, late):
+        wall = Wall()
+        plan = schedule("5000/s", wall, late=late)
+        for piece in plan.portions.pieces(100_000):
+            plan.wait(plan.due_records(piece.stop - 1))
+            wall.work((piece.stop - piece.start) / 2500)
+            plan.lag.done(plan.due_records(piece.stop - 1))
+        report = plan.report(generated=0, acknowledged=0)
+        assert not report.kept
+        assert 2400 < float(report.reached.removesuffix("/s").replace(",", "")) < 2600
+
+    def test_what_waits_for_a_commit_is_late_until_then(self):
+        wall = Wall()
+        plan = schedule("realtime", wall)
+        for tick in range(1, 4):
+            due = plan.due(tick)
+            plan.wait(due)
+            plan.lag.done(due, held=True)
+        wall.work(1.5)
+        plan.lag.committed()
+        plan.lag.committed()
+        report = plan.report(generated=3, acknowledged=3)
+        first, last = plan.due(1), plan.due(3)
+        assert (report.lag_max, report.commit_lag_max) == (0, last + 1.5 - first)
+        assert report.commit_lag_p50 == pytest.approx(last + 1.5 - plan.due(2), rel=0.05)
+
+    def test_what_waits_for_no_commit_has_no_lag_there(self):
+        plan = schedule("60x", Wall())
+        plan.lag.done(plan.due(1))
+        plan.lag.committed()
+        assert plan.report(generated=1, acknowledged=1).commit_lag_max is None
+
+    def test_a_run_in_which_nothing_was_delivered_has_one_too(self):
+        report = schedule("60x", Wall()).report(generated=0, acknowledged=None)
+        assert (report.generated_per_second, report.acknowledged_per_second, report.lag_max) == (0, None, None)
+
+
+def test_time_is_the_wall_clocks_where_event_time_is_and_else_a_clock_that_does_not_jump():
+    epoch, since = time.time(), time.monotonic()
+    on_clock = Schedule(Pace.parse("realtime"), Clock(int(epoch * 1000) - 5000, 1000), on_clock=True)
+    assert 6 <= on_clock.portions.longest(0) < 600
+    assert since <= Schedule(Pace.parse("realtime"), SECONDS).due(1) <= time.monotonic()

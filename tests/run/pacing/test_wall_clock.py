@@ -1,0 +1,79 @@
+"""The time of day of a run in real time; no time passes here."""
+
+import pytest
+
+from doge_datagen.model.clock import Clock
+from doge_datagen.run.pacing.pace import Pace
+from doge_datagen.run.pacing.schedule import Schedule
+from doge_datagen.run.pacing.wall_clock import WallClock
+
+
+class Computer:
+    """A wall clock that somebody may set, and one that goes on."""
+
+    def __init__(self):
+        self.set_by, self.steady = 0.0, 50.0
+
+    def wall(self):
+        return 1_000.0 + self.steady + self.set_by
+
+    def sleep(self, seconds):
+        self.steady += seconds
+
+
+@pytest.fixture
+def computer():
+    return Computer()
+
+
+@pytest.fixture
+def clock(computer):
+    return WallClock(computer.wall, lambda: computer.steady)
+
+
+def test_it_is_the_wall_clock(computer, clock):
+    assert clock() == computer.wall()
+    computer.sleep(10)
+    assert clock() == computer.wall()
+
+
+def test_a_clock_that_is_set_back_is_not_waited_for_and_reported_once(computer, clock, caplog):
+    before = clock()
+    computer.set_by = -3600
+    for second in range(1, 4):
+        computer.sleep(1)
+        assert clock() == before + second
+    assert caplog.messages == ["the clock was set back by 3600 s; event time continues from where it was"]
+
+
+def test_a_correction_of_less_than_a_second_is_not_reported(computer, clock, caplog):
+    before = clock()
+    computer.set_by = -0.5
+    assert clock() == before
+    assert caplog.messages == []
+
+
+def test_a_clock_that_is_set_ahead_is_followed(computer, clock):
+    """As after a laptop has slept, whose steady clock has stood still."""
+    clock()
+    computer.set_by = 3600
+    assert clock() == computer.wall()
+
+
+def test_a_clock_that_is_set_back_and_right_again_is_followed_from_there(computer, clock):
+    clock()
+    computer.set_by = -3600
+    computer.sleep(60)
+    clock()
+    computer.set_by = 0
+    assert clock() == computer.wall()
+
+
+def test_a_run_in_real_time_is_not_idle_while_the_clock_is_set_back(computer, clock):
+    pace, ticks = Pace.parse("realtime"), Clock(int(computer.wall() * 1000), 1000)
+    plan = Schedule(pace, ticks, on_clock=True, now=clock, sleep=computer.sleep)
+    plan.wait(plan.due(2))
+    computer.set_by = -3600
+    began = computer.steady
+    assert plan.wait(plan.due(12))
+    assert computer.steady - began == pytest.approx(10, abs=0.01)

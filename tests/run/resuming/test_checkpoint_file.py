@@ -1,0 +1,157 @@
+"""A snapshot that does not fit exactly is not gone on from."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from doge_datagen.engine import checkpoint as snapshot_module
+from doge_datagen.engine.checkpoint import NEVER
+from doge_datagen.language.model_data import ModelData
+from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint, read, write
+from doge_datagen.run.simulation.engine_choice import make_engine
+from tests.compiling import program_of
+from tests.engine.models import SEED, model_named
+
+TICK = 40
+
+
+@pytest.fixture(scope="module")
+def program():
+    """The program of a model with attributes of every type."""
+    return program_of(model_named("shop"))
+
+
+@pytest.fixture(scope="module")
+def kept(program):
+    """A snapshot of it."""
+    engine = make_engine(program, SEED, engine="interpreted")
+    engine.window(TICK)
+    states = [program.spec.population.count, *[0] * (len(program.spec.population.states) - 1)]
+    return StoredCheckpoint(engine.checkpoint(), states)
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where it is kept."""
+    return tmp_path / "snapshot.npz"
+
+
+def arrays(kept):
+    taken = kept.checkpoint
+    return {**taken.walk, **taken.attributes}
+
+
+@pytest.mark.parametrize("stages", [(), (b"in flight",), (b"", *map(bytes, range(1, 12)))])
+def test_what_is_kept_is_what_is_found(program, kept, path, stages):
+    write(path, kept._replace(stages=stages), "of", program)
+    found = read(path, "of", program, TICK)
+    assert (found.census, found.stages) == (kept.census, stages)
+    for name, column in arrays(kept).items():
+        np.testing.assert_array_equal(arrays(found)[name], column)
+
+
+def fewer(column):
+    return column[:-1]
+
+
+def with_first(value):
+    def changed(column):
+        other = column.copy()
+        other[0] = value
+        return other
+
+    return changed
+
+
+COLUMNS = {
+    "a subject fewer": ("wakes", fewer),
+    "a step fewer": ("steps", fewer),
+    "another type": ("tries", lambda it: it.astype("int64")),
+    "wakes in the past": ("wakes", with_first(TICK - 1)),
+    "wakes after the end": ("wakes", with_first(10**6)),
+    "tries nothing, yet wakes": ("tries", with_first(-1)),
+    "tries what is no transition": ("tries", with_first(99)),
+    "never wakes, yet tries": ("wakes", with_first(NEVER)),
+}
+
+
+def refused(path, kept, program, caplog):
+    write(path, kept, "of", program)
+    assert read(path, "of", program, TICK) is None
+    assert "so everything is simulated again" in caplog.text
+
+
+@pytest.mark.parametrize("what", COLUMNS)
+def test_a_column_that_does_not_fit_means_to_simulate_again(program, kept, path, caplog, what):
+    name, change = COLUMNS[what]
+    walk = kept.checkpoint.walk
+    other = replace(kept.checkpoint, walk={**walk, name: change(walk[name])})
+    refused(path, StoredCheckpoint(other, kept.census), program, caplog)
+
+
+ATTRIBUTES = {
+    "one is missing": lambda it: {name: column for name, column in it.items() if name != "stock"},
+    "one too many": lambda it: {**it, "other": it["stock"]},
+    "one is called otherwise": lambda it: {name.replace("stock", "stack"): column for name, column in it.items()},
+    "one has a subject fewer": lambda it: {**it, "stock": it["stock"][:-1]},
+    "one has another type": lambda it: {**it, "stock": it["stock"].astype("float64")},
+    "a text is unknown": lambda it: {**it, "mood": with_first(10**6)(it["mood"])},
+}
+
+
+@pytest.mark.parametrize("what", ATTRIBUTES)
+def test_attributes_that_do_not_fit_mean_to_simulate_again(program, kept, path, caplog, what):
+    other = replace(kept.checkpoint, attributes=ATTRIBUTES[what](dict(kept.checkpoint.attributes)))
+    refused(path, StoredCheckpoint(other, kept.census), program, caplog)
+
+
+@pytest.mark.parametrize("census", [[], [40], [41, 0, 0, 0, 0], [41, -1, 0, 0, 0], [40, 0, 0, 0, 0, 0]])
+def test_a_census_that_does_not_fit_means_to_simulate_again(program, kept, path, caplog, census):
+    refused(path, StoredCheckpoint(kept.checkpoint, census), program, caplog)
+
+
+@pytest.mark.parametrize("of", ["VERSION", "package", "texts"])
+def test_another_version_means_to_simulate_again(program, kept, path, caplog, monkeypatch, of):
+    write(path, kept, "of", program)
+    with monkeypatch.context() as patch:
+        if of == "VERSION":
+            patch.setattr(snapshot_module, "VERSION", 0)
+        elif of == "package":
+            patch.setattr(snapshot_module, "version", lambda _: "0.0.1")
+        else:
+            data = ModelData()
+            data.text("another")
+            program = replace(program, data=data)
+        assert read(path, "of", program, TICK) is None
+    assert "it is of another version" in caplog.text
+
+
+@pytest.mark.parametrize(("of", "ticks", "at_most"), [("else", 120, TICK), ("of", 121, TICK), ("of", 120, TICK - 1)])
+def test_a_snapshot_of_another_run_is_passed_over_in_silence(program, kept, path, caplog, of, ticks, at_most):
+    write(path, kept, "of", program)
+    spec = replace(program.spec, clock=replace(program.spec.clock, ticks=ticks))
+    assert read(path, of, replace(program, spec=spec), at_most) is None
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_file_means_to_simulate_again(program, kept, path, caplog, seed):
+    write(path, kept, "of", program)
+    whole, dice = path.read_bytes(), np.random.default_rng(seed)
+    damaged = bytearray(whole)
+    for place in dice.integers(0, len(whole), 50):
+        damaged[place] ^= int(dice.integers(1, 256))
+    path.write_bytes(damaged if seed % 2 else whole[: int(dice.integers(0, len(whole)))])
+    assert read(path, "of", program, TICK) is None
+    assert "so everything is simulated again" in caplog.text
+
+
+def test_a_disk_that_is_full_is_a_warning_and_leaves_nothing(program, kept, path, caplog, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    write(path, kept, "of", program)
+    assert "the snapshot was not saved: [Errno 28] No space left on device" in caplog.text
+    assert not list(path.parent.iterdir())

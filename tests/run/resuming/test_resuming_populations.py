@@ -1,0 +1,60 @@
+"""Runs with a name of models of several populations: killed anywhere and resumed, they are complete."""
+
+from dataclasses import replace
+from functools import cache, partial
+
+import pytest
+
+from doge_datagen.errors import ModelError
+from tests.populations import GUEST, MINUTE, SHOP, USER, market
+from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
+
+__all__ = ["machine"]  # a fixture for each test here
+
+MARKET = market(USER, SHOP, GUEST)
+complete = cache(partial(uninterrupted, MARKET))
+
+
+@pytest.mark.parametrize("at", [1, 3, 10, 40])
+def test_a_killed_run_is_resumed_with_every_record_once(at):
+    destinations = ledgers(MARKET)
+    with pytest.raises(Killed):
+        run(destinations, MARKET, window=5 * MINUTE, engine="interpreted", stop=Dies(at), checkpoint_every=0)
+    run(destinations, MARKET, window=77_777, engine="interpreted")
+    assert rows(destinations) == complete()
+
+
+@pytest.mark.parametrize("engines", [("interpreted", "compiled"), ("compiled", "interpreted")])
+def test_a_stopped_run_is_resumed_by_the_other_engine_from_its_checkpoint(engines, caplog, machine):
+    destinations, left = ledgers(MARKET), iter([False] * 20)
+    how = {"window": 5 * MINUTE, "stop": lambda: next(left, True), "checkpoint_every": 0}
+    run(destinations, MARKET, engine=engines[0], **how)
+    assert 0 < len(rows(destinations)["visits"]) < len(complete()["visits"])
+    assert (machine / "name" / "snapshot.npz").exists()
+    run(destinations, MARKET, engine=engines[1], workers=2)
+    assert rows(destinations) == complete()
+    assert not caplog.text  # no checkpoint that did not fit
+
+
+def test_a_run_goes_on_with_a_later_end():
+    destinations = ledgers(MARKET)
+    run(destinations, MARKET.resized(ticks=100 * MINUTE), engine="interpreted")
+    run(destinations, MARKET, engine="interpreted")
+    assert rows(destinations) == complete()
+
+
+@pytest.mark.parametrize(
+    ("other", "differs"),
+    [
+        (market(USER, SHOP), "subjects"),
+        (market(SHOP, USER, GUEST), "subjects"),
+        (market(USER, replace(SHOP, count=8), GUEST), "subjects"),
+        (market(USER, replace(SHOP, initial="open"), GUEST), "initial"),
+    ],
+    ids=["without one", "in another order", "another number", "another start"],
+)
+def test_a_run_of_other_populations_is_another_run(other, differs):
+    destinations = ledgers(MARKET)
+    run(destinations, MARKET.resized(ticks=10 * MINUTE), engine="interpreted")
+    with pytest.raises(ModelError, match=f"different {differs}"):
+        run(destinations, other.resized(ticks=20 * MINUTE), engine="interpreted")

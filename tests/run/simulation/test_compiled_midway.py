@@ -1,0 +1,95 @@
+"""A run that goes on compiled in its middle is stopped, killed, resumed and paced as any other."""
+
+from functools import partial
+
+import pytest
+
+from doge_datagen.engine.background_compilation import Compilation
+from doge_datagen.run.reporting.report import Progress
+from doge_datagen.run.simulation import interpreted_then_compiled as switching
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from tests.engine.models import model_named
+from tests.run.ledger import Killed, Ledger, rows_of
+
+SEED = 2022
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch, tmp_path):
+    """A machine of its own for each test, on which a run is compiled once its first window is over."""
+    monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
+    monkeypatch.setattr(switching, "few_attempts", lambda spec: 0)
+    monkeypatch.setattr(switching, "SECONDS", 0.0)
+    monkeypatch.setattr(switching, "Rate", partial(switching.Rate, most=0.0))
+    monkeypatch.setattr(switching, "Compilation", AtOnce)
+
+
+class AtOnce(Compilation):
+    """A compilation that is over when it begins."""
+
+    def __init__(self, make):
+        super().__init__(make)
+        self._thread.join()
+
+
+def bank():
+    return model_named("bank").resized(ticks=300)
+
+
+def uninterrupted():
+    sinks = {stream: MemoryBatchSink() for stream in bank().streams}
+    bank().run(sinks, seed=SEED, engine="interpreted")
+    return {stream: [row for batch in it.batches for row in rows_of(batch)] for stream, it in sinks.items()}
+
+
+def run(destinations, **how):
+    sinks = {stream: it.sink() for stream, it in destinations.items()}
+    return bank().run(sinks, seed=SEED, run_id="name", commit_every=0, checkpoint_every=0, window=10, **how)
+
+
+class After:
+    """A stop, or a death, that comes when it was asked for so many times."""
+
+    def __init__(self, times, died=None):
+        self.left, self.died = times, died
+
+    def __call__(self):
+        self.left -= 1
+        if self.left == 0 and self.died is not None:
+            raise self.died
+        return self.left <= 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("times", [1, 2, 3, 9])
+@pytest.mark.parametrize("died", [None, Killed], ids=["stopped", "killed"])
+def test_it_resumes_where_it_was_stopped_or_killed(times, workers, died):
+    destinations = {stream: Ledger() for stream in bank().streams}
+    if died is None:
+        report = run(destinations, stop=After(times), workers=workers)
+        assert not report.complete
+    else:
+        with pytest.raises(Killed):
+            run(destinations, stop=After(times, Killed()), workers=workers)
+    report = run(destinations, workers=workers)
+    assert report.complete
+    assert "compiled from tick" in report.engine
+    assert {stream: it.rows for stream, it in destinations.items()} == uninterrupted()
+
+
+@pytest.mark.parametrize("pace", ["360000x", "100000/s"])
+def test_a_pace_is_kept_across_the_switch(pace):
+    sinks = {stream: MemoryBatchSink() for stream in bank().streams}
+    report = bank().run(sinks, seed=SEED, pace=pace, window=10)
+    assert "compiled from tick" in report.engine
+    rows = {stream: [row for batch in it.batches for row in rows_of(batch)] for stream, it in sinks.items()}
+    assert rows == uninterrupted()
+
+
+def test_progress_says_that_it_is_compiled_before_a_run_begins():
+    reported: list[Progress] = []
+    sinks = {stream: MemoryBatchSink() for stream in bank().streams}
+    report = bank().run(sinks, seed=SEED, engine="compiled", progress=reported.append)
+    assert (reported[0].compiling, reported[0].ticks_done) == (True, 0)
+    assert [it.compiling for it in reported[1:]] == [False] * (len(reported) - 1)
+    assert (report.engine, report.compiled_in > 0) == ("compiled", True)

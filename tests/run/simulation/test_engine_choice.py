@@ -1,0 +1,167 @@
+"""Which engine runs a model."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from doge_datagen import Clock, Model, Population, Transition
+from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.run.simulation import engine_choice as choose
+from doge_datagen.run.simulation.engine_choice import chosen, make_engine
+from tests.compiling import program_of, spec_with
+from tests.engine.models import model_named
+from tests.engine.rejecting import waiting
+from tests.engine.specs import spec_of
+
+WITHOUT_NUMBA = """
+import sys
+from importlib.abc import MetaPathFinder
+class Blocked(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in ('numba', 'llvmlite'):
+            raise ModuleNotFoundError(f'No module named {name!r}', name=name)
+sys.meta_path.insert(0, Blocked())
+import importlib.util
+real = importlib.util.find_spec
+def find_spec(name, package=None):
+    return None if name == 'numba' else real(name, package)
+importlib.util.find_spec = find_spec
+from tests.engine.models import digest, model_named, records_of
+model = model_named('bank').resized(subjects=3000)
+from doge_datagen.errors import MissingDriverError
+try:
+    model.table('trx', engine='compiled')
+except MissingDriverError as error:
+    print(error)
+print(model.resized(subjects=60).table('trx', seed=1).num_rows > 0, 'numba' in sys.modules)
+"""
+
+
+def kind_of(program, **how):
+    engine = make_engine(program, 7, **how)
+    engine.close()
+    return type(engine).__name__
+
+
+def few(**given):
+    return spec_of([("rare", "x", "y", 0.01), ("back", "y", "x", 50)], **given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"count": 10, "ticks": 10},
+        {"count": 1000, "ticks": 10_000},  # hardly anything happens
+    ],
+    ids=str,
+)
+def test_a_run_in_which_little_happens_is_interpreted(given):
+    assert chosen(program_of(few(**given))) == "interpreted"
+
+
+@pytest.mark.parametrize(
+    "given", [{"count": 60_000, "ticks": 10}, {"count": 5000, "ticks": 1_000_000}, {"ticks": 2**48}], ids=str
+)
+def test_a_run_in_which_much_happens_is_compiled(given):
+    assert chosen(program_of(few(**given))) == "compiled"
+
+
+def test_where_much_is_to_be_compiled_more_is_interpreted():
+    plain = few(count=55_000, ticks=10)
+    acting = spec_with(plain, transitions=[replace(it, do="pass") for it in plain.population.transitions])
+    assert (chosen(program_of(plain)), chosen(program_of(acting))) == ("compiled", "interpreted")
+
+
+def test_where_the_algebra_takes_long_a_sample_decides():
+    states = tuple(f"s{number}" for number in range(200))
+    rare, often = (spec_of([("go", "s0", "s0", it)], states=states, count=10, ticks=10_000) for it in (0.0001, 90))
+    assert (chosen(program_of(rare)), chosen(program_of(often))) == ("interpreted", "compiled")
+
+
+def test_attempts_count_even_where_they_are_rejected():
+    """Of 150 subjects that wait for what they ordered: some 100,000 attempts, of which 3,000 happen."""
+    assert chosen(program_of(waiting(150))) == "compiled"
+    expected = forecast(program_of(waiting(150))).events
+    assert expected.high < 4000
+    assert (
+        chosen(program_of(spec_of([("go", "x", "x", 100)], count=150, ticks=20))) == "interpreted"
+    )  # 3,000 that happen
+
+
+@pytest.mark.parametrize(("subjects", "engine"), [(1000, "interpreted"), (40_000, "compiled")])
+def test_attempts_count_at_a_pace_too(subjects, engine):
+    """Of 1,000 subjects, some 27 wait: 270 attempts per second at 600x. All of them are tried each minute."""
+    assert chosen(program_of(waiting(subjects).resized(ticks=ENDLESS)), "auto", 600) == engine
+
+
+def test_a_model_that_cannot_be_calculated_is_not_refused_by_the_choice():
+    broken = Model(
+        "broken",
+        Population("user", 9, {"left": 3}),
+        ["x"],
+        "x",
+        [Transition("go", "x", "x", 50, do="require(9 // left > 0); left -= 1")],
+        {},
+        Clock(0, 1000, 100_000),
+    )
+    assert chosen(program_of(broken)) == "compiled"
+
+
+def test_what_is_chosen_runs():
+    assert kind_of(program_of(large())) == "CompiledEngine"
+    assert kind_of(program_of(model_named("alone"))) == "SwitchingEngine"
+
+
+def large():
+    """A model with so many attempts that compiling it pays."""
+    return model_named("alone").resized(ticks=1_000_000)
+
+
+def test_who_names_an_engine_gets_it():
+    program = program_of(model_named("alone"))
+    kinds = [kind_of(program, engine=name) for name in ("compiled", "interpreted")]
+    assert kinds == ["CompiledEngine", "InterpretedEngine"]
+
+
+def test_an_unknown_engine_is_reported_with_the_nearest_name():
+    with pytest.raises(ModelError, match=r"^engine: there is no engine 'compield'. Hint: did you mean 'compiled'\?"):
+        make_engine(program_of(model_named("alone")), 7, engine="compield")
+
+
+def test_a_run_has_a_worker_or_more():
+    with pytest.raises(ModelError, match=r"^workers: 0 is too small. Hint: give 1 or more"):
+        make_engine(program_of(model_named("alone")), 7, workers=0)
+
+
+def test_more_workers_than_subjects_are_as_many_as_there_are_subjects():
+    engine = make_engine(program_of(model_named("alone")), 7, workers=100, engine="compiled")
+    engine.close()
+    assert len(engine._ranges) == 1
+
+
+def test_without_numba_a_model_runs_and_the_compiled_engine_says_what_to_install():
+    lines = subprocess.check_output([sys.executable, "-c", WITHOUT_NUMBA], text=True).splitlines()
+    message = "the compiled engine needs a package that is not installed. Hint: pip install 'doge-datagen[fast]'"
+    assert lines == [message, "True False"]
+
+
+def test_without_numba_a_large_run_is_interpreted(monkeypatch):
+    monkeypatch.setattr(choose, "find_spec", lambda name: None)
+    assert kind_of(program_of(large())) == "InterpretedEngine"
+    with pytest.raises(MissingDriverError):
+        make_engine(program_of(model_named("alone")), 7, engine="compiled")
+
+
+@pytest.mark.parametrize(
+    ("speed", "subjects", "engine"),
+    [(1, 1000, "interpreted"), (None, 1000, "compiled"), (10_000, 1000, "compiled"), (1, 60_000, "compiled")],
+)
+def test_a_pace_that_plain_python_can_keep_needs_no_compiler(speed, subjects, engine):
+    """1,000 subjects of the bank make about 10 events a second of event time."""
+    endless = model_named("bank").resized(subjects=subjects, ticks=ENDLESS)
+    assert chosen(program_of(endless), "auto", speed) == engine
+    assert chosen(program_of(endless), "compiled", speed) == "compiled"

@@ -1,0 +1,41 @@
+"""How long the windows of a run are."""
+
+import pytest
+
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.run.pacing.pace import Pace
+from doge_datagen.run.pacing.schedule import Schedule
+from doge_datagen.run.simulation.windows import iterate_windows
+from tests.compiling import program_of
+from tests.engine.models import model_named
+from tests.run.wall import Wall
+
+RATE, PIECE = 1000, 0.1
+
+
+@pytest.mark.parametrize("first_tick", [0, 300])
+def test_at_a_rate_no_window_holds_much_more_than_is_delivered_at_once_not_even_the_first(first_tick):
+    """A commit comes between two windows: one that takes minutes to hand on would hold it up for as long."""
+    model = model_named("bank").resized(subjects=200, ticks=600)
+    schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, first_tick, now=Wall().now, late="stretch")
+    engine = InterpretedEngine(program_of(model), 1)
+    windows = list(iterate_windows(engine, model.spec, stops={first_tick}, schedule=schedule))
+    reported = [sum(len(batch) for _, batch in window.batches) for window in windows if window.start >= first_tick]
+    assert sum(reported) > 20 * RATE * PIECE
+    assert max(reported) < 3 * RATE * PIECE
+
+
+def test_a_run_that_catches_up_makes_no_more_at_once_than_the_engine_has_room_for():
+    """Where records are large, the engine has room for few."""
+    model, wall = model_named("bank").resized(subjects=200, ticks=600), Wall()
+    schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, now=wall.now)
+    schedule.wait(schedule.due_records(0))
+    wall.work(3600)
+    assert schedule.portions.records() > 100_000
+    engine = InterpretedEngine(program_of(model), 1)
+    engine.records = 200
+    reported = [
+        sum(len(batch) for _, batch in it.batches) for it in iterate_windows(engine, model.spec, schedule=schedule)
+    ]
+    assert sum(reported) > 3000
+    assert max(reported) < 3 * engine.records
