@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen import Attribute, Population, Stream, Transition
-from doge_datagen.engine import initial_states, records
+from doge_datagen.engine import initial_states
 from doge_datagen.engine.compiled import engine as compiled
 from doge_datagen.engine.compiled import event_buffers
 from doge_datagen.engine.interpreted import engine as interpreted
+from doge_datagen.engine.recording import record_batches as records
 from doge_datagen.language.arithmetic import CHECKED_FLOATS, INTEGERS
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.operators import COMPARISONS

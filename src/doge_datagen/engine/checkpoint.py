@@ -82,7 +82,7 @@ def walk_columns(program: Program) -> dict[str, str]:
     With constant probabilities per tick: when it wakes, the number of the transition that it attempts then (-1 if it
     never wakes), and how many draws its walk has made. Else: when it wakes, the cause (an exit, or behind all exits a
     state whose dwell time ends; -1 if it never wakes), its state, and the slots and alarms of
-    ``waiting_by_moments``. Where subjects arrive, also its index: those to whom nothing can happen any more are not
+    ``by_moments``. Where subjects arrive, also its index: those to whom nothing can happen any more are not
     kept.
     """
     if program.timing is None:

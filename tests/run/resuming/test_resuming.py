@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.run.delivery.delivery import delivery
+from doge_datagen.run.delivery import delivery
 from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.transactional import Position

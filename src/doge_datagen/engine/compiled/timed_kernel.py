@@ -1,7 +1,7 @@
 """Generates the kernel of a model whose transitions have rates, dwell times, timers or moments.
 
 It differs from ``kernel_source`` in how subjects wait: after each attempt it calls the model's own functions ``wait``
-and ``leave``, which ``engine.waiting_by_moments`` generates, instead of looking up what was calculated before the run.
+and ``leave``, which ``engine.waiting.by_moments`` generates, instead of looking up what was calculated before the run.
 
 Each draw of a subject depends on the one before, which says when it is made. So subjects are walked side by side, one
 attempt of each at a time: while the processor waits for a draw of one subject, it calculates those of the next. Events
