@@ -49,8 +49,9 @@ torture: .venv/dev ## runs killed again and again, with their servers too, and c
 
 crashes: .venv/dev ## commits to each sink type killed at every line; the tests kill them at every step
 	$(BIN)/python -m services fetch
-	DOGE_CRASHES=line $(BIN)/pytest -n 2 $(BY_FILE) tests/run/resuming/test_crash.py tests/sinks/files/test_transactions_crash.py \
-		tests/sinks/database/test_transactions_crash.py tests/sinks/kafka/test_transactions_crash.py
+	DOGE_CRASHES=line $(BIN)/pytest -n 2 $(BY_FILE) tests/run/resuming/test_crash.py tests/run/resuming/test_crash_populations.py \
+		tests/sinks/files/test_transactions_crash.py tests/sinks/database/test_transactions_crash.py \
+		tests/sinks/kafka/test_transactions_crash.py
 
 installs: .venv/dev ## the installation instructions of the pages, followed in empty environments
 	$(BIN)/python -m tests.docs.installs
