@@ -17,10 +17,12 @@ REFERENCES = {
     ],
     "orders": [
         ("orders", "customer", "customers", "customer"),
-        ("orders", "sku", "products", "sku"),
+        ("order_lines", "order", "orders", "order"),
+        ("order_lines", "sku", "products", "sku"),
         ("payments", "order", "orders", "order"),
         ("shipments", "order", "orders", "order"),
         ("returns", "order", "orders", "order"),
+        ("returns", "order line", "order_lines", "order line"),
     ],
     "fraud": [
         ("payments", "card", "cards", "card"),
@@ -38,7 +40,7 @@ REFERENCES = {
     "bots": [("clicks", "user", "users", "user")],
     "music": [],
 }
-"""Of each model, the fields of streams that refer to a field of another stream."""
+"""Of each model, the fields of streams that refer to fields of another stream."""
 
 
 def moment(record):
@@ -46,16 +48,21 @@ def moment(record):
     return record.get("ts", record.get("timestamp"))
 
 
-def early(records, stream, field, of, key):
+def early(records, stream, fields, of, key):
     """The records that refer to nothing, or to what comes later."""
     first = {}
     for record in records[of]:
-        first.setdefault(record[key], moment(record))
+        first.setdefault(values(record, key), moment(record))
     return [
         record
         for record in records[stream]
-        if record[field] not in first or (first[record[field]] or moment(record)) > moment(record)
+        if (it := values(record, fields)) not in first or (first[it] or moment(record)) > moment(record)
     ]
+
+
+def values(record, fields):
+    """Of a record, the values of fields whose names are separated by spaces."""
+    return tuple(record[field] for field in fields.split())
 
 
 def test_the_references_of_every_shipped_model_are_declared():
