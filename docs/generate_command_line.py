@@ -21,7 +21,7 @@ Exit codes: 0 success, 1 the run failed, 2 the command or the model has to be co
 
 def page() -> str:
     """Return the whole page."""
-    return HEAD + "".join(f"\n## {name}\n\n```\n{told}\n```\n" for name, told in helps(main, "doge"))
+    return HEAD + "".join(f"\n## {name}\n\n```\n{text}\n```\n" for name, text in helps(main, "doge"))
 
 
 def helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:

@@ -15,8 +15,8 @@ TYPE = re.compile(r"\*Type: (?P<type>[^*]+)\*")
 ALIAS = re.compile(r"Alias for `(?P<name>[^`]+)`")
 BETWEEN = re.compile(r"(?P<low>-?\d+) \.\. (?P<high>\d+)")
 NAMED = {"acks": ("all",), "request.required.acks": ("all",)}
-"""Names of numbers, which the client does not tell."""
-TOLD = {"partitioner": r"`(\w+)` - "}
+"""Names of numbers, which the client does not list."""
+CHOICES_IN_TEXT = {"partitioner": r"`(\w+)` - "}
 """Strings whose choices are in their description."""
 
 
@@ -43,8 +43,8 @@ def property_of(row: re.Match[str]) -> str:
     if between := BETWEEN.fullmatch(row["range"]):
         given.append(f"low={int(between['low']):_}, high={int(between['high']):_}")
     choices = NAMED.get(row["name"], ()) or tuple(filter(None, row["range"].split(", ")))
-    if row["name"] in TOLD:
-        choices = tuple(re.findall(TOLD[row["name"]], row["about"]))
+    if row["name"] in CHOICES_IN_TEXT:
+        choices = tuple(re.findall(CHOICES_IN_TEXT[row["name"]], row["about"]))
     if choices and kind != "boolean" and (not between or row["name"] in NAMED):
         given.append(f"choices={choices!r}")
     if alias := ALIAS.search(row["about"]):
@@ -55,7 +55,7 @@ def property_of(row: re.Match[str]) -> str:
 
 
 def properties() -> str:
-    """What librdkafka itself tells of its properties."""
+    """What librdkafka itself says about its properties."""
     library, libc = ctypes.CDLL(_library()), ctypes.CDLL(None)
     libc.fopen.restype, libc.fopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_char_p]
     libc.fclose.argtypes = library.rd_kafka_conf_properties_show.argtypes = [ctypes.c_void_p]

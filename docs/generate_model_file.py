@@ -63,16 +63,16 @@ def definition(name: str) -> Mapping[str, Any]:
 
 def table(name: str) -> str:
     """Return the table of a mapping, with a row for each key."""
-    return HEAD + "".join(row(name, key, told) for key, told in definition(name)["properties"].items())
+    return HEAD + "".join(row(name, key, schema) for key, schema in definition(name)["properties"].items())
 
 
-def row(name: str, key: str, told: Mapping[str, Any]) -> str:
+def row(name: str, key: str, schema: Mapping[str, Any]) -> str:
     """Return the row of a key: what it takes and what it means."""
-    below = definition(told["$ref"].rpartition("/")[2]) if "$ref" in told else {}
-    meaning = told.get("description") or below["description"]
+    below = definition(schema["$ref"].rpartition("/")[2]) if "$ref" in schema else {}
+    meaning = schema.get("description") or below["description"]
     field = field_of(name, key)
     example = f"`{shown(key, field.examples[0])}`" if field.examples else ""
-    return f"| `{key}` | {WORDS.get((name, key)) or value(told)} | {left_out(field)} | {meaning} | {example} |\n"
+    return f"| `{key}` | {WORDS.get((name, key)) or value(schema)} | {left_out(field)} | {meaning} | {example} |\n"
 
 
 def field_of(name: str, key: str) -> FieldInfo:
@@ -81,28 +81,28 @@ def field_of(name: str, key: str) -> FieldInfo:
     return next(field for known, field in fields.items() if (field.alias or known) == key)
 
 
-def value(told: Mapping[str, Any]) -> str:
+def value(schema: Mapping[str, Any]) -> str:
     """Describe what a value may be."""
-    if "$ref" in told:
-        return linked(told["$ref"])
-    if "enum" in told or "const" in told:
-        return ", ".join(f"`{choice}`" for choice in told.get("enum", [told.get("const")]))
-    if "anyOf" in told:
-        return " or ".join(dict.fromkeys(value(each) for each in told["anyOf"]))
-    if told["type"] == "array":
-        return f"a list of {PLURALS.get(item := value(told['items']), item)}"
-    if told["type"] == "object":
-        return f"a mapping of names to {value(told['additionalProperties'])}"
-    return "an [expression](expressions.md)" if told["type"] == EXPRESSION else plain(told)
+    if "$ref" in schema:
+        return linked(schema["$ref"])
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{choice}`" for choice in schema.get("enum", [schema.get("const")]))
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(value(each) for each in schema["anyOf"]))
+    if schema["type"] == "array":
+        return f"a list of {PLURALS.get(item := value(schema['items']), item)}"
+    if schema["type"] == "object":
+        return f"a mapping of names to {value(schema['additionalProperties'])}"
+    return "an [expression](expressions.md)" if schema["type"] == EXPRESSION else plain(schema)
 
 
-def plain(told: Mapping[str, Any]) -> str:
+def plain(schema: Mapping[str, Any]) -> str:
     """Describe a string, or a number with its bounds."""
     kinds = {"string": "a string", "integer": "an integer", "number": "a number", "boolean": "`true` or `false`"}
-    kind = kinds[told["type"]]
-    low, high = told.get("minimum"), told.get("maximum")
-    if "exclusiveMinimum" in told:
-        return f"{kind} above {told['exclusiveMinimum']}"
+    kind = kinds[schema["type"]]
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema:
+        return f"{kind} above {schema['exclusiveMinimum']}"
     return kind if low is None else f"{kind}, {low:,} or more" if high is None else f"{kind}, {low:,} to {high:,}"
 
 

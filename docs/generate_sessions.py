@@ -44,7 +44,7 @@ SERVERS = {
 DOGE = "import sys; from doge_datagen.cli import main; main(prog_name='doge')"
 HIDDEN = ("FORCE_COLOR", "DATABASE", "KAFKA", "DOGE_TRACEBACK")
 PROGRESS = re.compile(r"^(tick [\d,]+ of|preparing:|compil(ing|ed) the model) .*\n", re.MULTILINE)
-"""Told only where a run takes long, as on a machine that is busy."""
+"""Printed only where a run takes long, as on a machine that is busy."""
 MASKS = (
     (re.compile(r"in [\d.]+ s, [\d,]+ records/s"), "in # s, # records/s"),
     (re.compile(r"events in [\d.]+ s;"), "events in # s;"),
@@ -76,8 +76,8 @@ def said(command: str, folder: Path) -> str:
     done = subprocess.run(
         shell, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, encoding="utf-8", check=False
     )
-    told = PROGRESS.sub("", done.stdout)
-    return elsewhere("".join(f"{line.rstrip()}\n" for line in told.splitlines()))
+    output = PROGRESS.sub("", done.stdout)
+    return elsewhere("".join(f"{line.rstrip()}\n" for line in output.splitlines()))
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -88,13 +88,13 @@ def environment(folder: Path) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in hidden} | ours
 
 
-def elsewhere(told: str) -> str:
-    """What was told, with the addresses that a page shows."""
+def elsewhere(output: str) -> str:
+    """The output with the addresses that a page shows."""
     for variable, shown in SERVERS.items():
         if there := os.environ.get(variable):
-            told = told.replace(without_secrets(there), without_secrets(shown))
-            told = told.replace(address(there), address(shown))
-    return told
+            output = output.replace(without_secrets(there), without_secrets(shown))
+            output = output.replace(address(there), address(shown))
+    return output
 
 
 def address(url: str) -> str:

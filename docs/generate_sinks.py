@@ -13,10 +13,10 @@ GENERATED = re.compile(r"(?P<begin><!-- options: (?P<kind>\w+) -->\n).*?(?P<end>
 
 def page(text: str) -> str:
     """Return the page with its tables generated anew; the text between them is kept."""
-    return GENERATED.sub(lambda found: found["begin"] + told(find_kind(found["kind"])) + found["end"], text)
+    return GENERATED.sub(lambda found: found["begin"] + described(find_kind(found["kind"])) + found["end"], text)
 
 
-def told(kind: SinkKind) -> str:
+def described(kind: SinkKind) -> str:
     """Describe the key and the options of a sink type."""
     head = f"\n`{kind.name}:` {kind.meaning}.\n\n"
     if not kind.options:

@@ -18,7 +18,14 @@ INCIDENTS = {
     "bots": Incident(every="weibull(shape=2, scale=3 d)", lasts="uniform(1, 9) * 1 h"),
 }
 SILENT = {name: replace(INCIDENTS[name], emit=()) for name in ("outage", "sale", "cable", "bots")}
-TOLD = {"ts": "timestamp", "what": "incident", "of": "value", "n": "index", "begins": "begins", "ends": "ends"}
+FIELDS = {
+    "ts": "timestamp",
+    "what": "incident",
+    "of": "value",
+    "n": "index",
+    "begins": "begins",
+    "ends": "ends",
+}
 SHOWN = {"who": "index", "ts": "timestamp", "what": "trigger", "region": "region", "down": "outage", "seen": "seen"}
 SHOWN |= {"cut": "cable[region]", "begins": "outage.begins", "ends": "outage.ends", "works": "works"}
 
@@ -42,7 +49,7 @@ def market(days: float = 14, count: int = 40, *, warm_up: int = 0, start: int = 
         ways,
         {
             "orders": Stream(SHOWN),
-            "log": Stream({**TOLD, "long": "ends - begins > 2 h"}, key="f'{incident} {value}'"),
+            "log": Stream({**FIELDS, "long": "ends - begins > 2 h"}, key="f'{incident} {value}'"),
             "cables": Stream({"ts": "timestamp", "n": "index"}),
         },
         Clock(start, 1, int(days * DAY), warm_up=warm_up),

@@ -8,7 +8,7 @@ from tests.language.translating import errors_of_action, errors_of_field
 
 BLOCKS = Path(__file__).with_name("mistakes.txt").read_text().strip().split("\n\n")
 """The position, the text, and below it the expected error."""
-TOLD = {"do": errors_of_action, "field": errors_of_field}
+ERRORS_OF = {"do": errors_of_action, "field": errors_of_field}
 
 
 def unescaped(text):
@@ -19,4 +19,4 @@ def unescaped(text):
 def test_an_error_names_the_location_the_value_and_a_hint(block):
     first, *lines = block.splitlines()
     where, text = first.split(" ", 1)
-    assert TOLD[where](unescaped(text)) == lines
+    assert ERRORS_OF[where](unescaped(text)) == lines

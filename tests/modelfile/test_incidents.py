@@ -113,7 +113,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_told_where_it_is(changes, message):
+def test_what_is_wrong_is_reported_where_it_is(changes, message):
     found = errors(file(**changes))
     place, _, problem = message.partition(": ")
     assert any(f": {place}" in line and problem.removeprefix(" ") in line for line in found), found

@@ -34,7 +34,7 @@ def told(model, names=("outage", "sale", "cable")):
     return sorted(found)
 
 
-def test_each_incident_is_told_at_its_begin_with_its_end():
+def test_each_incident_is_emitted_at_its_begin_with_its_end():
     expected = [(at, name, value, number, *edges) for at, _, name, value, number, *edges in told(MARKET)]
     assert [(at, *fields[1:6]) for at, _, _, fields in records()["log"]] == expected
     assert [key for _, key, _, _ in records()["log"]] == [
@@ -62,20 +62,20 @@ def test_no_window_knows_of_an_incident_that_has_not_happened(length):
     assert len(found) == len(records()["log"])
 
 
-def test_one_that_is_under_way_at_the_start_is_told_then():
+def test_one_that_is_under_way_at_the_start_is_emitted_then():
     model = market(14, warm_up=4 * DAY + HOUR)
     model = replace(model, incidents=INCIDENTS | {"works": replace(INCIDENTS["works"], emit="log")})
     first = [it for it in records_of(model.spec, SEED, engine="interpreted")["log"] if it[0] == START]
     assert ("works", "", 0, START - HOUR, START + HOUR) in [fields[1:6] for *_, fields in first]
 
 
-def test_one_that_has_ended_before_the_start_is_not_told():
+def test_one_that_has_ended_before_the_start_is_not_emitted():
     past = {"sale": Incident("2025-12-01", "2025-12-30", emit="log")}
     found = records_of(replace(MARKET, incidents=INCIDENTS | past).spec, SEED, engine="interpreted")["log"]
     assert [fields[1] for *_, fields in found].count("sale") == 0
 
 
-def test_with_long_ticks_they_are_told_in_the_tick_of_their_begin():
+def test_with_long_ticks_they_are_emitted_in_the_tick_of_their_begin():
     records = IncidentRecords(MARKET.program, SEED)
     begin = spans(MARKET, "sale").begins[0]
     assert [name for name, _ in records.batches(int(begin), int(begin) + 1)] == ["log"]
@@ -132,7 +132,7 @@ def test_the_meaning_of_incidents_is_what_matters():
     assert identity(replace(MARKET, incidents=INCIDENTS | same).program, SEED) == identity(MARKET.program, SEED)
 
 
-def test_several_populations_share_the_incidents_which_are_told_once():
+def test_several_populations_share_the_incidents_which_are_emitted_once():
     """Bots know no region, and so nobody of them is affected by what concerns one."""
     buy = Transition("buy", "here", rate="2/d * (0 if outage[region] else 1)", emit="orders")
     hit = Transition("hit", "on", rate="5/d", when="attack", emit="hits")

@@ -4,7 +4,7 @@ In reading order:
 
 - engine: the engine for models: runs the model's code and collects windows.
 - model_code: the model's functions.
-- beginning: gives subjects their first values and their first state.
+- new_subjects: gives subjects their first values and their first state.
 - planned_walk: the walk of a model whose transitions have constant probabilities per tick.
 - timed_walk: the walk of a model in which things happen at any moment.
 - walk: walks subjects in order of time; also used for Python subjects and callbacks.

@@ -12,8 +12,8 @@ from doge_datagen.engine.arriving.births import Births, arrivals_of
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import Function, actions, drawn_lines, dtype_of, ends_by_way, records
 from doge_datagen.engine.initial_states import Columns, stream_label, transition_label, with_initial_texts
-from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
+from doge_datagen.engine.interpreted.new_subjects import NewSubjects
 from doge_datagen.engine.interpreted.planned_walk import PlannedWalk
 from doge_datagen.engine.interpreted.timed_walk import TimedWalk
 from doge_datagen.engine.recording.emission import fed, place_of
@@ -88,10 +88,10 @@ class InterpretedEngine:
         self._feeds, self._lines = fed(program), drawn_lines(program)
         self._ends = ends_by_way(program)
         self._actions = actions(program)
-        self._beginning = Beginning(program, seed)
+        self._new_subjects = NewSubjects(program, seed)
         self._births, self._arrivals = births, arrivals_of(program, seed, self.subjects, births)
         self._lives = [] if self._arrivals else [self._life(index) for index in self.subjects]
-        states = [self._beginning.state(life["subject"]) for life in self._lives]
+        states = [self._new_subjects.state(life["subject"]) for life in self._lives]
         self._walk = self._timed_walk(program.timing, states) if program.timing else self._planned_walk(states, seed)
         sources = TextSources(subjects=self.subjects)
         if self._arrivals is None:
@@ -189,7 +189,7 @@ class InterpretedEngine:
 
     def _life(self, index: int) -> Life:
         life = self._code.life(index)
-        self._beginning.values(self._code, life, 0)
+        self._new_subjects.values(self._code, life, 0)
         return life
 
     def _admit(self, end: int) -> int:
@@ -206,8 +206,8 @@ class InterpretedEngine:
         return arrived.end
 
     def _begin(self, life: Life, tick: int) -> int:
-        self._beginning.values(self._code, life, tick)
-        return self._beginning.place(life["subject"], self._code.key(life))
+        self._new_subjects.values(self._code, life, tick)
+        return self._new_subjects.place(life["subject"], self._code.key(life))
 
     def _planned_walk(self, states: list[int], seed: int) -> PlannedWalk:
         return PlannedWalk(self._program, self._lives, states, seed, self._attempt, self.subjects)

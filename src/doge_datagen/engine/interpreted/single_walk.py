@@ -19,9 +19,9 @@ from doge_datagen.engine.codegen import (
     texts_held,
 )
 from doge_datagen.engine.initial_states import machine_of, stream_label
-from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
+from doge_datagen.engine.interpreted.new_subjects import NewSubjects
 from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
 from doge_datagen.engine.interpreted.walked_ways import WalkedRecord, WalkedWay, cost_of, walked_ways
 from doge_datagen.engine.recording.emission import place_of, varying
@@ -91,7 +91,7 @@ class SingleWalk:
         self._code = Code(program, seed, ExpectedLists(program))
         self._timed_code = None if program.timing is None else TimedCode(program, self._code)
         self._program, self._texts = program, texts_held(program)
-        self._beginning = Beginning(program, seed)
+        self._new_subjects = NewSubjects(program, seed)
         self._later = ExpectedArrivals(program)
         self.happened: Counter[tuple[int, int]] = Counter()
         self._purpose = purpose(spec.population, "walk")
@@ -109,7 +109,7 @@ class SingleWalk:
         self._code = self._code.seeded(seed)
         if self._timed_code is not None:
             self._timed_code = self._timed_code.seeded(self._code)
-        self._beginning = Beginning(self._program, seed)
+        self._new_subjects = NewSubjects(self._program, seed)
 
     def draws(self, subjects: Integers) -> Iterator[list[tuple[float, float]]]:
         """For each of these subjects, the first draws of its walk."""
@@ -256,18 +256,18 @@ class SingleWalk:
         return walk.arrive(self._code.life(subject), moment), moment
 
     def _begin(self, life: Life, tick: int) -> int:
-        self._beginning.values(self._code, life, tick)
-        return self._beginning.place(life["subject"], self._code.key(life))
+        self._new_subjects.values(self._code, life, tick)
+        return self._new_subjects.place(life["subject"], self._code.key(life))
 
     def _begun(self, subject: int) -> Life:
         life = self._code.life(subject)
-        self._beginning.values(self._code, life, 0)
+        self._new_subjects.values(self._code, life, 0)
         for name, function in self._texts.items():
             self._code.call(function, life, 0, f"subjects.attributes.{name}")
         return life
 
     def _first_state(self, subject: int) -> int:
-        return self._beginning.state(subject)
+        return self._new_subjects.state(subject)
 
     def _all_draws(self, subject: int, first: list[tuple[float, float]]) -> Draws:
         yield from first

@@ -42,17 +42,17 @@ class DueTimes:
 
     def postpone(self, seconds: float) -> None:
         """Postpone everything by so many seconds."""
-        self._anchor = self._beginning() + seconds
+        self._anchor = self._anchored_at() + seconds
 
     def tick(self, tick: int) -> float:
         """When a tick is due; with a rate, immediately."""
         if self._on_clock:
             return self._clock.timestamp(tick) / 1000
-        return self._beginning() + (0.0 if self._rate else self._lasts(tick - self._first_tick))
+        return self._anchored_at() + (0.0 if self._rate else self._lasts(tick - self._first_tick))
 
     def record(self, number: int) -> float:
         """When a record is due, counted from 0; with a speed, immediately."""
-        return self._beginning() + (number / self._rate if self._rate else 0.0)
+        return self._anchored_at() + (number / self._rate if self._rate else 0.0)
 
     def ticks_in(self, seconds: float) -> int:
         """How many ticks become due in so many seconds, at least one."""
@@ -60,7 +60,7 @@ class DueTimes:
 
     def ticks_over(self, now: float) -> int:
         """The first tick that is not due yet."""
-        return self._first_tick + 1 + int((now - self._beginning()) * 1000 * self._speed // self._clock.tick_ms)
+        return self._first_tick + 1 + int((now - self._anchored_at()) * 1000 * self._speed // self._clock.tick_ms)
 
     def after(self, due: float) -> float:
         """When the next tick or record is due after one that is due at ``due``."""
@@ -69,7 +69,7 @@ class DueTimes:
     def _lasts(self, ticks: int) -> float:
         return ticks * self._clock.tick_ms / 1000 / self._speed
 
-    def _beginning(self) -> float:
+    def _anchored_at(self) -> float:
         if self._anchor is None:
             raise RuntimeError("the schedule has not begun")
         return self._anchor

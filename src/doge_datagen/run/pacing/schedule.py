@@ -49,7 +49,7 @@ class Schedule:
 
     Attributes:
         portions: how much is delivered together; another thread may ask it.
-        lag: how late deliveries were; told by whoever delivers.
+        lag: how late deliveries were; reported by whoever delivers.
         stretched: seconds by which the schedule has been postponed so far.
 
     Raises:

@@ -95,11 +95,11 @@ def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoin
 
 def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        stages = tuple(state.tobytes() for state in _beginning(OF_STAGE, file).values())
+        stages = tuple(state.tobytes() for state in _with_prefix(OF_STAGE, file).values())
         its_layout = str(file["layout"]) if "layout" in file.files else ""
-        parts, arrays = _beginning(OF_PART, file), {name: file[name] for name in file}
+        parts, arrays = _with_prefix(OF_PART, file), {name: file[name] for name in file}
         numbers = sorted({int(name.split(":", 1)[0]) for name in parts})
-        each = [_checkpoint(_beginning(f"{number}:", parts)) for number in numbers]
+        each = [_checkpoint(_with_prefix(f"{number}:", parts)) for number in numbers]
         checkpoint = replace(_checkpoint(arrays), parts=tuple(each))
         return StoredCheckpoint(checkpoint, arrays[CENSUS].tolist(), stages), str(file["of"]), its_layout
 
@@ -116,11 +116,11 @@ def _arrays(checkpoint: Checkpoint) -> Iterator[tuple[str, npt.NDArray[Any]]]:
 def _checkpoint(arrays: Mapping[str, npt.NDArray[Any]]) -> Checkpoint:
     """The reverse of :func:`_arrays`; other names are ignored."""
     tick, ticks, arrived = arrays[NUMBERS].tolist()
-    walk, attributes = _beginning(OF_WALK, arrays), _beginning(OF_ATTRIBUTE, arrays)
+    walk, attributes = _with_prefix(OF_WALK, arrays), _with_prefix(OF_ATTRIBUTE, arrays)
     return Checkpoint(tick, ticks, walk, attributes, range(*arrays[SLICE].tolist()), arrived)
 
 
-def _beginning(prefix: str, file: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+def _with_prefix(prefix: str, file: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
     return {name.removeprefix(prefix): file[name] for name in file if name.startswith(prefix)}
 
 

@@ -13,7 +13,7 @@ from doge_datagen.numeric.local_time import place_of
 from doge_datagen.program.program import Program
 
 
-class Beginning:
+class NewSubjects:
     """Gives subjects their first values and their first state.
 
     Args:
