@@ -49,6 +49,26 @@ def test_graphviz_has_an_arrow_to_each_state_where_subjects_start():
     assert '\t"" -> offline [label="25 %"]\n' in source
 
 
+def test_loops_of_a_state_are_one_arrow_with_a_line_for_each_for_graphviz():
+    source = grapher([("a", "on", "on", 1), ("b", "on", "off", 2), ("c", "on", "on", 3)]).graphviz().source
+    assert [line for line in source.splitlines() if "->" in line] == [
+        '\ton -> off [label="b 2 %"]',
+        r'	on -> on [label="a 1 %\lc 3 %\l"]',
+        '\t"" -> on [label=""]',
+    ]
+
+
+def test_long_labels_have_several_lines_for_graphviz():
+    streams = [f"stream_{number}" for number in range(8)]
+    source = grapher([("go", "on", "off", 1, *streams)]).graphviz().source
+    assert source.split('on -> off [label="')[1].split('"')[0].split(r"\l") == [
+        "go 1 % (stream_0 + stream_1 +",
+        "  stream_2 + stream_3 + stream_4 +",
+        "  stream_5 + stream_6 + stream_7)",
+        "",
+    ]
+
+
 def test_a_state_of_any_name_is_one_node(dot, tmp_path):
     ways = [("go", "a:b", 'the "end" \\n', 1), ("back", 'the "end" \\n', "start", 1)]
     picture = grapher(ways).render(tmp_path / "states.svg").read_text(encoding="utf-8")
@@ -117,7 +137,7 @@ def test_an_arrival_is_an_arrow_to_each_initial_state():
     text = "join rate 200/d, rhythm evening (trx)"
     shown = text.replace("/", "#47;").replace(",", "#44;")
     assert f"    [*] --> online : 75 %#44; {shown}\n" in drawn.mermaid()
-    assert f'\t"" -> offline [label="25 %, {text}"]\n' in drawn.graphviz().source
+    assert r'"" -> offline [label="25 %, join rate 200/d, rhythm\l  evening (trx)\l"]' in drawn.graphviz().source
 
 
 def test_each_of_several_populations_is_a_box():

@@ -1,8 +1,11 @@
 """Draws state machines with Mermaid and Graphviz.
 
-drawing: the states and edges to draw, independent of the format.
-mermaid: a drawing as Mermaid text.
-dot: a drawing as a Graphviz graph and as a picture.
+drawing: what to draw, independent of the format.
+names_used: the incidents and populations that expressions and actions name.
+links: arrows between populations.
+legends: what incidents and rhythms are.
+mermaid: a picture as Mermaid text.
+dot: parts of a picture as a Graphviz graph, and Graphviz's programs.
 model_graph: draws a model.
 generator_graph: draws a generator.
 """

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import MissingDriverError, MissingProgramError
-from doge_datagen.graph.drawing import Drawing
+from doge_datagen.graph.drawing import Drawing, Edge
 from doge_datagen.safe_text import one_line
 
 if TYPE_CHECKING:
     import graphviz
 
+WIDTH = 36
+"""Characters in a line of a label, if words allow it."""
 FINAL = {"peripheries": "2"}
+CENTRED, LEFT = r"\n", r"\l"
+"""How Graphviz ends a line of a label."""
 
 
 def driver(needed_by: str) -> Any:
@@ -29,15 +34,19 @@ def driver(needed_by: str) -> Any:
         raise MissingDriverError(needed_by, "graph") from error
 
 
-def digraph(needed_by: str) -> graphviz.Digraph:
+def digraph(needed_by: str, direction: str = "LR") -> graphviz.Digraph:
     """A Graphviz graph without anything in it.
+
+    Args:
+        needed_by: what needs it.
+        direction: where transitions lead to: ``LR`` for right, ``TB`` for down.
 
     Raises:
         MissingDriverError: the extra ``graph`` is not installed.
     """
     package = driver(needed_by)
     found: graphviz.Digraph = package.Digraph(
-        "states", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"}
+        "states", graph_attr={"rankdir": direction}, node_attr={"shape": "box", "style": "rounded"}
     )
     return found
 
@@ -50,12 +59,42 @@ def draw(graph: graphviz.Digraph, drawing: Drawing, prefix: str = "") -> None:
         drawing: what to add.
         prefix: begins the name of each node.
     """
-    escape = import_module("graphviz").escape
     names = node_names(drawing, prefix)
     for state, name in names.items():
-        graph.node(name, escape(one_line(state)), **(FINAL if state in drawing.final else {}))
-    for edge in drawing.edges:
-        graph.edge(names[edge.source], names[edge.target], escape(one_line(edge.text)))
+        below = wrapped(drawing.dwells[state]) if state in drawing.dwells else []
+        graph.node(name, text(state, *below), **(FINAL if state in drawing.final else {}))
+    for (source, target), labels in _arrows(drawing.edges):
+        graph.edge(names[source], names[target], text(*(line for it in labels for line in wrapped(it)), end=LEFT))
+
+
+def _arrows(edges: Iterable[Edge]) -> Iterator[tuple[tuple[str, str], list[str]]]:
+    """The ends of each arrow, and its labels: loops of one state are one arrow, since several would cross labels."""
+    loops: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge.source == edge.target:
+            loops.setdefault(edge.source, []).append(edge.text)
+        else:
+            yield (edge.source, edge.target), [edge.text]
+    yield from (((state, state), labels) for state, labels in loops.items())
+
+
+def text(*lines: str, end: str = CENTRED) -> str:
+    """A label of some lines, each of which shows a string as it is.
+
+    Args:
+        lines: the strings.
+        end: what ends each line.
+    """
+    package = import_module("graphviz")
+    shown = [str(package.escape(one_line(line))) for line in lines]
+    whole = shown[0] if len(shown) == 1 else "".join(f"{line}{end}" for line in shown)
+    found: str = package.nohtml(whole)
+    return found
+
+
+def wrapped(label: str) -> list[str]:
+    """A label in lines that are short enough for arrows beside it."""
+    return wrap(one_line(label), WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def node_names(drawing: Drawing, prefix: str = "") -> Mapping[str, str]:

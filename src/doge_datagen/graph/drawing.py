@@ -1,9 +1,9 @@
-"""The states and edges to draw, independent of the output format."""
+"""What to draw, independent of the output format: state machines, what links them, and legends."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from doge_datagen.model import Transition
@@ -20,7 +20,7 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The content of a drawing.
+    """A state machine.
 
     Attributes:
         states: names of the states, one box each.
@@ -28,6 +28,7 @@ class Drawing:
         edges: the transitions, one arrow each.
         final: the states declared final.
         title: the name of the population, where several are drawn together.
+        dwells: what is written below the names of states that have a dwell time.
     """
 
     states: tuple[str, ...]
@@ -35,22 +36,79 @@ class Drawing:
     edges: tuple[Edge, ...]
     final: Collection[str] = ()
     title: str = ""
+    dwells: Mapping[str, str] = field(default_factory=dict)
 
 
-def label(transition: Transition) -> str:
-    """The label of an edge: trigger, probability in percent, and in parentheses the streams that it feeds.
+class Link(NamedTuple):
+    """An arrow from one state machine to another, which are given by their numbers.
+
+    Attributes:
+        source: the number of the first.
+        target: the number of the second.
+        text: the label.
+        leaves: the state that the arrow leaves; empty for the point that leads to the initial states, None for the box.
+        spawns: whether subjects of the second are spawned; otherwise those of the first refer to them.
+    """
+
+    source: int
+    target: int
+    text: str
+    leaves: str | None = None
+    spawns: bool = False
+
+
+class Legend(NamedTuple):
+    """A box that explains names in the labels, one in each line."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that is drawn together.
+
+    Attributes:
+        drawings: the state machines; each of several is in a box of its own.
+        links: what links them.
+        legends: what explains names in their labels.
+    """
+
+    drawings: tuple[Drawing, ...]
+    links: tuple[Link, ...] = ()
+    legends: tuple[Legend, ...] = ()
+
+
+def label(transition: Transition, incidents: Sequence[str] = ()) -> str:
+    """The label of an edge: trigger, when it happens, and in parentheses the streams that it feeds.
+
+    A cell of a matrix has its weight instead: its trigger is where the edge leads to, and all feed the same streams.
+
+    Args:
+        transition: the transition.
+        incidents: those on which it depends.
 
     >>> label(Transition('spending', 'offline', 'offline', 10, emit=['trx', 'balance']))
     'spending 10 % (trx + balance)'
-
-    Behind them are the populations that it spawns.
-
-    A cell of a matrix has its weight alone: its trigger is where the edge leads to, and all feed the same streams.
+    >>> label(Transition('pay', 'here', rate='0 if outage else 2/d', emit='orders'), ['outage'])
+    'pay rate 0 if outage else 2/d, incident outage (orders)'
     """
     if transition.in_matrix:
-        return str(transition.weight)
-    when = conditions(transition.emit)
-    fed = [f"{stream} if {when[stream]}" if stream in when else stream for stream in transition.emit]
-    streams = f" ({' + '.join(fed)})" if fed else ""
-    spawned = "".join(f" + {it.population}" for it in transition.spawn)
-    return f"{transition.trigger} {transition.cause_text}{streams}{spawned}"
+        return f"{transition.weight}{during(incidents)}"
+    happens = f"{transition.trigger} {transition.cause_text}{during(incidents)}"
+    return happens + feeding(transition.emit, conditions(transition.emit))
+
+
+def during(incidents: Sequence[str]) -> str:
+    """The part of a label that names incidents.
+
+    >>> during(['bots', 'outage'])
+    ', incidents bots + outage'
+    """
+    return f", incident{'s'[: len(incidents) > 1]} {' + '.join(incidents)}" if incidents else ""
+
+
+def feeding(streams: Collection[str], when: Mapping[str, str]) -> str:
+    """The part of a label that names streams, with the conditions under which they get a record."""
+    fed = [f"{stream} if {when[stream]}" if stream in when else stream for stream in streams]
+    return f" ({' + '.join(fed)})" if fed else ""

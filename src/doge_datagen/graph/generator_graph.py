@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from doge_datagen.errors import ModelError
 from doge_datagen.graph.dot import bundle, digraph, draw, driver, picture, write
-from doge_datagen.graph.drawing import Drawing, Edge, label
+from doge_datagen.graph.drawing import Drawing, Edge, Picture, label
 from doge_datagen.graph.mermaid import mermaid_text
 from doge_datagen.model import Transition
 
@@ -88,7 +88,7 @@ class DataOnlineGeneratorGrapher:
 
     def mermaid(self) -> str:
         """The graph as Mermaid text, which GitHub, GitLab and Jupyter render."""
-        return mermaid_text(self._drawing())
+        return mermaid_text(Picture((self._drawing(),)))
 
     def _drawing(self) -> Drawing:
         transitions = [it for leaving in self.generator.transition_matrix.values() for it in leaving.values()]

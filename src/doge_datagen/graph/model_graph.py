@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.graph.dot import bundle, digraph, draw, driver, node_names, picture, write
-from doge_datagen.graph.drawing import Drawing, Edge, label
+from doge_datagen.graph.dot import LEFT, bundle, digraph, draw, node_names, picture, text, wrapped, write
+from doge_datagen.graph.drawing import Drawing, Edge, Link, Picture, during, label
+from doge_datagen.graph.legends import legends
+from doge_datagen.graph.links import links
 from doge_datagen.graph.mermaid import mermaid_text
+from doge_datagen.graph.names_used import incidents_of, incidents_of_dwell
 from doge_datagen.model import Population, Spec
-from doge_datagen.safe_text import one_line
 
 if TYPE_CHECKING:
     import graphviz
@@ -20,10 +22,18 @@ if TYPE_CHECKING:
 NEEDED_BY = "the picture of a model"
 START = ""  # no state has this name
 POINT = {"shape": "point", "width": "0.15"}
+LEGEND = "legend:"
+"""Begins the names of the nodes of legends. No node of a state has a colon in its name."""
+NOTE = {"shape": "note", "style": "solid"}
+SPAWNING = {"style": "dashed"}
+REFERRING = {"style": "dotted", "constraint": "false"}
 
 
 class ModelGrapher:
     """Draws a model: its states, the initial ones marked, and its transitions with the streams that they feed.
+
+    Each of several populations is a box, linked to those that it spawns and refers to. Legends explain incidents and
+    rhythms.
 
     Notebooks display it as a picture; without Graphviz, Jupyter renders the Mermaid text.
 
@@ -43,11 +53,12 @@ class ModelGrapher:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self._drawings = tuple(map(_drawing, spec.populations))
+        drawings = tuple(_drawing(spec, population) for population in spec.populations)
+        self._picture = Picture(drawings, links(spec), legends(spec))
 
     def mermaid(self) -> str:
         """Mermaid text, which GitHub, GitLab and Jupyter render."""
-        return mermaid_text(*self._drawings)
+        return mermaid_text(self._picture)
 
     def graphviz(self) -> graphviz.Digraph:
         """A Graphviz graph; its ``source`` is its text in the DOT language.
@@ -55,14 +66,19 @@ class ModelGrapher:
         Raises:
             MissingDriverError: the extra ``graph`` is not installed.
         """
-        graph = digraph(NEEDED_BY)
-        if len(self._drawings) == 1:
-            _draw(graph, self._drawings[0], START)
-            return graph
-        for number, drawing in enumerate(self._drawings):
+        graph, drawings = digraph(NEEDED_BY, "TB"), self._picture.drawings
+        if len(drawings) == 1:
+            _draw(graph, drawings[0], "")
+        for number, drawing in enumerate(drawings if len(drawings) > 1 else ()):
             with graph.subgraph(name=f"cluster_{number}") as cluster:
-                cluster.attr(label=driver(NEEDED_BY).escape(one_line(drawing.title)))
-                _draw(cluster, drawing, f"population {number} ")
+                cluster.attr(label=text(drawing.title))
+                _draw(cluster, drawing, _prefix(number))
+        if self._picture.links:
+            graph.attr(compound="true")
+        for link in self._picture.links:
+            _link(graph, drawings, link)
+        for number, legend in enumerate(self._picture.legends):
+            graph.node(f"{LEGEND}{number}", text(f"{legend.title}:", *legend.lines, end=LEFT), **NOTE)
         return graph
 
     def render(self, path: str | Path) -> Path:
@@ -96,14 +112,21 @@ def graph_of(spec: Spec) -> ModelGrapher:
     return ModelGrapher(spec)
 
 
-def _drawing(population: Population) -> Drawing:
+def _drawing(spec: Spec, population: Population) -> Drawing:
+    texts = [label(it, incidents_of(spec, it)) for it in population.transitions]
     edges = tuple(
-        Edge(source, target, label(it))
-        for it in population.transitions
+        Edge(source, target, text)
+        for it, text in zip(population.transitions, texts, strict=True)
         for source in population.sources(it)
         for target in population.reached(it, source)
     )
-    return Drawing(tuple(population.states), _starts(population), edges, population.final, population.name)
+    starts, dwells = _starts(spec, population), {it: _dwell(spec, population, it) for it in population.dwells}
+    return Drawing(tuple(population.states), starts, edges, population.final, population.name, dwells)
+
+
+def _dwell(spec: Spec, population: Population, state: str) -> str:
+    rhythm = f", rhythm {population.dwell_rhythms[state]}" if state in population.dwell_rhythms else ""
+    return f"dwell {population.dwells[state]}{rhythm}{during(incidents_of_dwell(spec, population, state))}"
 
 
 def _draw(graph: graphviz.Digraph, drawing: Drawing, prefix: str) -> None:
@@ -111,12 +134,27 @@ def _draw(graph: graphviz.Digraph, drawing: Drawing, prefix: str) -> None:
     draw(graph, drawing, prefix)
     names = node_names(drawing, prefix)
     graph.node(f"{prefix}{START}", "", **POINT)
-    for state, text in drawing.starts.items():
-        graph.edge(f"{prefix}{START}", names[state], driver(NEEDED_BY).escape(one_line(text)))
+    for state, shown in drawing.starts.items():
+        graph.edge(f"{prefix}{START}", names[state], text(*wrapped(shown), end=LEFT))
 
 
-def _starts(population: Population) -> Mapping[str, str]:
-    arrival = "" if (event := population.arrival) is None else label(event)
+def _prefix(number: int) -> str:
+    """Begins the names of the nodes of one of several populations."""
+    return f"population {number} "
+
+
+def _link(graph: graphviz.Digraph, drawings: Sequence[Drawing], link: Link) -> None:
+    """Add an arrow from a state, or from a box, to the point or the box of another population."""
+    names = {START: f"{_prefix(link.source)}{START}", **node_names(drawings[link.source], _prefix(link.source))}
+    tail = {"ltail": f"cluster_{link.source}"} if link.leaves is None else {}
+    looks = SPAWNING if link.spawns else {**REFERRING, "lhead": f"cluster_{link.target}"}
+    start = f"{_prefix(link.target)}{START}"
+    graph.edge(names[link.leaves or START], start, text(*wrapped(link.text), end=LEFT), **looks, **tail)
+
+
+def _starts(spec: Spec, population: Population) -> Mapping[str, str]:
+    event = population.arrival
+    arrival = "" if event is None else label(event, incidents_of(spec, event))
     if len(population.initial) == 1:
         return dict.fromkeys(population.initial, arrival)
     whole = fsum(population.initial.values())
