@@ -25,6 +25,7 @@ REFERENCES = {
         ("returns", "order line", "order_lines", "order line"),
     ],
     "fraud": [
+        ("cards", "customer", "customers", "customer"),
         ("payments", "card", "cards", "card"),
         ("payments", "merchant", "merchants", "merchant"),
         ("frauds", "payment", "payments", "payment"),

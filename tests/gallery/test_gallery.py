@@ -19,7 +19,7 @@ SHORT = {
     "funnel": (100, 20 * HOUR),
     "recommend": (20, 120 * HOUR),
     "orders": ({"customer": 15}, 480 * HOUR),
-    "fraud": ({"card": 30}, 960 * HOUR),
+    "fraud": ({"customer": 20}, 960 * HOUR),
     "features": (20, 240 * HOUR),
     "bots": ({"person": 10, "bot": 1, "stray": 5}, 60 * HOUR),
     "music": (25, 100 * HOUR),

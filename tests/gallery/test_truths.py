@@ -146,6 +146,7 @@ def test_as_many_frauds_are_known_as_the_delay_of_chargebacks_says(days):
 @pytest.mark.parametrize(
     ("stream", "of", "key", "wrong"),
     [
+        ("cards", "customers", "customer", "o.ts <> r.ts"),
         ("payments", "cards", "card", "o.ts >= r.ts"),
         ("payments", "merchants", "merchant", "r.ts < TIMESTAMPTZ '2026-03-02 00:00:00+00'"),
         ("frauds", "payments", "payment", "o.ts <> r.ts"),
@@ -153,10 +154,21 @@ def test_as_many_frauds_are_known_as_the_delay_of_chargebacks_says(days):
         ("chargebacks", "payments", "payment", "o.ts >= r.ts OR o.amount <> r.amount OR o.card <> r.card"),
     ],
 )
-def test_payments_have_a_card_and_chargebacks_a_payment_of_their_amount(stream, of, key, wrong):
+def test_cards_have_a_customer_payments_a_card_and_chargebacks_a_payment_of_their_amount(stream, of, key, wrong):
     query = f"SELECT count(*) FROM {stream} r LEFT JOIN {of} o USING ({key}) WHERE o.{key} IS NULL OR {wrong}"
     assert GENERATOR["answer"]("fraud", query)[1] == [(0,)]
     assert GENERATOR["records"]("fraud")[stream].num_rows > 500
+
+
+def test_a_customer_holds_one_to_three_cards():
+    query = """
+        SELECT cards, count(*), count(*) FILTER (cards = held)
+        FROM customers JOIN (SELECT customer, count(*) AS held FROM cards GROUP BY customer) USING (customer)
+        GROUP BY cards ORDER BY cards
+    """
+    cards, customers, right = zip(*GENERATOR["answer"]("fraud", query)[1], strict=True)
+    assert (cards, customers) == ((1, 2, 3), right)
+    assert stats.chisquare(customers, sum(customers) * np.array([0.6, 0.3, 0.1])).pvalue > SIGNIFICANCE
 
 
 def test_numbers_of_payments_and_chargebacks_are_unique():
