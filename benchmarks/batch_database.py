@@ -16,8 +16,8 @@ from benchmarks.floors import at_least
 from doge_datagen.batch import Batch
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.base import BatchSink
-from doge_datagen.sinks.database.copy_binary import HEAD, TAIL, BinaryRows
-from doge_datagen.sinks.database.postgres_batches import pieces
+from doge_datagen.sinks.database.postgres.batches import pieces
+from doge_datagen.sinks.database.postgres.copy_binary import HEAD, TAIL, BinaryRows
 from doge_datagen.sinks.database.sink_kind import DATABASE
 from doge_datagen.sinks.sink_kind import SinkContext
 from services import Postgres

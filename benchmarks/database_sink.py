@@ -10,7 +10,7 @@ from sqlalchemy import Engine, MetaData, Table
 
 from benchmarks.floors import at_least
 from doge_datagen.model import Transition
-from doge_datagen.sinks.database.database_engine import checked_url, open_engine
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url, open_engine
 from doge_datagen.sinks.events.create_tables import create_tables
 from doge_datagen.sinks.events.database import DbSink, DbSinkFactory
 from services import Postgres

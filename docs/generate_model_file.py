@@ -8,10 +8,10 @@ from typing import Any
 import yaml
 from pydantic.fields import FieldInfo
 
-from doge_datagen.language.units import timestamp_text
+from doge_datagen.language.time.units import timestamp_text
 from doge_datagen.modelfile.json_schema import schema
-from doge_datagen.modelfile.shapes.file import SeveralShape
-from doge_datagen.modelfile.shapes.shape_errors import MAPPINGS as SHAPES
+from doge_datagen.modelfile.schema.file import SeveralShape
+from doge_datagen.modelfile.schema.shape_errors import MAPPINGS as SHAPES
 from doge_datagen.modelfile.yaml_writer import write
 
 PAGE = Path(__file__).parent / "reference" / "model-file.md"

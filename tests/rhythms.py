@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from doge_datagen.engine.waiting.rhythm_columns import lists_of
-from doge_datagen.language.zones import zone_of
+from doge_datagen.language.time.zones import zone_of
 from doge_datagen.model import Clock, Period, Rhythm
 from doge_datagen.model.rhythm import WEEKDAYS
 from doge_datagen.program.rhythms.local_offsets import EPOCH, MILLISECOND, moment

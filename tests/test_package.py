@@ -16,7 +16,7 @@ NOT_AT_IMPORT = (
 )
 
 DRIVERS = ("confluent_kafka", "duckdb", "fastavro", "graphviz", "numba", "polars", "prometheus_client", "psycopg")
-DRIVER_MODULES = re.compile(r"/(postgres_|duckdb_(table|trans)|copy_rows|metric_families)|/engine/compiled/")
+DRIVER_MODULES = re.compile(r"/(postgres/|duckdb/(table|trans)|metric_families)|/engine/compiled/")
 """The modules that need one, which others import where they use it."""
 
 

@@ -26,7 +26,7 @@ from doge_datagen.program.compilation import compile_spec, with_clock, with_coun
 from doge_datagen.program.program import Program
 from doge_datagen.run.delivery.sink_lifecycle import discarding
 from doge_datagen.run.model_run import run_model
-from doge_datagen.run.resuming.resume import with_run_times
+from doge_datagen.run.resuming.run_start import with_run_times
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.simulation.windows import windows
 from doge_datagen.run.targets import check_stream, destinations_of, given_destinations, is_sink

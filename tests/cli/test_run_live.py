@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from doge_datagen.language.units import timestamp, timestamp_text
+from doge_datagen.language.time.units import timestamp, timestamp_text
 from services.waiting import wait_until
 from tests.cli.doge import DARK, LAMP, SWITCHES, doge, started
 

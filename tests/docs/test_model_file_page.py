@@ -6,7 +6,7 @@ import runpy
 import pytest
 import yaml
 
-from doge_datagen.language.units import duration, timestamp
+from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.modelfile.load import loads
 from tests.docs.pages import ROOT, blocks
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from doge_datagen.engine.arriving.births import BirthQueue, Spawned
+from doge_datagen.engine.arriving.spawn_queue import BirthQueue, Spawned
 
 
 def queue(*moments):

@@ -16,9 +16,9 @@ from scipy import stats
 
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
 from doge_datagen.engine.checkpoint import misfits
-from doge_datagen.engine.model_data import arrays_of
+from doge_datagen.engine.code_arguments import arrays_of
 from doge_datagen.errors import CalculationError
-from doge_datagen.language.model_data import Part, TableArray
+from doge_datagen.language.lookup_data import Part, TableArray
 from doge_datagen.numeric.table_rows import group_of_text, group_of_value
 from doge_datagen.program.tables.arrays import array_of
 from doge_datagen.run.simulation.engine_choice import Engine, make_engine

@@ -11,9 +11,9 @@ from doge_datagen import ENDLESS, Arrival, Clock, Model, Population, Rhythm, Str
 from doge_datagen.forecast import forecast as module
 from doge_datagen.forecast.as_json import plain
 from doge_datagen.forecast.as_tables import text
-from doge_datagen.forecast.comparison import comparison
 from doge_datagen.forecast.forecast import attempts_per_tick, forecast
 from doge_datagen.forecast.sample import sample
+from doge_datagen.forecast.size_summary import comparison
 
 DAY = 86_400_000
 SMALL = 60_000.0

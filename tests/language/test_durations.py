@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.language.canonical_form import canonical
-from doge_datagen.language.duration_literals import replaced
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.f_strings import check_f_strings
 from doge_datagen.language.parse import expression
+from doge_datagen.language.time.duration_literals import replaced
+from doge_datagen.language.time.units import NEVER, UNITS
 from doge_datagen.language.types import DURATION, FLOAT, INTEGER, TIMESTAMP
-from doge_datagen.language.units import NEVER, UNITS
 from doge_datagen.model import Attribute, Clock
 from doge_datagen.model_api import Model
 from tests.language.translating import act, errors_of, errors_of_action, errors_of_field, scalar, spec_of, value_of

@@ -4,7 +4,7 @@ from functools import cache
 
 from doge_datagen.engine.codegen import actions, functions_of
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope
 from doge_datagen.model import Attribute, Clock, Population, Spec, Stream, Transition

@@ -8,7 +8,7 @@ from yaml import safe_load
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.modelfile.load import loads
 from doge_datagen.modelfile.paths import SHAPES, fits
-from doge_datagen.modelfile.shapes.shape_errors import keys_at
+from doge_datagen.modelfile.schema.shape_errors import keys_at
 from doge_datagen.modelfile.yaml_writer import write
 
 CAFE = """\

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from doge_datagen.language.units import NEVER
+from doge_datagen.language.time.units import NEVER
 from doge_datagen.numeric import calendar
 from tests.engine.compiled_programs import assert_compiles_to_the_same
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.engine.waiting.incident_spans import Spans, edges_of
 from doge_datagen.engine.waiting.timelines import as_lists, incident_columns
-from doge_datagen.language.units import NEVER
+from doge_datagen.language.time.units import NEVER
 from doge_datagen.numeric.incidents import (
     NO_EDGE,
     incident_begins,

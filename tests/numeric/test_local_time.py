@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doge_datagen.engine.compiled.code_cache import kept
-from doge_datagen.language.units import NEVER
-from doge_datagen.language.zones import Zone, zone_of
+from doge_datagen.language.time.units import NEVER
+from doge_datagen.language.time.zones import Zone, zone_of
 from doge_datagen.numeric import local_time
 from doge_datagen.numeric.faults import BAD_TIME, BAD_UNIT, OVERFLOW
 from tests.engine.compiled_programs import namespace

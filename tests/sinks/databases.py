@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, text
 
 from doge_datagen.model import Transition
-from doge_datagen.sinks.database.database_engine import checked_url
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url
 from doge_datagen.sinks.events.database import DbSink, DbSinkFactory
 
 LOGIN = Transition("login", "offline", "online", 1)

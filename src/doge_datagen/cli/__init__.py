@@ -10,7 +10,7 @@ run_plan: resolves the options of ``doge run`` to a plan.
 execute: runs a plan with progress, metrics and signal handling.
 progress: the progress bar, or progress lines where there is no terminal.
 summary: what ``doge run`` prints and reports at its end.
-sample: the first records of each stream, for ``doge preview``.
+first_records: the first records of each stream, for ``doge preview``.
 starter.yaml: the model that ``doge new`` writes by default.
 printing: prints tables and text on a terminal or to a pipe.
 terminal: encoding of standard output and error; warnings as lines.

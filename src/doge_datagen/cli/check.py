@@ -16,7 +16,7 @@ from doge_datagen.cli.target_checks import warn_of_missing
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 from doge_datagen.forecast import plain, print_tables
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.run.resuming.resume import with_run_times
+from doge_datagen.run.resuming.run_start import with_run_times
 from doge_datagen.run.run_config import RunConfig
 
 if TYPE_CHECKING:

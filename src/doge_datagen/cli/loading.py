@@ -13,7 +13,7 @@ import click
 from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.target_checks import problems_of_targets, sources_of
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
-from doge_datagen.language.units import duration, timestamp
+from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.model.arrival import ARRIVE, BORN
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.population_paths import of_population

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from doge_datagen.language.units import duration
+from doge_datagen.language.time.units import duration
 
 FILE = click.Path(path_type=Path)
 

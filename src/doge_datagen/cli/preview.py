@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from doge_datagen.cli.first_records import first_records
 from doge_datagen.cli.loading import load_model, locating_errors
 from doge_datagen.cli.options import Integers, model, seed, settings
 from doge_datagen.cli.printing import print_parts, table
-from doge_datagen.cli.sample import first_records
 
 
 @click.command(name="preview", short_help="Show the first records of each stream.")

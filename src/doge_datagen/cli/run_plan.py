@@ -15,7 +15,7 @@ from doge_datagen.model.destination import Destination
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
 from doge_datagen.run.resuming.checkpoint_store import checked_run_id
-from doge_datagen.run.resuming.resume import with_run_times
+from doge_datagen.run.resuming.run_start import with_run_times
 from doge_datagen.run.run_config import NOW, RunConfig, check_end
 from doge_datagen.run.simulation.engine_choice import COMPILED, chosen
 from doge_datagen.run.targets import destinations_of

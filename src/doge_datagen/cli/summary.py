@@ -12,7 +12,7 @@ from doge_datagen.cli.run_plan import RunPlan
 from doge_datagen.forecast import comparison
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.sample_notes import interval, notes
-from doge_datagen.language.units import timestamp_text
+from doge_datagen.language.time.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.number_format import amount, counted
 from doge_datagen.run.reporting.report import RunReport

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import MetaData, Table, select
 
 from doge_datagen import model
-from doge_datagen.sinks.database.database_engine import checked_url, open_engine, place_of
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url, open_engine, place_of
 
 Record = Mapping[str, Any]
 

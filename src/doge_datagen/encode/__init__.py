@@ -2,5 +2,5 @@
 
 ``json``: JSON objects
 ``avro``: Avro schemas and values
-``unencodable``: errors for values that a format cannot represent
+``encoding_errors``: errors for values that a format cannot represent
 """

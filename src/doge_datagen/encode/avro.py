@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from doge_datagen.arrow_arrays import scalar
-from doge_datagen.encode.unencodable import refuse_nulls
+from doge_datagen.encode.encoding_errors import refuse_nulls
 from doge_datagen.errors import MissingDriverError, ModelError
 
 TYPES: dict[pa.DataType, Any] = {

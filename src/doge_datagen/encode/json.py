@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from doge_datagen.arrow_arrays import integers, plain, scalar
-from doge_datagen.encode.unencodable import refuse, refuse_nulls
+from doge_datagen.encode.encoding_errors import refuse, refuse_nulls
 from doge_datagen.errors import MissingDriverError
 
 FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999  # of the years 0001 to 9999

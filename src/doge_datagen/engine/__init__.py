@@ -8,17 +8,17 @@ In reading order:
 - arriving: subjects that arrive or are spawned while a run goes on.
 - subject_slice: which of a run's subjects an engine simulates.
 - initial_states: the states and texts that subjects start with.
-- code_lines: puts lines of source code together.
+- source_lines: puts lines of source code together.
 - codegen: the model's expressions as source code of Python functions.
 - recording: makes records of events, and Arrow batches of records.
-- model_data: the arrays of rhythms, incidents and reference tables, as compiled functions take them.
+- code_arguments: the arrays of rhythms, incidents and reference tables, as compiled functions take them.
 - interpreted: the engine in plain Python.
 - compiled: the engine compiled by Numba.
 - window_length: chooses how many ticks the next window has.
 - window_shortening: ends a window early if it becomes too large.
 - checkpoint: snapshots, from which either engine can continue.
 - population_engines: the engine of a model with several populations.
-- census: how many subjects are in each state.
+- state_counts: how many subjects are in each state.
 - memory: checks that the subjects fit in memory.
 - background_compilation: compiles on a thread while a run goes on.
 - user_folders: the user's folders for caches and state.

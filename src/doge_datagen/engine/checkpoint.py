@@ -16,8 +16,8 @@ import pyarrow as pa
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.subject_slice import slice_of, slice_within
-from doge_datagen.engine.waiting.moment_lines import kept_names
-from doge_datagen.engine.waiting.per_tick import NEVER
+from doge_datagen.engine.waiting.tick_waits import NEVER
+from doge_datagen.engine.waiting.wait_source import kept_names
 from doge_datagen.language.types import STRING
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.program import Program
@@ -82,7 +82,7 @@ def walk_columns(program: Program) -> dict[str, str]:
     With constant probabilities per tick: when it wakes, the number of the transition that it attempts then (-1 if it
     never wakes), and how many draws its walk has made. Else: when it wakes, the cause (an exit, or behind all exits a
     state whose dwell time ends; -1 if it never wakes), its state, and the slots and alarms of
-    ``by_moments``. Where subjects arrive, also its index: those to whom nothing can happen any more are not
+    ``timed_waits``. Where subjects arrive, also its index: those to whom nothing can happen any more are not
     kept.
     """
     if program.timing is None:

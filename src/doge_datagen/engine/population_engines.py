@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
-from doge_datagen.engine.arriving.births import Births
+from doge_datagen.engine.arriving.spawn_queue import Births
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.recording.hidden_columns import HIDDEN, TRANSITION

@@ -12,7 +12,7 @@ several_populations: the forecast of a model of several populations.
 forecast: combines algebra and sample; the entry point.
 action_analysis: finds transitions that may be rejected, and names that are never read.
 warnings: what looks unintended in a valid model.
-comparison: the size of a run in two lines.
+size_summary: the size of a run in two lines.
 expected_incidents: how often incidents happen.
 rhythm_charts: rhythms over a plain week, hour by hour, and records per hour.
 weeks: how many records each hour of the week has.
@@ -23,7 +23,7 @@ as_tables, as_json: the forecast as tables, and as JSON.
 
 from doge_datagen.forecast.as_json import plain
 from doge_datagen.forecast.as_tables import print_tables, text
-from doge_datagen.forecast.comparison import comparison
+from doge_datagen.forecast.size_summary import comparison
 from doge_datagen.forecast.warnings import concerns
 
 __all__ = ["comparison", "concerns", "plain", "print_tables", "text"]

@@ -9,9 +9,9 @@ from io import StringIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from doge_datagen.forecast.comparison import comparison, who
 from doge_datagen.forecast.rhythm_charts import BARS, bars_for, chart, chart_of_records
 from doge_datagen.forecast.sample_notes import interval, notes
+from doge_datagen.forecast.size_summary import comparison, who
 from doge_datagen.forecast.table_layout import Column, Fitted
 from doge_datagen.forecast.values import (
     EVERYTHING,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from doge_datagen.engine.arriving.births import Births
+from doge_datagen.engine.arriving.spawn_queue import Births
 from doge_datagen.engine.interpreted.single_walk import SingleWalk, Walked
 from doge_datagen.engine.population_engines import of_population
 from doge_datagen.engine.recording.emission import varying

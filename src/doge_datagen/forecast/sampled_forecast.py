@@ -29,7 +29,7 @@ from doge_datagen.forecast.values import (
 from doge_datagen.forecast.weeks import expected_weeks
 from doge_datagen.model import ENDLESS, Population
 from doge_datagen.program.program import Program
-from doge_datagen.program.timing import OUTSIDE
+from doge_datagen.program.time.timing import OUTSIDE
 
 Bools = npt.NDArray[np.bool_]
 

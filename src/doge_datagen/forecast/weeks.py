@@ -10,7 +10,7 @@ import numpy.typing as npt
 from doge_datagen.engine.interpreted.single_walk import QUARTER
 from doge_datagen.forecast.records_of_events import RecordColumns
 from doge_datagen.forecast.values import ExpectedStream, ExpectedWeek
-from doge_datagen.language.zones import UTC_NAME, zone_of
+from doge_datagen.language.time.zones import UTC_NAME, zone_of
 from doge_datagen.model import Spec
 from doge_datagen.program.program import Program
 from doge_datagen.program.rhythms.local_offsets import offsets

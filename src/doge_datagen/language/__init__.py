@@ -6,7 +6,6 @@ types: the types of values, and translated expressions
 scope: the names that an expression may use
 errors: the error of a rejected expression, with its line and column
 parse: text to Python's syntax tree
-duration_literals: durations such as ``30 d``, which Python does not know
 constants: put the values of constants in the place of their names
 f_strings: check that every Python version reads an f-string alike
 expressions: translate expressions
@@ -16,18 +15,12 @@ calls: the functions and draws that can be called
 parameters: the parameters of a call
 choices: draws from lists of values
 distributions: draws from distributions with readable parameters
-times: timestamps and durations written as strings
-rhythm_calls: the time between two moments by the clock of a rhythm
-incident_names: whether an incident is under way, and when it begins and ends
 lines: the lines of an event, and sums over them
-zones: time zones, as tables of their changes
-local_time: parts of timestamps, and moments by the calendar
-units: parse and format durations and timestamps
 texts: the strings of records, as they are composed
 references: subjects of populations that expressions refer to
 subject_draws: whom a draw of a subject selects: everybody, all others, or those who arrived recently
 table_rows: rows of reference tables: draws, lookups and columns
-model_data: what the code of a model looks up: strings by number, lists of numbers, and arrays
+lookup_data: what the code of a model looks up: strings by number, lists of numbers, and arrays
 text_expressions: strings that are composed for records
 actions: translate actions
 assignments: which values are assigned to which names
@@ -35,4 +28,5 @@ function_source: actions given as Python functions
 possible_faults: whether code may fail at run time
 canonical_form: a normal form of code, for comparing models
 hints: hints for common errors
+time: durations, moments and time zones in expressions
 """

@@ -13,12 +13,12 @@ from doge_datagen.language.choices import SELECTIONS, select
 from doge_datagen.language.distributions import DISTRIBUTIONS, EMPIRICAL, distribution
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.lines import of_lines
-from doge_datagen.language.local_time import CALENDAR, MOMENTS, moment_of, part_of
 from doge_datagen.language.operators import as_float, as_integer, common, convert, number, source, truth
 from doge_datagen.language.parameters import Translator, arguments, count
-from doge_datagen.language.rhythm_calls import ELAPSED, elapsed
 from doge_datagen.language.table_rows import PICK, PICKS, no_row, pick
-from doge_datagen.language.times import WRITTEN, written
+from doge_datagen.language.time.local_time import CALENDAR, MOMENTS, moment_of, part_of
+from doge_datagen.language.time.rhythm_calls import ELAPSED, elapsed
+from doge_datagen.language.time.written_times import WRITTEN, written
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 
 NEEDED = object()

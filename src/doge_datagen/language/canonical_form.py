@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from doge_datagen.language.duration_literals import Duration
+from doge_datagen.language.time.duration_literals import Duration
 
 IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_params"})
 """Fields of syntax trees that are ignored: they mean nothing in a model, and some Python versions lack them."""

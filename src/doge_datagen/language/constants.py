@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
-from doge_datagen.language.duration_literals import Duration
-from doge_datagen.language.units import duration
+from doge_datagen.language.time.duration_literals import Duration
+from doge_datagen.language.time.units import duration
 
 Value = str | float | bool
 Node = TypeVar("Node", bound=ast.AST)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.model_data import Table, TableArray
+from doge_datagen.language.lookup_data import Table, TableArray
 from doge_datagen.language.types import Typed
 
 if TYPE_CHECKING:

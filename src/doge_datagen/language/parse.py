@@ -10,9 +10,10 @@ import warnings
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from doge_datagen.language import duration_literals, hints
+from doge_datagen.language import hints
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
+from doge_datagen.language.time import duration_literals
 
 LONGEST = 20_000
 TOO_DEEP = "nested too deeply. Hint: split it up"

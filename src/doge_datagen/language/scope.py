@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from doge_datagen.language.incident_names import IncidentName
-from doge_datagen.language.model_data import ModelData, Table
+from doge_datagen.language.lookup_data import ModelData, Table
+from doge_datagen.language.time.incident_names import IncidentName
+from doge_datagen.language.time.units import NEVER
+from doge_datagen.language.time.zones import UTC_NAME
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
-from doge_datagen.language.units import NEVER
-from doge_datagen.language.zones import UTC_NAME
 
 if TYPE_CHECKING:
     from doge_datagen.language.lines import LineNames

@@ -10,8 +10,8 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import source
 from doge_datagen.language.parameters import Translator
 from doge_datagen.language.references import Subjects
+from doge_datagen.language.time.units import NEVER
 from doge_datagen.language.types import DURATION, INTEGER, Typed, a
-from doge_datagen.language.units import NEVER
 
 OTHER, RECENT = "other", "recent"
 EVERYBODY = str(NEVER)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.choices import drawn_from
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.model_data import Part, Table, TableArray
+from doge_datagen.language.lookup_data import Part, Table, TableArray
 from doge_datagen.language.operators import as_integer, source
 from doge_datagen.language.parameters import Translator
 from doge_datagen.language.references import Subjects, text_of, value_of

@@ -13,7 +13,7 @@ shared_targets: targets of several models in one file
 override: replace values by path, as ``--set`` does
 misspelt_keys: find misspelt keys and read them as the keys that were meant
 missing_values: report keys that have no value
-shapes: the pydantic models of a file, and their errors
+schema: the pydantic models of a file, and their errors
 build: make a spec from a validated file
 error_recovery: find further errors in a file whose shape is wrong
 locations: find the line and column of a problem

@@ -25,9 +25,9 @@ from doge_datagen.model import (
     Table,
     Transition,
 )
-from doge_datagen.modelfile.shapes.file import ClockShape, ModelShape, SeveralShape, StreamShape
-from doge_datagen.modelfile.shapes.incident import IncidentShape
-from doge_datagen.modelfile.shapes.population import (
+from doge_datagen.modelfile.schema.file import ClockShape, ModelShape, SeveralShape, StreamShape
+from doge_datagen.modelfile.schema.incident import IncidentShape
+from doge_datagen.modelfile.schema.population import (
     ArriveShape,
     AttributeShape,
     BornShape,
@@ -39,8 +39,8 @@ from doge_datagen.modelfile.shapes.population import (
     SubjectsShape,
     TransitionShape,
 )
-from doge_datagen.modelfile.shapes.rhythm import RhythmShape
-from doge_datagen.modelfile.shapes.table import TableShape
+from doge_datagen.modelfile.schema.rhythm import RhythmShape
+from doge_datagen.modelfile.schema.table import TableShape
 
 
 def build(shape: ModelShape | SeveralShape, folder: Path) -> Spec:

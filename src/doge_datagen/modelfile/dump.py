@@ -8,8 +8,8 @@ from typing import Any
 from doge_datagen.errors import ModelError
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
-from doge_datagen.language.units import duration_text, timestamp_text
-from doge_datagen.language.zones import UTC_NAME
+from doge_datagen.language.time.units import duration_text, timestamp_text
+from doge_datagen.language.time.zones import UTC_NAME
 from doge_datagen.model import (
     ENDLESS,
     Attribute,
@@ -25,7 +25,7 @@ from doge_datagen.model import (
 )
 from doge_datagen.model.emission import Emission
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
-from doge_datagen.modelfile.shapes.file import VERSION
+from doge_datagen.modelfile.schema.file import VERSION
 from doge_datagen.modelfile.yaml_writer import write
 
 Plain = dict[str, Any]

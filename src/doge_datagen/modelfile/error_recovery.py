@@ -18,8 +18,8 @@ from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.locations import at_home
 from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
-from doge_datagen.modelfile.shapes.file import has_populations, shape_of
-from doge_datagen.modelfile.shapes.shape_errors import keys_at, path_in
+from doge_datagen.modelfile.schema.file import has_populations, shape_of
+from doge_datagen.modelfile.schema.shape_errors import keys_at, path_in
 from doge_datagen.program.compilation import compile_spec
 
 MERGE = "<<"

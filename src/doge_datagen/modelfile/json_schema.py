@@ -9,8 +9,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from doge_datagen.modelfile.include import INCLUDE, ONLY_ANCHORS
-from doge_datagen.modelfile.shapes.base import Shape
-from doge_datagen.modelfile.shapes.file import ModelShape, SeveralShape
+from doge_datagen.modelfile.schema.base import Shape
+from doge_datagen.modelfile.schema.file import ModelShape, SeveralShape
 
 BESIDE = ("transitions", "matrix")
 EITHER = tuple({"required": [it]} for it in BESIDE)

@@ -19,8 +19,8 @@ from doge_datagen.modelfile.missing_values import empty
 from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.paths import Path
-from doge_datagen.modelfile.shapes.file import shape_of
-from doge_datagen.modelfile.shapes.shape_errors import shape_problems
+from doge_datagen.modelfile.schema.file import shape_of
+from doge_datagen.modelfile.schema.shape_errors import shape_problems
 from doge_datagen.modelfile.shared_targets import for_each_stream, with_shared_targets
 from doge_datagen.program.compilation import compile_spec
 from doge_datagen.program.program import Program

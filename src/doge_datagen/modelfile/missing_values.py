@@ -9,7 +9,7 @@ from doge_datagen.errors import Problem
 from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.paths import Path
-from doge_datagen.modelfile.shapes.shape_errors import example, field_at
+from doge_datagen.modelfile.schema.shape_errors import example, field_at
 
 
 def empty(document: Document) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from doge_datagen.errors import Problem
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.locations import at_key, located
 from doge_datagen.modelfile.paths import SHAPES, Path, matches, parts
-from doge_datagen.modelfile.shapes.shape_errors import keys_at, no_such_key
+from doge_datagen.modelfile.schema.shape_errors import keys_at, no_such_key
 
 
 def correct_misspelt_keys(document: Document) -> tuple[Document, list[Problem]]:

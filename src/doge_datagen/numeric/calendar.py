@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.language.units import NEVER
+from doge_datagen.language.time.units import NEVER
 from doge_datagen.numeric.arithmetic import add
 from doge_datagen.numeric.faults import Fault
 

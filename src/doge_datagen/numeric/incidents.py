@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.language.units import NEVER
+from doge_datagen.language.time.units import NEVER
 
 NO_EDGE = 2**62
 """The moment of an edge that does not come."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from doge_datagen.language.units import NEVER
+from doge_datagen.language.time.units import NEVER
 from doge_datagen.numeric.arithmetic import add, subtract
 from doge_datagen.numeric.calendar import BEFORE_1970, DAY, ERA, THURSDAY, day_of, month_of, year_of
 from doge_datagen.numeric.faults import BAD_TIME, BAD_UNIT, OVERFLOW, Fault, fail

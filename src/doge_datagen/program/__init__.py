@@ -5,22 +5,17 @@ Reading order:
 compilation: compile a spec to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
 constant_checks: check the constants of a model, and make the trees they stand for
-clock_checks: check the clock and the time zone
 arrival_checks: check how many subjects there are, and how they arrive
-timing_checks: check that the transitions that leave a state can compete with each other
-matrix_places: where in a matrix the problems of its cells are
 translation: translate every expression and action of a spec
 populations: translate a model of several populations, each to a program of its own
 spawning: which events spawn subjects of other populations
 events: the statements of events, the names of their draws, what they feed, and the strings they show
-attribute_starts: translate how attributes start
+initial_values: translate how attributes start
 first_values: the first values of a population, for others that refer to it
-words: the names with which expressions ask for the moment and for what happened before
-timing_translation: translate when subjects leave a state and which way
-timing: the translated timing of a model in which things happen at any moment
+builtin_names: the names with which expressions ask for the moment and for what happened before
 string_domains: find all strings that each attribute can ever hold
 kept_texts: composes the initial strings of subjects that arrive when they are shown
-purposes: numbers that make the draws of one part of a model independent of all others
+draw_purposes: numbers that make the draws of one part of a model independent of all others
 shown_values: numbers, booleans and timestamps as strings
 program: the translated model
 rhythms: rhythms compiled to numbers: the hours of a week, holidays, growth and periods
@@ -29,4 +24,5 @@ incidents: when incidents happen, translated and checked
 stream_translation: translate the fields, keys and headers of streams
 emission_translation: translate the conditions of streams in emit
 lines_translation: translate the lines of events
+time: when subjects leave their states: the clock and the timing of transitions, checked and translated
 """

@@ -10,11 +10,11 @@ from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Population, Spec
 from doge_datagen.program.arrival_checks import count_problems
 from doge_datagen.program.checks import at_home, first_of, misfits, structural_problems
-from doge_datagen.program.clock_checks import clock_problems, zone_problems
 from doge_datagen.program.populations import translated
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.checks import spawn_problems
 from doge_datagen.program.tables.loading import reference_tables
+from doge_datagen.program.time.clock_checks import clock_problems, zone_problems
 
 
 def compile_spec(spec: Spec) -> Program:

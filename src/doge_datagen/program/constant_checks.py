@@ -11,8 +11,8 @@ from doge_datagen.errors import Problem
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.constants import length_of, trees_of
 from doge_datagen.language.scope import HIDDEN_WORDS, ID, POPULATION, RECENCY, WORDS
+from doge_datagen.language.time.units import UNITS
 from doge_datagen.language.types import LARGEST, SMALLEST
-from doge_datagen.language.units import UNITS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from doge_datagen.errors import Problem
-from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.types import a
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec

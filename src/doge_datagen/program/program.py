@@ -9,7 +9,7 @@ from functools import cached_property
 import pyarrow as pa
 
 from doge_datagen.language.actions import Action
-from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.texts import Text
 from doge_datagen.language.types import Typed
 from doge_datagen.model.arrival import NOWHERE
@@ -20,7 +20,7 @@ from doge_datagen.program.incidents.history import History
 from doge_datagen.program.rhythms.table import RhythmTable, rhythm_table
 from doge_datagen.program.rhythms.week import HOUR
 from doge_datagen.program.tables.reference_table import ReferenceTable, texts_of
-from doge_datagen.program.timing import OUTSIDE, Timing, Way
+from doge_datagen.program.time.timing import OUTSIDE, Timing, Way
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lines import LINE_NUMBER
-from doge_datagen.language.model_data import ModelData, Part, TableArray
+from doge_datagen.language.lookup_data import ModelData, Part, TableArray
 from doge_datagen.language.operators import source
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, Scope

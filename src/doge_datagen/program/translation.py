@@ -17,18 +17,19 @@ from doge_datagen.language.assignments import assignments, misspelt
 from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.function_source import body_of, file_of, invalid_targets, subject_in
-from doge_datagen.language.model_data import ModelData, Table
+from doge_datagen.language.lookup_data import ModelData, Table
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.references import FirstValue, Subjects
 from doge_datagen.language.scope import ENDS, NOW, OwnName, Scope, rhythm_codes
 from doge_datagen.language.texts import Columns, Text
+from doge_datagen.language.time.zones import names as names_of_zones
 from doge_datagen.language.types import ANY_TEXT, KINDS, STRING, Typed
-from doge_datagen.language.zones import names as names_of_zones
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.attribute_starts import NUMBERS, stand_in, starts_of
+from doge_datagen.program.builtin_names import lasting_words, numbers, recency_starts, words_of
 from doge_datagen.program.constant_checks import constant_trees
+from doge_datagen.program.draw_purposes import purpose, purpose_of_table
 from doge_datagen.program.emission_translation import emission_conditions
 from doge_datagen.program.events import bodies_of, ends_of, names_of_draws, transitions_by_stream
 from doge_datagen.program.first_values import first_values
@@ -38,19 +39,18 @@ from doge_datagen.program.incidents.translation import (
     incident_names,
     words_of_incidents,
 )
+from doge_datagen.program.initial_values import NUMBERS, stand_in, starts_of
 from doge_datagen.program.kept_texts import from_kept, kept_starts
 from doge_datagen.program.lines_translation import LinesTranslation
-from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
-from doge_datagen.program.purposes import purpose, purpose_of_table
 from doge_datagen.program.spawning.lineage import Lineage
 from doge_datagen.program.spawning.translation import SpawnTranslation
 from doge_datagen.program.stream_translation import parsed, scope_of_table, shape_of, stream_of_table
 from doge_datagen.program.string_domains import texts_by_attribute
 from doge_datagen.program.tables.reference_table import ReferenceTable, known_texts
-from doge_datagen.program.timing import Timing
-from doge_datagen.program.timing_translation import TimingTranslation
-from doge_datagen.program.words import lasting_words, numbers, recency_starts, words_of
+from doge_datagen.program.time.matrix_places import placed
+from doge_datagen.program.time.timing import Timing
+from doge_datagen.program.time.translation import TimingTranslation
 
 MOST_OF_A_KIND = 100
 """How many problems one check reports at most."""

@@ -26,7 +26,7 @@ from doge_datagen.run.resuming.checkpoint_store import CheckpointStore
 from doge_datagen.run.resuming.checkpoints import Checkpoints
 from doge_datagen.run.resuming.claim_destinations import claim_destinations
 from doge_datagen.run.resuming.identity import data_versions
-from doge_datagen.run.resuming.resume import RunStart
+from doge_datagen.run.resuming.run_start import RunStart
 from doge_datagen.run.run_config import RunConfig, check_end
 from doge_datagen.run.simulation.prefetch import ahead
 from doge_datagen.run.simulation.warm_up import warm_up

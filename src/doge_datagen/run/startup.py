@@ -13,7 +13,7 @@ from doge_datagen.run.delivery.delivery import OpenSink, SinkOrDestination, open
 from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.run.delivery.sink_lifecycle import closing, discarding
 from doge_datagen.run.resuming.checkpoint_store import CheckpointStore, checkpoint_store_of
-from doge_datagen.run.resuming.resume import with_run_times
+from doge_datagen.run.resuming.run_start import with_run_times
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.simulation.engine_choice import INTERPRETED
 from doge_datagen.run.stage_chain import output_streams

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from doge_datagen import Arrival, Attribute, Clock, Incident, Model, Population, Stream, Transition
-from doge_datagen.engine.arriving.arrived_moments import ROOM, ArrivedColumns, ArrivedLists, ExpectedLists
+from doge_datagen.engine.arriving.arrival_times import ROOM, ArrivedColumns, ArrivedLists, ExpectedLists
 from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.modelfile.dump import dump

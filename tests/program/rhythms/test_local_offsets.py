@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from doge_datagen.language.zones import zone_of
+from doge_datagen.language.time.zones import zone_of
 from doge_datagen.program.rhythms.local_offsets import EPOCH, MILLISECOND, moment, offset, offsets
 
 HOUR = 3_600_000

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from doge_datagen.errors import MissingDriverError
-from doge_datagen.language.zones import zone_of
+from doge_datagen.language.time.zones import zone_of
 from doge_datagen.program.rhythms.seasons import DAY, edge_of, growth_of, holidays_of
 
 

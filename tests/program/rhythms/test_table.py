@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from doge_datagen.language.zones import zone_of
+from doge_datagen.language.time.zones import zone_of
 from doge_datagen.model import ENDLESS, Clock, Holidays, Period, Rhythm
 from doge_datagen.numeric.rhythm import elapsed
 from doge_datagen.program.rhythms.local_offsets import moment

@@ -7,7 +7,7 @@ import pytest
 
 from doge_datagen.engine import checkpoint as snapshot_module
 from doge_datagen.engine.checkpoint import NEVER
-from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint, read, write
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.compiling import program_of

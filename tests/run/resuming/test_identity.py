@@ -8,7 +8,7 @@ import pytest
 
 from doge_datagen import Arrival, Attribute, Clock, Holidays, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.errors import ModelError
-from doge_datagen.language.zones import VERSION
+from doge_datagen.language.time.zones import VERSION
 from doge_datagen.run.resuming.identity import check_same, identity
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from doge_datagen import Clock, Model, Population, Rhythm, Stream, Transition
-from doge_datagen.engine.census import Census
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.engine.recording.table_records import TableRecords
+from doge_datagen.engine.state_counts import Census
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.modelfile.load import loads

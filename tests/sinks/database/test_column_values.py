@@ -12,7 +12,7 @@ from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 
 from doge_datagen.errors import DeliveryError
 from doge_datagen.sinks.database.columns import DECIMAL, FLOAT, NUMBER, SINGLE, TIMESTAMP, Column, fitted
-from doge_datagen.sinks.database.sqlalchemy_columns import columns_of
+from doge_datagen.sinks.database.sqlalchemy.columns import columns_of
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, in_postgres, in_sqlite, write
 
 DOUBLES = st.floats(allow_nan=False, allow_infinity=False)

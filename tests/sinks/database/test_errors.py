@@ -6,8 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database.database_engine import checked_url, open_engine
 from doge_datagen.sinks.database.errors import failed, not_connected, not_connected_again
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url, open_engine
 
 NOWHERE = checked_url("postgresql://doge:s3cret@127.0.0.1:1/nowhere")
 CANNOT_CONNECT = 'connection to server at "127.0.0.1", port 5432 failed: FATAL:  '

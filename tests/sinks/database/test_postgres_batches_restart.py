@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from doge_datagen.errors import DeliveryError
-from doge_datagen.sinks.database import postgres_copy
+from doge_datagen.sinks.database.postgres import copy as postgres_copy
 from tests.sinks.batch_databases import batch_of, in_postgres, opened
 
 ROWS = 1000

@@ -45,7 +45,7 @@ def test_naming_the_kind_imports_no_driver(package):
     ("module", "url", "extra"), [("duckdb", "duckdb:///a.db", "duckdb"), ("psycopg", "postgresql://h/d", "postgres")]
 )
 def test_a_missing_package_gives_the_pip_line(monkeypatch, module, url, extra):
-    for name in ("doge_datagen.sinks.database.duckdb_table", "doge_datagen.sinks.database.duckdb_columns"):
+    for name in ("doge_datagen.sinks.database.duckdb.table", "doge_datagen.sinks.database.duckdb.columns"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingDriverError) as caught:
@@ -254,9 +254,9 @@ def interrupt(table, patched):
         raise KeyboardInterrupt
 
     for module, name in (
-        ("doge_datagen.sinks.database.row_inserts", "insert"),
-        ("doge_datagen.sinks.database.postgres_copy", "copy"),
-        ("doge_datagen.sinks.database.duckdb_table", "fitted"),
+        ("doge_datagen.sinks.database.sqlalchemy.row_inserts", "insert"),
+        ("doge_datagen.sinks.database.postgres.copy", "copy"),
+        ("doge_datagen.sinks.database.duckdb.table", "fitted"),
     ):
         patched.setattr(f"{module}.{name}", interrupted)
 

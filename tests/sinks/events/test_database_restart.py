@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from doge_datagen.errors import DeliveryError
-from doge_datagen.sinks.database import postgres_copy
+from doge_datagen.sinks.database.postgres import copy as postgres_copy
 from services import Postgres
 from tests.sinks.databases import LOGIN, ask, sink_of
 

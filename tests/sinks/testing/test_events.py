@@ -9,7 +9,7 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from sqlalchemy import create_engine
 
-from doge_datagen.sinks.database.database_engine import checked_url
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url
 from doge_datagen.sinks.events.create_tables import create_tables
 from doge_datagen.sinks.events.database import DbSinkFactory
 from doge_datagen.sinks.events.failing import FailingSink

@@ -4,7 +4,7 @@ In reading order:
 
 - arrival_rate: how many subjects arrive per millisecond, at each moment.
 - arrivals: when subjects arrive, hour by hour.
-- births: subjects that others have spawned, on their way to the engine of their population.
-- arrived_moments: when those have arrived whom expressions draw.
-- newcomers_shown: the records of those who have arrived during a warm-up.
+- spawn_queue: subjects that others have spawned, on their way to the engine of their population.
+- arrival_times: when those have arrived whom expressions draw.
+- warm_up_records: the records of those who have arrived during a warm-up.
 """

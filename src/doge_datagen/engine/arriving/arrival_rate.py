@@ -16,7 +16,7 @@ from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import BAD_RATE, MESSAGES
 from doge_datagen.program.program import Program
 from doge_datagen.program.rhythms.table import Floats
-from doge_datagen.program.timing import Arrivals
+from doge_datagen.program.time.timing import Arrivals
 
 RATE = "subjects.arrive.rate"
 HISTORY = re.compile(r"incidents, (\d+),")

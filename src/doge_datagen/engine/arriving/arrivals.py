@@ -21,7 +21,7 @@ from doge_datagen.model.clock import ENDLESS
 from doge_datagen.numeric.draw_calls import UNIT, plain_names
 from doge_datagen.numeric.rhythm import HOUR, LEVEL, SLOPE, SUM, WIDTH, elapsed, integral, piece_of
 from doge_datagen.program.program import Program
-from doge_datagen.program.timing_translation import MOST_ARRIVALS
+from doge_datagen.program.time.translation import MOST_ARRIVALS
 
 Moments = npt.NDArray[np.int64]
 """Milliseconds since the start of the run, ascending."""

@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 
 FOLDER = "DOGE_CACHE_DIR"
 PACKAGE = Path(__file__).parents[2]
-CALLED = ("draws.py", "numeric/**/*.py", "engine/waiting/per_tick.py")
+CALLED = ("draws.py", "numeric/**/*.py", "engine/waiting/tick_waits.py")
 HERE = ("build", "code_cache", "counting_sort", "moment_sort", "numba_functions", "philox_source", "text_kernels")
-NAMED = ("calls", "distributions", "table_rows", "units")
+NAMED = ("calls", "distributions", "table_rows", "time/units")
 PATTERNS = (*CALLED, *(f"engine/compiled/{it}.py" for it in HERE), *(f"language/{it}.py" for it in NAMED))
 PARTS = tuple(sorted(it for pattern in PATTERNS for it in PACKAGE.glob(pattern)))
 """The sources of whatever generated code calls, and of the numbers in it; the generated code itself is in the name."""

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.arriving.arrived_moments import ArrivedColumns
-from doge_datagen.engine.arriving.births import Births, arrivals_of
+from doge_datagen.engine.arriving.arrival_times import ArrivedColumns
+from doge_datagen.engine.arriving.spawn_queue import Births, arrivals_of
 from doge_datagen.engine.checkpoint import Checkpoint, without_late
+from doge_datagen.engine.code_arguments import model_data
 from doge_datagen.engine.codegen import Function, starts
 from doge_datagen.engine.compiled.build import compiled, without_garbage_collection
 from doge_datagen.engine.compiled.counting_sort import CountingSort, Page
@@ -28,7 +29,6 @@ from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
 from doge_datagen.engine.memory import subjects_at_start
-from doge_datagen.engine.model_data import model_data
 from doge_datagen.engine.recording.emission import counted_by, place_of
 from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.recording.table_records import TableRecords
@@ -38,8 +38,8 @@ from doge_datagen.engine.window_length import LONGEST, LONGEST_TIMED
 from doge_datagen.engine.window_shortening import Reach
 from doge_datagen.errors import CalculationError
 from doge_datagen.numeric.faults import MESSAGES
+from doge_datagen.program.draw_purposes import purpose
 from doge_datagen.program.program import Program
-from doge_datagen.program.purposes import purpose
 
 Array = npt.NDArray[Any]
 RECORDS = 2**19  # how many a window should hold, of all streams together; more if there are many subjects

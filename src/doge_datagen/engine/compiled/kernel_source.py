@@ -20,7 +20,6 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from doge_datagen.engine.code_lines import either, indented
 from doge_datagen.engine.codegen import (
     Function,
     actions,
@@ -36,6 +35,7 @@ from doge_datagen.engine.compiled.philox_source import filled
 from doge_datagen.engine.compiled.recording_source import UNFED, column, has_uncounted, sets_of_streams, tells
 from doge_datagen.engine.recording.emission import fed
 from doge_datagen.engine.recording.record_columns import computed
+from doge_datagen.engine.source_lines import either, indented
 from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.program.program import Program
@@ -147,7 +147,7 @@ if way < 0:
 """Computes, for a subject in a state from a tick on, when it wakes and which way it attempts then, and counts the step.
 
 The draw of the step is in ``rest``, an exponential, and ``choice``; the law is in
-:mod:`doge_datagen.engine.waiting.per_tick`.
+:mod:`doge_datagen.engine.waiting.tick_waits`.
 """
 
 HELD = '''

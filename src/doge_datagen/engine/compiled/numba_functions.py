@@ -13,7 +13,7 @@ from numba import njit
 from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1
 from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.compiled.philox_source import draw_ahead_text
-from doge_datagen.engine.waiting.per_tick import FUNCTIONS as WAITING
+from doge_datagen.engine.waiting.tick_waits import FUNCTIONS as WAITING
 from doge_datagen.numeric import distributions_by_inversion
 from doge_datagen.numeric.draw_calls import DRAWN, HERE, LIMITS, UNIT, draw_calls, from_words
 from doge_datagen.numeric.functions import FUNCTIONS, NATIVE, calling

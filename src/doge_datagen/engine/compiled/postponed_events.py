@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.compiled.counting_sort import Page
-from doge_datagen.engine.waiting.per_tick import NEVER
+from doge_datagen.engine.waiting.tick_waits import NEVER
 
 Array = npt.NDArray[Any]
 

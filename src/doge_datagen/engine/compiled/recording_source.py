@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doge_datagen.engine.code_lines import indented
 from doge_datagen.engine.codegen import Function, attributes_of, records
 from doge_datagen.engine.recording.emission import Fed, counted_by, fed
 from doge_datagen.engine.recording.record_columns import computed
+from doge_datagen.engine.source_lines import indented
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.language.scope import ENDS
 from doge_datagen.program.program import Program

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.arriving.arrivals import Arrived
-from doge_datagen.engine.arriving.births import MOST
+from doge_datagen.engine.arriving.spawn_queue import MOST
 from doge_datagen.engine.checkpoint import IDS, stored_columns, walk_columns
-from doge_datagen.engine.waiting.per_tick import NEVER
+from doge_datagen.engine.waiting.tick_waits import NEVER
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import path_names
 

@@ -9,8 +9,8 @@ from doge_datagen.engine.compiled.kernel_source import kernel
 from doge_datagen.engine.compiled.subject_columns import SubjectColumns
 from doge_datagen.engine.compiled.timed_kernel import timed_kernel
 from doge_datagen.engine.initial_states import machine_of, transition_label
-from doge_datagen.engine.waiting.by_moments import TimingSource
 from doge_datagen.engine.waiting.plan_arrays import plan_arrays
+from doge_datagen.engine.waiting.timed_waits import TimingSource
 from doge_datagen.engine.waiting.transition_plan import plan
 from doge_datagen.program.program import Program
 

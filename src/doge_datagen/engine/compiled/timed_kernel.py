@@ -1,7 +1,7 @@
 """Generates the kernel of a model whose transitions have rates, dwell times, timers or moments.
 
 It differs from ``kernel_source`` in how subjects wait: after each attempt it calls the model's own functions ``wait``
-and ``leave``, which ``engine.waiting.by_moments`` generates, instead of looking up what was calculated before the run.
+and ``leave``, which ``engine.waiting.timed_waits`` generates, instead of looking up what was calculated before the run.
 
 Each draw of a subject depends on the one before, which says when it is made. So subjects are walked side by side, one
 attempt of each at a time: while the processor waits for a draw of one subject, it calculates those of the next. Events
@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from doge_datagen.engine.arriving.births import MOST
-from doge_datagen.engine.code_lines import either
+from doge_datagen.engine.arriving.spawn_queue import MOST
 from doge_datagen.engine.codegen import Function, attributes_of, functions_of, starts, texts_held, texts_kept
 from doge_datagen.engine.compiled.kernel_source import (
     acts,
@@ -27,11 +26,12 @@ from doge_datagen.engine.compiled.kernel_source import (
 )
 from doge_datagen.engine.compiled.philox_source import filled
 from doge_datagen.engine.compiled.recording_source import column, tells
-from doge_datagen.engine.waiting.by_moments import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
+from doge_datagen.engine.source_lines import either
+from doge_datagen.engine.waiting.timed_waits import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT
-from doge_datagen.program.timing import Timing
+from doge_datagen.program.time.timing import Timing
 
 BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):

@@ -9,8 +9,8 @@ In reading order:
 - timed_walk: the walk of a model in which things happen at any moment.
 - walk: walks subjects in order of time; also used for Python subjects and callbacks.
 - lookahead: computes the attempts of many subjects ahead, and corrects them when a callback blocks one.
-- waiting_times: applies the law of waiting to many subjects at once.
+- vectorized_waits: applies the law of waiting to many subjects at once.
 - draw_buffer: draws for many subjects and steps at once.
-- walked_ways: the transitions of a program as these walks need them, and what they cost.
+- walk_transitions: the transitions of a program as these walks need them, and what they cost.
 - single_walk: walks single subjects to their last tick, for forecasts.
 """

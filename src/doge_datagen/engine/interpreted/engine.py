@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.arriving.births import Births, arrivals_of
+from doge_datagen.engine.arriving.spawn_queue import Births, arrivals_of
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import Function, actions, drawn_lines, dtype_of, ends_by_way, records
 from doge_datagen.engine.initial_states import Columns, stream_label, transition_label, with_initial_texts
@@ -26,7 +26,7 @@ from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import ROOT, SERIAL
-from doge_datagen.program.timing import Timing
+from doge_datagen.program.time.timing import Timing
 
 RECORDS = 2**17  # how many a window should hold, of all streams together
 TRIES = 4  # attempts per record that a window should hold, after which it ends early

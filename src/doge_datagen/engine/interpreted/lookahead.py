@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Integers
-from doge_datagen.engine.interpreted.waiting_times import VectorSleep
-from doge_datagen.engine.waiting.per_tick import next_tick, next_way
+from doge_datagen.engine.interpreted.vectorized_waits import VectorSleep
 from doge_datagen.engine.waiting.plan_arrays import plan_arrays
+from doge_datagen.engine.waiting.tick_waits import next_tick, next_way
 from doge_datagen.engine.waiting.transition_plan import TransitionPlan
 
 FEW = 16  # subjects up to which one attempt after the other is faster than columns

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
-from doge_datagen.engine.arriving.arrived_moments import ArrivedLists, ArrivedSoFar
-from doge_datagen.engine.arriving.births import MOST
+from doge_datagen.engine.arriving.arrival_times import ArrivedLists, ArrivedSoFar
+from doge_datagen.engine.arriving.spawn_queue import MOST
+from doge_datagen.engine.code_arguments import model_data_for_python
 from doge_datagen.engine.codegen import Function, assigned, functions_of, names_of_data
 from doge_datagen.engine.interpreted.timed_walk import ORDER
-from doge_datagen.engine.model_data import model_data_for_python
-from doge_datagen.engine.waiting.by_moments import TimingSource
+from doge_datagen.engine.waiting.timed_waits import TimingSource
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import attribute_code

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from doge_datagen.engine.arriving.arrival_times import ExpectedLists
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
-from doge_datagen.engine.arriving.arrived_moments import ExpectedLists
 from doge_datagen.engine.codegen import (
     dtype_of,
     starts,
@@ -23,17 +23,17 @@ from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exp
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
 from doge_datagen.engine.interpreted.new_subjects import NewSubjects
 from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
-from doge_datagen.engine.interpreted.walked_ways import WalkedRecord, WalkedWay, cost_of, walked_ways
+from doge_datagen.engine.interpreted.walk_transitions import WalkedRecord, WalkedWay, cost_of, walked_ways
 from doge_datagen.engine.recording.emission import place_of, varying
 from doge_datagen.engine.recording.record_batches import StreamEvents
 from doge_datagen.engine.recording.record_columns import computed
-from doge_datagen.engine.waiting.per_tick import next_tick, next_way
 from doge_datagen.engine.waiting.plan_arrays import plan_arrays
+from doge_datagen.engine.waiting.tick_waits import next_tick, next_way
 from doge_datagen.engine.waiting.transition_plan import plan
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
+from doge_datagen.program.draw_purposes import purpose
 from doge_datagen.program.program import Program
-from doge_datagen.program.purposes import purpose
-from doge_datagen.program.timing import OUTSIDE, Timing
+from doge_datagen.program.time.timing import OUTSIDE, Timing
 
 FIRST, MOST = 32, 512
 """How many draws of a subject's walk are made together: at first, and at most later on."""

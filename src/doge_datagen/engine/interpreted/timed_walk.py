@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.checkpoint import IDS
-from doge_datagen.engine.waiting.by_moments import ENTERED, HAPPENED, REJECTED, STARTED
-from doge_datagen.engine.waiting.per_tick import NEVER
+from doge_datagen.engine.waiting.tick_waits import NEVER
+from doge_datagen.engine.waiting.timed_waits import ENTERED, HAPPENED, REJECTED, STARTED
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.spawning import lineage
-from doge_datagen.program.timing import Timing
+from doge_datagen.program.time.timing import Timing
 
 Integers = npt.NDArray[Any]  # Any: of different sizes
 ENTERED_AT, PREVIOUS = (attribute_code(RECENCY[word]) for word in ("entered", "previous"))

@@ -15,8 +15,8 @@ from doge_datagen.engine.interpreted.model_code import Code
 from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources
 from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.waiting.incident_spans import incident_spans
-from doge_datagen.language.incident_names import EDGES
 from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.language.time.incident_names import EDGES
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.program import Program
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
+from doge_datagen.engine.code_arguments import arrays_of
 from doge_datagen.engine.codegen import dtype_of, records
 from doge_datagen.engine.interpreted.model_code import Code
-from doge_datagen.engine.model_data import arrays_of
 from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources
 from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.language.scope import ENDS

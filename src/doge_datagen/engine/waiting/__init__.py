@@ -4,10 +4,10 @@ In reading order:
 
 - transition_plan: for each state, when a subject leaves it and by which transition.
 - plan_arrays: the same as arrays.
-- per_tick: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
-- by_moments: generates the code of waiting for models in which things happen at any moment.
+- tick_waits: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
+- timed_waits: generates the code of waiting for models in which things happen at any moment.
 - rates_in_pieces: the same for rates that incidents change.
-- moment_lines: lines of code that wait for a moment.
+- wait_source: lines of code that wait for a moment.
 - rhythm_columns: the tables of rhythms, as these functions take them.
 - incident_spans: when incidents happen.
 - stepped_rhythm: rhythms that incidents multiply.

@@ -17,7 +17,7 @@ Integers = npt.NDArray[np.int64]
 
 
 class PlanArrays(NamedTuple):
-    """How states are left, as :mod:`doge_datagen.engine.waiting.per_tick` reads it.
+    """How states are left, as :mod:`doge_datagen.engine.waiting.tick_waits` reads it.
 
     The ways out of each state are a row of entries, and all rows are equally long: the power of two that has room for
     the state with the most ways. So subjects in different states can be looked up in the same number of steps.

@@ -11,11 +11,11 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from doge_datagen.engine.code_lines import indented
-from doge_datagen.engine.waiting.moment_lines import FARTHEST, earliest
-from doge_datagen.engine.waiting.per_tick import NEVER
-from doge_datagen.language.incident_names import EDGES
+from doge_datagen.engine.source_lines import indented
+from doge_datagen.engine.waiting.tick_waits import NEVER
+from doge_datagen.engine.waiting.wait_source import FARTHEST, earliest
 from doge_datagen.language.scope import INCIDENTS
+from doge_datagen.language.time.incident_names import EDGES
 
 NOW = re.compile(r"\btimestamp\b(?! - tick\b)")
 """The moment of evaluation; the moment at which a run begins is ``timestamp - tick``, and stays what it is."""

@@ -8,8 +8,8 @@ from keyword import iskeyword
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.scope import HIDDEN_WORDS, RECENCY, WORDS
-from doge_datagen.language.units import UNITS
-from doge_datagen.language.zones import zone_of
+from doge_datagen.language.time.units import UNITS
+from doge_datagen.language.time.zones import zone_of
 from doge_datagen.model.incident import Incident
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.state_machine import repeated

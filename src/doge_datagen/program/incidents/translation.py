@@ -10,12 +10,12 @@ from functools import partial
 from doge_datagen.draws import purpose_of
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.incident_names import EDGES, IncidentName
-from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.operators import convert, source
 from doge_datagen.language.scope import INDEX, NOW, Scope, attribute_code
+from doge_datagen.language.time.incident_names import EDGES, IncidentName
+from doge_datagen.language.time.zones import zone_of
 from doge_datagen.language.types import BOOLEAN, DURATION, STRING, TIMESTAMP, Typed
-from doge_datagen.language.zones import zone_of
 from doge_datagen.model.incident import Incident
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Expression

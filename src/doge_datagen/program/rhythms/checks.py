@@ -8,8 +8,8 @@ from math import isfinite
 from typing import Any
 
 from doge_datagen.errors import MissingDriverError, Problem, did_you_mean
-from doge_datagen.language.units import duration
-from doge_datagen.language.zones import UTC_NAME, Zone, zone_of
+from doge_datagen.language.time.units import duration
+from doge_datagen.language.time.zones import UTC_NAME, Zone, zone_of
 from doge_datagen.model.rhythm import WEEKDAYS, Holidays, Period, Rhythm
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Transition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 
-from doge_datagen.language.zones import Zone
+from doge_datagen.language.time.zones import Zone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -16,7 +16,7 @@ def moment(local: datetime, zone: Zone) -> int:
 
     A time that daylight saving skips comes later by the gap; of one that it repeats, this is the first.
 
-    >>> from doge_datagen.language.zones import zone_of
+    >>> from doge_datagen.language.time.zones import zone_of
     >>> warsaw = zone_of('Europe/Warsaw')
     >>> moment(datetime(2026, 3, 29, 2, 30), warsaw) == moment(datetime(2026, 3, 29, 3, 30), warsaw)
     True
@@ -28,7 +28,7 @@ def moment(local: datetime, zone: Zone) -> int:
 def offset(zone: Zone, moment: int) -> int:
     """By how many milliseconds local time is ahead of UTC at a moment.
 
-    >>> from doge_datagen.language.zones import zone_of
+    >>> from doge_datagen.language.time.zones import zone_of
     >>> offset(zone_of('Europe/Warsaw'), 0)
     3600000
     """

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.errors import MissingDriverError
-from doge_datagen.language.units import UNITS
-from doge_datagen.language.zones import Zone
+from doge_datagen.language.time.units import UNITS
+from doge_datagen.language.time.zones import Zone
 from doge_datagen.model.rhythm import Period
 from doge_datagen.program.rhythms.local_offsets import EPOCH, MILLISECOND, moment
 
@@ -87,7 +87,7 @@ def edge_of(text: str, zone: Zone) -> int:
     Raises:
         ValueError: it is neither.
 
-    >>> from doge_datagen.language.zones import zone_of
+    >>> from doge_datagen.language.time.zones import zone_of
     >>> edge_of('2026-11-27', zone_of('Europe/Warsaw')) == edge_of('2026-11-26T23:00Z', zone_of('UTC'))
     True
     """

@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.language.zones import Zone, zone_of
+from doge_datagen.language.time.zones import Zone, zone_of
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.program.rhythms.local_offsets import EPOCH, offset, offsets

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from doge_datagen.language.units import duration
+from doge_datagen.language.time.units import duration
 from doge_datagen.model.rhythm import WEEKDAYS, Rhythm
 
 HOUR, DAY = 3_600_000, 86_400_000  # in milliseconds

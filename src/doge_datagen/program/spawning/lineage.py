@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from doge_datagen.errors import Problem
-from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.language.types import INTEGER, STRING, Typed, a
 from doge_datagen.model.spawn import Spawn

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen import arrow_arrays
-from doge_datagen.language.model_data import ModelData, Part, TableArray
+from doge_datagen.language.lookup_data import ModelData, Part, TableArray
 from doge_datagen.language.types import STRING
 from doge_datagen.numeric.powers import float_power
 from doge_datagen.program.tables.reference_table import ReferenceTable, TextsOfTables

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from pyarrow import csv, feather, json, parquet
 
 from doge_datagen.errors import did_you_mean, similar_file
+from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS, STRING, TIMESTAMP, a
-from doge_datagen.language.units import duration, timestamp
 from doge_datagen.model.table import Table
 
 Column = tuple[str, pa.Array]

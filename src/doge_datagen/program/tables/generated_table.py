@@ -14,7 +14,7 @@ import pyarrow as pa
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.operators import source
 from doge_datagen.language.scope import INDEX, Scope
 from doge_datagen.language.table_rows import no_row
@@ -24,7 +24,7 @@ from doge_datagen.language.types import RATE, STRING, Typed
 from doge_datagen.model.table import Table
 from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
-from doge_datagen.program.purposes import purpose_of_table
+from doge_datagen.program.draw_purposes import purpose_of_table
 from doge_datagen.program.shown_values import shown
 from doge_datagen.program.stream_translation import parsed
 from doge_datagen.program.tables.arrays import array_of

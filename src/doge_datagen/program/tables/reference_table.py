@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from doge_datagen import arrow_arrays
 from doge_datagen.errors import did_you_mean
-from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.types import ANY_TEXT, FLOAT, INTEGER, STRING
 from doge_datagen.program.tables.files import Column
 

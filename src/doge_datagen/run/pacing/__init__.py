@@ -11,4 +11,5 @@ In reading order:
 - lag_alert: the alert that a run is behind schedule.
 - pace_report: how well a run kept its pace.
 - wall_clock: a wall clock that never goes back.
+- clock_lead: how far ahead of the wall clock the records are dated.
 """

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from doge_datagen.arrow_arrays import integers
-from doge_datagen.engine.census import Census
+from doge_datagen.engine.state_counts import Census
 from doge_datagen.engine.window import Window
 from doge_datagen.run.delivery.delivery import Delivery
 from doge_datagen.run.reporting.progress_reports import ProgressReports
 from doge_datagen.run.reporting.report import Progress, ProgressListener
-from doge_datagen.run.resuming.resume import RunStart
+from doge_datagen.run.resuming.run_start import RunStart
 
 LATEST = 5
 

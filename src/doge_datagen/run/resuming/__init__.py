@@ -3,10 +3,9 @@
 In reading order:
 
 - claim_destinations: claims the destinations of a run, and works out from their positions where it starts.
-- resume: works out the seed, start and identity of a new or resumed run.
+- run_start: works out the seed, start and identity of a new or resumed run.
 - identity: the fingerprint of model, seed and start that a resumed run has to match.
-- model_meaning: what the parts of a model mean, however they are written.
-- clock_lead: how far ahead of the wall clock the records are dated.
+- model_fingerprint: what the parts of a model mean, however they are written.
 - checkpoints: takes snapshots of engine and stages during a run, and saves those that are safe to resume from.
 - checkpoint_store: the folder of a named run: its lock and its snapshot.
 - checkpoint_file: reads and writes snapshot files.

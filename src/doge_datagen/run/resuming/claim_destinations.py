@@ -8,8 +8,8 @@ from time import time
 
 from doge_datagen.program.program import Program
 from doge_datagen.run.delivery.delivery import Delivery
-from doge_datagen.run.resuming.clock_lead import clock_lead
-from doge_datagen.run.resuming.resume import RunStart, resolve_run_start
+from doge_datagen.run.pacing.clock_lead import clock_lead
+from doge_datagen.run.resuming.run_start import RunStart, resolve_run_start
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.stages import Stage
 

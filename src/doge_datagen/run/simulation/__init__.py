@@ -4,7 +4,7 @@ In reading order:
 
 - engine_choice: chooses the interpreted or the compiled engine.
 - interpreted_then_compiled: starts interpreted, and continues compiled once the compiler has finished.
-- engine_around: an engine that runs another one and changes its windows.
+- engine_wrapper: an engine that runs another one and changes its windows.
 - incident_streams: adds the records of incidents.
 - warm_up: simulates before the start of a run without emitting anything.
 - windows: yields the windows of a run, each of a suitable length.

@@ -8,7 +8,7 @@ from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.recording.incident_records import IncidentRecords
 from doge_datagen.engine.window import Window
 from doge_datagen.model.clock import Clock
-from doge_datagen.run.simulation.engine_around import EngineAround
+from doge_datagen.run.simulation.engine_wrapper import EngineAround
 
 
 class ShowingEngine(EngineAround):

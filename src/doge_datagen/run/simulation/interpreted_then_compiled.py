@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from doge_datagen.engine.arriving.births import Births
+from doge_datagen.engine.arriving.spawn_queue import Births
 from doge_datagen.engine.background_compilation import Compilation
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.interpreted.engine import InterpretedEngine

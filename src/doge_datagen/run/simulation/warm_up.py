@@ -11,17 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.arriving.newcomers_shown import NewcomersShown
+from doge_datagen.engine.arriving.warm_up_records import NewcomersShown
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.population_engines import PopulationEngines
 from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.recording.table_records import TableRecords
-from doge_datagen.engine.waiting.per_tick import NEVER
+from doge_datagen.engine.waiting.tick_waits import NEVER
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_length import WindowLengths
 from doge_datagen.program.program import Program
 from doge_datagen.run.delivery.retry import never
-from doge_datagen.run.simulation.engine_around import EngineAround
+from doge_datagen.run.simulation.engine_wrapper import EngineAround
 
 WAKES = "wakes"
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.sinks.base import CLOSED, FAILED
-from doge_datagen.sinks.database.database_engine import message_of
-from doge_datagen.sinks.opened_file import FileGoneError, is_gone
+from doge_datagen.sinks.database.sqlalchemy.engine import message_of
+from doge_datagen.sinks.replaced_file import FileGoneError, is_gone
 
 if TYPE_CHECKING:
-    from doge_datagen.sinks.database.row_inserts import Outcome
+    from doge_datagen.sinks.database.sqlalchemy.row_inserts import Outcome
 
 Rows = TypeVar("Rows", bound=Sized)
 """A batch: an Arrow record batch, or a list of rows."""

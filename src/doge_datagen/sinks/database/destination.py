@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.redaction import Redacted, revealed
-from doge_datagen.sinks.database.database_engine import checked_url
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url
 from doge_datagen.sinks.destination_identity import DestinationIdentity, file_roots, machine, real_path
 from doge_datagen.sinks.sink_kind import SinkConfig
 
@@ -83,7 +83,7 @@ def table_within(system: str, table: str) -> str:
 
 def destination_in_postgres(connection: Connection, table: Table) -> DestinationIdentity:
     """Identify the table by the server's own numbers, independent of host name, user and search path."""
-    from doge_datagen.sinks.database.copy_rows import quoted  # noqa: PLC0415 - needs psycopg
+    from doge_datagen.sinks.database.postgres.copy_rows import quoted  # noqa: PLC0415 - needs psycopg
 
     server, database, number = connection.execute(text(IN_POSTGRES), {"name": quoted(table).as_string()}).one()
     return DestinationIdentity(frozenset({(str(server), database)}), str(number), WITH_CASE, remedy=REMEDY)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database.database_engine import (
+from doge_datagen.sinks.database.sqlalchemy.engine import (
     cause_of,
     explained,
     message_of,

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.database.columns import STRING
 from doge_datagen.sinks.database.position_key import POSITIONS, PositionKey
-from doge_datagen.sinks.database.sqlalchemy_columns import MADE, create, is_there
+from doge_datagen.sinks.database.sqlalchemy.columns import MADE, create, is_there
 from doge_datagen.sinks.transactional import Position
 
 NAME = (

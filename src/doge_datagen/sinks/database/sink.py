@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from doge_datagen.batch import Batch
-    from doge_datagen.sinks.database.row_inserts import Outcome
+    from doge_datagen.sinks.database.sqlalchemy.row_inserts import Outcome
     from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 

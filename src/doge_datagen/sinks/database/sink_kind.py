@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.sinks.base import BatchSink, Capabilities
-from doge_datagen.sinks.database.database_engine import SCHEMES, checked_url_of_place, is_dialect, open_engine, place_of
 from doge_datagen.sinks.database.destination import destination_of_table, file_of, table_of
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.sink import TableSink
-from doge_datagen.sinks.database.sqlalchemy_table import open_alchemy, open_transactions
+from doge_datagen.sinks.database.sqlalchemy.engine import (
+    SCHEMES,
+    checked_url_of_place,
+    is_dialect,
+    open_engine,
+    place_of,
+)
+from doge_datagen.sinks.database.sqlalchemy.table import open_alchemy, open_transactions
 from doge_datagen.sinks.installed_packages import Packages, check_installed
 from doge_datagen.sinks.sink_kind import Option, SinkConfig, SinkContext, SinkKind
 from doge_datagen.sinks.transactional import CommittingSink
@@ -21,9 +27,9 @@ from doge_datagen.sinks.transactional import CommittingSink
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from doge_datagen.sinks.database.duckdb_transactions import DuckdbTransactions
+    from doge_datagen.sinks.database.duckdb.transactions import DuckdbTransactions
     from doge_datagen.sinks.database.sink import TableWriter
-    from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions
+    from doge_datagen.sinks.database.sqlalchemy.transactions import AlchemyTransactions
 
 DUCKDB = Packages("writing to DuckDB", "duckdb", ("duckdb",))
 NEW_FILE_HAS = ("", "main")
@@ -91,7 +97,7 @@ def _open_table(url: URL, name: str, opening: SinkContext) -> TableWriter:
     create = bool(opening.options.get("create", True))
     if _is_duckdb(url):
         with _driver_of_duckdb():
-            from doge_datagen.sinks.database.duckdb_table import open_duckdb  # noqa: PLC0415 - needs duckdb
+            from doge_datagen.sinks.database.duckdb.table import open_duckdb  # noqa: PLC0415 - needs duckdb
         return open_duckdb(url, name, opening.schema, create=create)
 
     return open_alchemy(url, name, opening.schema, create=create, patience=opening.patience)
@@ -103,8 +109,8 @@ def _open_transactions(
     key, create = PositionKey(run_id, opening.stream, name), bool(opening.options.get("create", True))
     if _is_duckdb(url):
         with _driver_of_duckdb():
-            from doge_datagen.sinks.database import duckdb_table  # noqa: PLC0415 - needs duckdb
-        return duckdb_table.open_transactions(url, name, opening.schema, key, create=create)
+            from doge_datagen.sinks.database.duckdb import table  # noqa: PLC0415 - needs duckdb
+        return table.open_transactions(url, name, opening.schema, key, create=create)
 
     return open_transactions(url, name, opening.schema, key, create=create, patience=opening.patience)
 

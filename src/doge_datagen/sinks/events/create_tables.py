@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 
 from doge_datagen.errors import ModelError, UnknownTargetError, did_you_mean
-from doge_datagen.sinks.database import database_engine
+from doge_datagen.sinks.database.sqlalchemy import engine as database_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Inspector, MetaData

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from doge_datagen.errors import ModelError, RecordError, did_you_mean
 from doge_datagen.model import Transition
 from doge_datagen.sinks.base import FAILED
-from doge_datagen.sinks.database import database_engine
 from doge_datagen.sinks.database.batch_delivery import BatchDelivery
+from doge_datagen.sinks.database.sqlalchemy import engine as database_engine
 from doge_datagen.sinks.events.event_sink import EventSink, check_functions
 from doge_datagen.sinks.events.open_table import open_table
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from doge_datagen.sinks.database.row_inserts import BatchTable, Outcome, Rows
+    from doge_datagen.sinks.database.sqlalchemy.row_inserts import BatchTable, Outcome, Rows
 
 RowMapper = Callable[[int, Any, Transition], Mapping[str, Any]]
 

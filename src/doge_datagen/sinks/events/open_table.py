@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import URL
 
-from doge_datagen.sinks.database.database_engine import open_engine
 from doge_datagen.sinks.database.errors import connected
-from doge_datagen.sinks.database.row_inserts import BatchTable, InsertedTable, find_table
+from doge_datagen.sinks.database.sqlalchemy.engine import open_engine
+from doge_datagen.sinks.database.sqlalchemy.row_inserts import BatchTable, InsertedTable, find_table
 
 
 def open_table(url: URL, name: str) -> BatchTable:
@@ -23,6 +23,6 @@ def open_table(url: URL, name: str) -> BatchTable:
         table = find_table(connection, name)
         if not by_copy:
             return InsertedTable(engine, table)
-        from doge_datagen.sinks.database.postgres_copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
+        from doge_datagen.sinks.database.postgres.copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
 
         return CopiedTable(engine, table, copies=takes_copy(connection, table))

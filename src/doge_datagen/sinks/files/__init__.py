@@ -7,7 +7,7 @@
 ``text_formats``: what JSON Lines and CSV share
 ``sink``: writes one file
 ``file_delivery``: a file that is complete at the end, and counts only then
-``row_groups``: gathers records and writes them in the format's preferred size
+``record_buffer``: gathers records and writes them in the format's preferred size
 ``part_file``: a file that gets its name when it is complete
 ``paths``: links, folders, fsync
 ``transactions``: commits records and position together, as parts in a folder

@@ -10,7 +10,7 @@ from doge_datagen.sinks.files.locks import FolderLock
 from doge_datagen.sinks.files.part_names import leftovers, visible
 from doge_datagen.sinks.files.paths import STATE, make_folder, os_errors_translated, real_folder
 from doge_datagen.sinks.files.run_state import RunState, read_state, write_state
-from doge_datagen.sinks.opened_file import OpenedFile
+from doge_datagen.sinks.replaced_file import OpenedFile
 
 
 class RunFolder:

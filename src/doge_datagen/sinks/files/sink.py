@@ -9,7 +9,7 @@ from doge_datagen.errors import RecordError
 from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink
 from doge_datagen.sinks.files.file_delivery import FileDelivery, open_part
 from doge_datagen.sinks.files.format_writer import FileFormat
-from doge_datagen.sinks.files.row_groups import Records, RecordsFile
+from doge_datagen.sinks.files.record_buffer import Records, RecordsFile
 from doge_datagen.sinks.sink_kind import SinkContext
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
+from doge_datagen.encode.encoding_errors import refuse
 from doge_datagen.encode.json import FIRST, LAST, NOT_IN_FOUR_DIGITS, iso_8601
-from doge_datagen.encode.unencodable import refuse
 from doge_datagen.sinks.files.format_writer import NONE, Job
 from doge_datagen.sinks.files.part_file import PartFile
 

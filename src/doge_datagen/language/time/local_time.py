@@ -1,0 +1,183 @@
+"""Translate functions of local time: parts of timestamps, ``floor_to``, ``add_months`` and ``next``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.operators import as_integer, convert, source
+from doge_datagen.language.parameters import Translator, arguments
+from doge_datagen.language.time.zones import UTC_NAME, Zone, zone_of
+from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, STRING, TIMESTAMP, Typed, a
+
+CALENDAR = ("year", "month", "day", "weekday", "hour", "minute", "second")
+"""The parts of a timestamp, each of which is a function."""
+MOMENTS = {
+    "floor_to": ("timestamp", "unit"),
+    "add_months": ("anchor", "months"),
+    "next": ("time", "weekdays", "after"),
+}
+"""The functions that give another moment, with their parameters besides ``zone``."""
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_ZONES = 60
+"""How many time zones the subjects of a model may have: each is a condition nested in the one before it."""
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
+EXAMPLES = {"floor_to": "timestamp, 1 d", "add_months": "timestamp, 1", "next": "'09:00', weekdays='mon-fri'"}
+
+
+def _given(node: ast.Call, name: str, parameters: Sequence[str]) -> dict[str, ast.expr]:
+    """The parameters; the zone is always given by name."""
+    if len(node.args) > len(parameters):
+        hint = f"write {name}({', '.join(map(source, node.args[: len(parameters)]))}, zone='Europe/Warsaw')"
+        raise ExpressionError(node, f"{name} takes {', '.join(parameters)} and a zone by name. Hint: {hint}")
+    return arguments(node, name, [*parameters, "zone"])
+
+
+def part_of(node: ast.Call, name: str, within: Translator) -> Typed:
+    """Translate a part of a timestamp.
+
+    Raises:
+        ExpressionError: the parameter is not a timestamp, or the zone is unknown.
+    """
+    given = _given(node, name, ["timestamp"])
+    if "timestamp" not in given:
+        raise ExpressionError(node, f"{name} takes a timestamp. Hint: write {name}(timestamp)")
+    moment = _timestamp(given["timestamp"], name, within)
+    zones = _zones(node, given, within)
+    if [zone.name for zone in zones] == [UTC_NAME]:
+        return Typed(f"{name}_of(fault, {moment})", INTEGER)
+    place = _tables(zones, ("moments", "offsets"), within)
+    return Typed(f"{name}_of(fault, to_local(fault, {moment}, {place}))", INTEGER)
+
+
+def moment_of(node: ast.Call, name: str, within: Translator) -> Typed:
+    """Translate a function that gives another moment.
+
+    Raises:
+        ExpressionError: a parameter is missing, of another type, or invalid.
+    """
+    given = _given(node, name, MOMENTS[name])
+    needed = MOMENTS[name][:1] if name == "next" else MOMENTS[name]
+    if any(parameter not in given for parameter in needed):
+        raise ExpressionError(node, f"{name} requires {' and '.join(needed)}. Hint: write {name}({EXAMPLES[name]})")
+    place = _tables(_zones(node, given, within), ("moments", "offsets", "walls"), within)
+    if name == "next":
+        after = given.get("after") or ast.copy_location(ast.Name("timestamp", ast.Load()), node)
+        moment = _timestamp(after, name, within)
+        rest = f"{_time(given['time'], within)}, {_weekdays(given.get('weekdays'))}"
+        return Typed(f"next_time(fault, {moment}, {rest}, {place})", TIMESTAMP)
+    moment = _timestamp(given[needed[0]], name, within)
+    other = given[needed[1]]
+    value = within.scalar(other)
+    rest = as_integer(other, value) if name == "add_months" else _unit(other, value)
+    return Typed(f"{name}(fault, {moment}, {rest}, {place})", TIMESTAMP)
+
+
+def _timestamp(node: ast.expr, name: str, within: Translator) -> str:
+    value = within.scalar(node)
+    if value.kind != TIMESTAMP:
+        hint = f"for the time of the event write {name}(timestamp)"
+        if name in EXAMPLES:
+            hint = f"write {name}({EXAMPLES[name]})"
+        raise ExpressionError(node, f"{name} takes a timestamp, not {a(value.kind)}. Hint: {hint}")
+    return value.code
+
+
+def _zones(node: ast.Call, given: dict[str, ast.expr], within: Translator) -> dict[Zone, str]:
+    """The zones that a call may be about, each with the condition under which it is, which is empty for the last.
+
+    It is the zone that is given, that of the subject, or that of the model.
+    """
+    zone = given.get("zone")
+    if zone is None and within.zone_attribute:
+        zone = ast.copy_location(ast.Name(within.zone_attribute, ast.Load()), node)
+    if zone is None:
+        return {zone_of(within.zone): ""}
+    if isinstance(zone, ast.Constant) and isinstance(zone.value, str):
+        return {_zone(zone, zone.value): ""}
+    if not isinstance(zone, ast.Name):
+        problem = f"{source(zone)} is neither a literal string nor an attribute"
+        raise ExpressionError(zone, f"{problem}. Hint: write zone='Europe/Warsaw'")
+    return _zones_of_subjects(zone, within)
+
+
+def _zones_of_subjects(node: ast.Name, within: Translator) -> dict[Zone, str]:
+    found = within.scalar(node)
+    if found.kind != STRING or ANY_TEXT in found.values:
+        raise ExpressionError(node, f"{node.id!r} is {a(found.kind)}, not one of some time zones. Hint: give it values")
+    names = sorted(found.values)
+    if len(names) > MOST_ZONES:
+        raise ExpressionError(node, f"{node.id!r} may be {len(names)} time zones. Hint: use {MOST_ZONES} at most")
+    numbers = {it: within.scalar(ast.copy_location(ast.Constant(it), node)).code for it in names}
+    return {_zone(node, it): f"{found.code} == {numbers[it]}" if it != names[-1] else "" for it in names}
+
+
+def _zone(node: ast.expr, name: str) -> Zone:
+    try:
+        return zone_of(name)
+    except ValueError as error:
+        raise ExpressionError(node, str(error)) from None
+
+
+def _tables(zones: Mapping[Zone, str], names: Sequence[str], within: Translator) -> str:
+    """The parameters of a function of local time that describe the zone: its rows of these names, and its period."""
+    rows = [{zone: within.numbers(getattr(zone, name)) for zone in zones} for name in names]
+    return ", ".join(_chosen(zones, it) for it in (*rows, {zone: str(zone.period) for zone in zones}))
+
+
+def _chosen(zones: Mapping[Zone, str], codes: Mapping[Zone, str]) -> str:
+    """The code of the zone whose condition holds."""
+    if len(set(codes.values())) == 1:
+        return next(iter(codes.values()))
+    *others, last = zones
+    found = codes[last]
+    for zone in reversed(others):
+        found = f"({codes[zone]} if {zones[zone]} else {found})"
+    return found
+
+
+def _unit(node: ast.expr, value: Typed) -> str:
+    found = convert(node, value, DURATION)
+    if found.constant is not None and not isinstance(found.constant, str) and found.constant <= 0:
+        raise ExpressionError(node, f"{source(node)} is not above 0. Hint: give a unit such as 1 d")
+    return found.code
+
+
+def _time(node: ast.expr, within: Translator) -> str:
+    """A time of day: a literal string, or a duration since midnight."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return convert(node, within.scalar(node), DURATION).code
+    found = CLOCK.fullmatch(node.value)
+    if not found:
+        problem = f"{node.value!r} is not a time of day"
+        raise ExpressionError(node, f"{problem}. Hint: write one such as '09:00', or a duration since midnight")
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    return str(((hour * 60 + minute) * 60 + second) * 1000)
+
+
+def _weekdays(node: ast.expr | None) -> int:
+    """The weekdays as bits, from Monday on."""
+    if node is None:
+        return 2**7 - 1
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        raise ExpressionError(node, f"{source(node)} is not a literal string. Hint: write weekdays='mon-fri'")
+    bits = 0
+    for part in node.value.split(","):
+        first, _, last = (name.strip().lower() for name in part.partition("-"))
+        at, end = _weekday(node, first), _weekday(node, last or first)
+        while True:
+            bits |= 1 << at
+            if at == end:
+                break
+            at = (at + 1) % 7
+    return bits
+
+
+def _weekday(node: ast.expr, name: str) -> int:
+    if name not in WEEKDAYS:
+        hint = did_you_mean(name, WEEKDAYS)
+        raise ExpressionError(node, f"{name!r} is not a weekday. Hint: {hint}; ranges are written mon-fri")
+    return WEEKDAYS.index(name)

@@ -1,0 +1,365 @@
+"""The shape of a population in a model file: its subjects, their attributes and their state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from doge_datagen.model.arrival import ARRIVE, BORN
+from doge_datagen.modelfile.document import shown
+from doge_datagen.modelfile.schema.base import Shape
+from doge_datagen.modelfile.schema.field_types import (
+    TEXT,
+    Emission,
+    Expression,
+    Expressions,
+    FromStates,
+    Name,
+    Names,
+    Percentage,
+    Rows,
+    Start,
+    Statements,
+    States,
+    ToStates,
+    Weights,
+)
+from doge_datagen.modelfile.schema.field_validators import invalid, many, mapped, spawned, whole
+
+TYPES = ("integer", "float", "boolean", "string", "timestamp", "duration")
+
+
+def _is_a_type(value: object) -> str:
+    if value in TYPES:
+        return str(value)
+    raise invalid(f"{shown(value)} is not a type. Hint: give one of {', '.join(TYPES)}")
+
+
+class _ShortOrLong:
+    """Makes the JSON Schema accept a start alone or the mapping."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": ["string", "number", "boolean"], "minLength": 1}, handler(core)]}
+
+
+class AttributeShape(Shape):
+    """An attribute of every subject, each of which has its own value; a start alone is short for a mapping with it."""
+
+    type: Annotated[
+        Literal["integer", "float", "boolean", "string", "timestamp", "duration"] | None, BeforeValidator(_is_a_type)
+    ] = Field(None, description="The type; inferred from start by default.", examples=["string"])
+    values: Names | None = Field(
+        None, description="All strings it can ever hold, if actions change it.", examples=[["bronze", "gold"]]
+    )
+    start: Start = Field(
+        description="The first value: a number, true, false, or an expression, which may use index, draws and the"
+        " attributes before it.",
+        examples=["randrange(0, 1000)"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"start": given}
+
+
+class SpawnShape(Shape):
+    """What an event spawns: subjects of another population, which live on by themselves."""
+
+    population: Name = Field(description="Their population, which has born.", examples=["order"])
+    given: Expressions = Field(
+        default_factory=dict,
+        alias="with",
+        description="By name, what they are given: expressions of attributes after the action. They are attributes of"
+        " the children from then on.",
+        examples=[{"amount": "total"}],
+    )
+    times: Expression = Field(
+        "1", description="How many there are: an integer or an expression, 0 or more.", examples=["randint(0, 3)"]
+    )
+    each: Literal["lines"] | None = Field(
+        None,
+        description="One for each line of the event, instead of times; with may use its fields, such as line.amount.",
+        examples=["lines"],
+    )
+
+
+class _OneOrMany:
+    """Makes the JSON Schema accept a name or a mapping, and a list of both."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        one = {"anyOf": [TEXT, handler(core)["items"]]}
+        return {"anyOf": [*one["anyOf"], {"type": "array", "items": one}]}
+
+
+Spawns = Annotated[
+    list[SpawnShape],
+    BeforeValidator(spawned),
+    _OneOrMany(),
+    Field(
+        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
+        " are given) and times, or a list.",
+        examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
+    ),
+]
+
+
+class BornShape(Shape):
+    """What happens when a subject begins because another one has spawned it; it is an event, as an arrival is."""
+
+    trigger: Name = Field(BORN, description="Name of the event, as that of a transition.", examples=["placed"])
+    do: Statements | None = Field(
+        None,
+        description="The action, which may change attributes that have their first values already. It cannot block a"
+        " birth.",
+        examples=["status = 'new'"],
+    )
+    emit: Emission = Field(
+        default_factory=list,
+        description="Streams that births feed: a name, a list, or a mapping of names to conditions.",
+        examples=["orders"],
+    )
+    spawn: Spawns = Field(default_factory=list)
+
+
+class ArriveShape(Shape):
+    """How subjects arrive while the run goes on; each arrival is an event."""
+
+    initially: Annotated[int, BeforeValidator(whole("give how many arrive at the start", "initially"))] = Field(
+        0,
+        description="How many arrive at the start of the run.",
+        examples=[6000],
+        json_schema_extra={"minimum": 0, "maximum": 2**32 - 1},
+    )
+    rate: Expression = Field(
+        description="How many arrive per unit of time on average: a constant. Independently of one another: their"
+        " number is a Poisson number.",
+        examples=["200/d"],
+    )
+    rhythm: Name | None = Field(None, description="Name of the rhythm that multiplies the rate.", examples=["evening"])
+    trigger: Name = Field(ARRIVE, description="Name of the event, as that of a transition.", examples=["join"])
+    do: Statements | None = Field(
+        None,
+        description="The action, which may change attributes that have their first values already. It cannot block an"
+        " arrival.",
+        examples=["plan = 'free'"],
+    )
+    emit: Emission = Field(
+        default_factory=list,
+        description="Streams that arrivals feed: a name, a list, or a mapping of names to conditions.",
+        examples=["customers"],
+    )
+    spawn: Spawns = Field(default_factory=list)
+
+
+class _Numbered(Shape):
+    """How many subjects a population has, and their attributes."""
+
+    count: Annotated[int | None, BeforeValidator(whole("give how many subjects there are", "count"))] = Field(
+        None,
+        description="Number of subjects, all of which are there from the start; excludes arrive.",
+        examples=[1000],
+        json_schema_extra={"minimum": 1, "maximum": 2**32 - 1},
+    )
+    zone: Name | None = Field(
+        None,
+        description="Time zone of their local times, instead of the model's, or the name of an attribute that has it.",
+        examples=["Asia/Tokyo", "home"],
+    )
+    arrive: ArriveShape | None = Field(
+        None,
+        description="How they arrive instead, while the run goes on.",
+        examples=[{"initially": 6000, "rate": "200/d"}],
+    )
+    born: BornShape | None = Field(
+        None,
+        description="What happens when they begin instead, because a transition of another population spawns them.",
+        examples=[{"emit": "orders"}],
+    )
+    attributes: Annotated[
+        dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped("give 'name: start' for each"))
+    ] = Field(
+        default_factory=dict, description="Attributes by name, in the order in which they get their first values."
+    )
+
+    @model_validator(mode="after")
+    def _has_a_number(self) -> Self:
+        if self.count is None and self.arrive is None and self.born is None:
+            others = ", or born" if isinstance(self, PopulationShape) else ""
+            raise invalid(f"'count' is missing. Hint: add it, such as 'count: 1000', or arrive{others}")
+        return self
+
+
+class _Named(Shape):
+    name: Name = Field(description="Name of one subject; draws depend on it.", examples=["user"])
+
+
+class SubjectsShape(_Numbered, _Named):  # pydantic takes the fields of the last base first
+    """The population."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _are_of_one_kind(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            problem = "a list is not a mapping. Hint: give one kind of subject, without '- ', or populations by name"
+            raise invalid(problem)
+        return given
+
+
+class LinesShape(Shape):
+    """The lines of an event, such as the items of an order. They are drawn before the action."""
+
+    count: Expression = Field(
+        description="How many there are, 0 to 100: an integer, which may be drawn.", examples=["randint(1, 5)"]
+    )
+    fields: Expressions = Field(
+        description="An expression for each field of a line, of attributes before the action, draws, the fields before"
+        " it and line.number, which counts from 1.",
+        examples=[{"product": "pick(products)", "amount": "product.price * randint(1, 3)"}],
+    )
+
+
+class TransitionShape(Shape):
+    """A transition from one state to another."""
+
+    trigger: Name = Field(description="Name, unique among those that leave the state.", examples=["spending"])
+    from_state: FromStates = Field(
+        alias="from",
+        description="The state it leaves, a list of states, or '*' for every state that is not final.",
+        examples=["offline", ["browsing", "away"], "*"],
+    )
+    to_state: ToStates | None = Field(
+        None,
+        alias="to",
+        description="The state it leads to; may be the same, which enters it anew. Without it, the subject stays, and"
+        " its dwell time and timers go on. A mapping of states to shares branches; one share may be rest, and the state"
+        " stay leaves the state as it is.",
+        examples=["online", {"gone": 0.02, "stay": "rest"}],
+    )
+    probability: Percentage | None = Field(
+        None,
+        description="Probability per tick in percent, with or without the sign %, or an expression of attributes; with"
+        " the rest to 100 % the subject stays in its state. Each transition has this or one of rate, weight, after,"
+        " every and at.",
+        examples=[0.1, "80 %", "5 + fatigue"],
+    )
+    rate: Expression | None = Field(
+        None,
+        description="How often it happens per unit of time while the subject is in the state, memoryless. May depend on"
+        " attributes; the rates of one state compete.",
+        examples=["3/d", "1/(8 h)"],
+    )
+    weight: Expression | None = Field(
+        None,
+        description="With which weight it is chosen when the dwell time of its state ends.",
+        examples=[80],
+    )
+    after: Expression | None = Field(
+        None,
+        description="How long after its state is entered it happens: a duration, or a distribution of one.",
+        examples=["30 min"],
+    )
+    every: Expression | None = Field(
+        None,
+        description="How long after its state is entered it happens, again and again.",
+        examples=["8 h"],
+    )
+    at: Expression | None = Field(
+        None,
+        description="The moment at which it happens, from attributes: once for each value, or on entering the state if"
+        " that moment has passed. Assigning one of its attributes arms it again.",
+        examples=["renews", "signed_in + 8 h"],
+    )
+    when: Expression | None = Field(
+        None,
+        description="A condition: the transition exists only while it holds, and the others compete as if it did not.",
+        examples=["not registered"],
+    )
+    rhythm: Name | None = Field(
+        None,
+        description="Name of the rhythm that multiplies its rate, or runs the clock of after and every.",
+        examples=["evening"],
+    )
+    do: Statements | None = Field(
+        None,
+        description="The action, which may change attributes, in a subset of Python: assignments, if, elif, else, and"
+        " require(...), which blocks the transition if it is false. Draws are called as in Python's random:"
+        " randrange(10, 100), choice(['a', 'b']), gauss(0, 1).",
+        examples=["balance += randrange(500, 2000)"],
+    )
+    lines: LinesShape | None = Field(
+        None,
+        description="Lines that each event has, such as the items of an order; do may use sum(lines.amount).",
+        examples=[{"count": "randint(1, 5)", "fields": {"amount": "randint(100, 900)"}}],
+    )
+    emit: Emission = Field(
+        default_factory=list,
+        description="Streams that it feeds: a name, a list, or a mapping of names to conditions on what is true after"
+        " the action, or to true. Where a condition does not hold, the event has no record.",
+        examples=["balance", {"orders": True, "alerts": "amount > 1000"}],
+    )
+    spawn: Spawns = Field(default_factory=list)
+
+
+class MatrixShape(Shape):
+    """Weighted transitions as a table. The trigger of each is the name of the state that it leads to."""
+
+    weights: Rows = Field(
+        description="For each state, the states that follow it, with their weights: numbers, 0 or more, or expressions."
+        " The states of its rows need a dwell time.",
+        examples=[{"home": {"song": 60, "logout": 1}, "song": {"song": 9, "home": 1}}],
+    )
+    emit: Emission = Field(
+        default_factory=list,
+        description="Streams that all of them feed: a name, a list, or a mapping of names to conditions.",
+        examples=["clicks"],
+    )
+    do: Statements | None = Field(None, description="The action of all of them.", examples=["pages += 1"])
+
+
+def _has_only_a_matrix(given: Mapping[str, Any]) -> bool:
+    return given.get("matrix") is not None and "transitions" not in given
+
+
+class MachineShape(Shape):
+    """A state machine."""
+
+    states: States = Field(
+        description="All states, in order: a list, or a mapping that marks those that subjects never leave as final:"
+        " no transition may leave them, and 'doge check' does not warn about them. A state that is left by weight has"
+        " its dwell time there.",
+        examples=[["offline", "online"], {"browsing": {"dwell": "20 s"}, "offline": None, "gone": "final"}],
+    )
+    initial: Weights = Field(
+        description="Where subjects start: a state, or a weight for each of several states.",
+        examples=["offline", {"offline": 90, "online": 10}],
+    )
+    transitions: Annotated[
+        list[TransitionShape], BeforeValidator(many("begin each transition with '- trigger: ...'"))
+    ] = Field(
+        description="All transitions between states.",
+        examples=[[{"trigger": "login", "from": "offline", "to": "online", "probability": 0.1}]],
+    )
+    matrix: MatrixShape | None = Field(
+        None,
+        description="Many weighted transitions at once, in addition to the list, which may be left out then.",
+        examples=[{"weights": {"home": {"song": 60, "logout": 1}}}],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _needs_no_list_beside_a_matrix(cls, given: Any) -> Any:
+        return {**given, "transitions": []} if isinstance(given, dict) and _has_only_a_matrix(given) else given
+
+
+class PopulationShape(MachineShape, _Numbered):
+    """A population among several: how many subjects it has, their attributes and their state machine."""

@@ -1,0 +1,273 @@
+"""Translate when subjects leave a state and which way: rates, dwell times and weights, timers, moments and branches."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from doge_datagen.language import types
+from doge_datagen.language.constants import with_constants
+from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.expressions import ExpressionTranslator
+from doge_datagen.language.operators import as_float, convert, source, truth
+from doge_datagen.language.parse import expression
+from doge_datagen.language.scope import INCIDENTS, Scope
+from doge_datagen.language.time.units import UNITS
+from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typed, a
+from doge_datagen.model.constants import OPERATIONS
+from doge_datagen.model.spec import Spec
+from doge_datagen.model.transition import REST, STAY, Transition
+from doge_datagen.program.time.timing import (
+    AFTER,
+    AT,
+    EVERY,
+    PROBABILITY,
+    RATE,
+    WEIGHT,
+    Arrivals,
+    Exit,
+    Located,
+    Timing,
+)
+
+Path = tuple[str | int, ...]
+Expression = str | float | bool
+Attempt = Callable[[Path, Callable[[], Typed]], Typed | None]
+"""Translates the expression at a path of the model; returns None if it is wrong, and records why."""
+ScopeFor = Callable[..., Scope]
+"""Makes a scope from the names of what draws are made for; ``lasting=True`` leaves out the time and all draws."""
+MOST_ARRIVALS = 100_000_000
+"""How many subjects can arrive in one hour: they are sorted together."""
+HOUR = 3_600_000
+EXAMPLES = {RATE: "3/d or 1/(8 h)", AFTER: "30 min", EVERY: "8 h", "dwell": "lognormal(median=20 s, sigma=1.2)"}
+
+
+@dataclass(frozen=True, slots=True)
+class TimingTranslation:
+    """Translates the timing of a model.
+
+    Attributes:
+        spec: the model.
+        attempt: translates one expression, and records what is wrong with it.
+        scope: what an expression may use.
+        purpose: makes a number that makes draws independent of all others, from the names of what they are made for.
+    """
+
+    spec: Spec
+    attempt: Attempt
+    scope: ScopeFor
+    purpose: Callable[..., int]
+
+    def timing(self) -> Timing:
+        """The timing; use it only if nothing was wrong."""
+        dwells = tuple(self._dwell(state) for state in self.spec.population.states)
+        exits = [it for number, each in enumerate(self.spec.population.transitions) for it in self._exits(number, each)]
+        exits.sort(key=lambda it: it.state)
+        of_rhythms = tuple(self.purpose("timing", "rhythm", str(name)) for name in self.spec.rhythms)
+        tick = self.spec.clock.attempt_ms or 1
+        parts = (dwells, tuple(exits), tick, self.purpose("timing"), of_rhythms, self._arrivals())
+        return Timing(*parts, tuple(self.spec.population.states))
+
+    def _arrivals(self) -> Arrivals | None:
+        population, names = self.spec.population, list(self.spec.rhythms)
+        given = population.arrive
+        if given is None:
+            return None
+        rate = self.attempt(
+            (*population.place_of_arrival, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate)
+        )
+        rhythm = names.index(given.rhythm) if given.rhythm in names else None
+        reached = (*population.initial, *(population.lasting if self.spec.clock.warm_up else ()))
+        states = tuple(population.states.index(it) for it in dict.fromkeys(reached) if it in population.states)
+        purposes = self.purpose("arrive", "count"), self.purpose("arrive", "moment")
+        found, number = rate or Typed("0.0", FLOAT, constant=0.0), len(population.transitions)
+        varying = found.code if found.constant is None else ""
+        return Arrivals(float(found.constant or 0.0), rhythm, number, states, *purposes, varying=varying)
+
+    @property
+    def scope_of_arrivals(self) -> Scope:
+        """Nothing: the rate of arrivals is constant."""
+        return replace(self.scope(lasting=True), names={})
+
+    def _dwell(self, state: str) -> Located | None:
+        given = self.spec.population.dwells.get(state)
+        if given is None:
+            return None
+        scope = self.scope("states", state, "dwell")
+        found = self._located(("states", state, "dwell"), f"states.{state}.dwell", partial(_duration, scope, given))
+        return self._with_rhythm(found, self.spec.population.dwell_rhythms.get(state))
+
+    def _with_rhythm(self, amount: Located, name: str | None) -> Located:
+        names = list(self.spec.rhythms)
+        return replace(amount, rhythm=names.index(name)) if name in names else amount
+
+    def _exits(self, number: int, transition: Transition) -> Iterator[Exit]:
+        if not _is_complete(self.spec, transition):
+            return  # reported by the checks
+        kind, given = next(iter(transition.causes.items()))
+        sources = self.spec.population.sources(transition)
+        place = _place(transition)
+        amount = self._amount(number, transition, kind, given)
+        when = None
+        if transition.when is not None:
+            when = self._when(number, transition, transition.when, lasting=kind == RATE)
+        targets, shares = self._branches(number, transition, place)
+        for state in sources:
+            yield Exit(number, self.spec.population.states.index(state), kind, amount, when, targets, shares)
+
+    def _amount(self, number: int, transition: Transition, kind: str, given: Expression) -> Located:
+        place = _place(transition) if transition.in_matrix else f"{_place(transition)}.{kind}"
+        if transition.percent is not None:
+            return Located(place, Typed(repr(transition.chance), FLOAT, constant=transition.chance))
+        make = MAKERS.get(kind, _duration)
+        scope = self.scope("transitions", *_named(transition), kind, lasting=kind in (RATE, AT, PROBABILITY))
+        found = self._located(("transitions", number, kind), place, partial(make, scope, given))
+        return self._with_rhythm(found, transition.rhythm)
+
+    def _when(self, number: int, transition: Transition, given: Expression, *, lasting: bool) -> Located:
+        scope = self.scope("transitions", *_named(transition), "when", lasting=lasting)
+        make = partial(_condition, scope, given)
+        return self._located(("transitions", number, "when"), f"transitions.{transition.trigger}.when", make)
+
+    def _branches(
+        self, number: int, transition: Transition, place: str
+    ) -> tuple[tuple[int | None, ...], tuple[Located, ...]]:
+        """The states that a transition may lead to, and the shares with which it does."""
+        states, to = self.spec.population.states, transition.to_state
+        if not isinstance(to, Mapping):
+            return (None if to is None else states.index(to),), ()
+        targets = tuple(None if it == STAY else states.index(it) for it in to)
+        scope = self.scope("transitions", *_named(transition), "to")
+        given = {
+            it: self._located(("transitions", number, "to", it), f"{place}.to.{it}", partial(_weight, scope, share))
+            for it, share in to.items()
+            if share != REST
+        }
+        rest = f"(1.0 - ({' + '.join(it.code for it in given.values()) or '0.0'}))"
+        shares = [given.get(it) or Located(f"{place}.to.{it}", Typed(rest, FLOAT)) for it in to]
+        return targets, tuple(_folded(shares, given))
+
+    def _located(self, path: Path, place: str, make: Callable[[], Typed]) -> Located:
+        return Located(place, self.attempt(path, make) or Typed("0.0", FLOAT))
+
+
+def _place(transition: Transition) -> str:
+    """Where a transition is, for errors of a run."""
+    if transition.in_matrix:
+        return f"matrix.weights.{transition.source}.{transition.target}"
+    return f"transitions.{transition.trigger}"
+
+
+def _is_complete(spec: Spec, transition: Transition) -> bool:
+    """Whether a transition says when it happens, and all its states exist."""
+    ends = spec.population.ends(transition)
+    states = (*ends["from_state"], *ends["to_state"])
+    return len(transition.causes) == 1 and all(isinstance(it, str) and it in spec.population.states for it in states)
+
+
+def _folded(shares: list[Located], given: Mapping[str, Located]) -> Iterator[Located]:
+    """The shares, with the rest as a constant if all others are constants."""
+    constants = [it.typed.constant for it in given.values()]
+    for it in shares:
+        if it.typed.constant is None and all(isinstance(one, int | float) for one in constants):
+            rest = 1.0 - sum(one for one in constants if isinstance(one, int | float))
+            yield replace(it, typed=Typed(repr(rest), FLOAT, constant=rest))
+        else:
+            yield it
+
+
+def _named(transition: Transition) -> tuple[str, str]:
+    """What names the draws of a transition: the states it leaves, and its trigger."""
+    given = transition.from_state
+    return given if isinstance(given, str) else ",".join(given), transition.trigger
+
+
+def _parsed(scope: Scope, given: Expression) -> ast.expr:
+    return with_constants(expression(given) if isinstance(given, str) else ast.Constant(given), scope.constants)
+
+
+def _rate(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(scope, given)
+    found = ExpressionTranslator(scope).scalar(node)
+    if found.kind != types.RATE:
+        problem = f"{source(node)} is {a(found.kind)}, not a number per unit of time"
+        raise ExpressionError(node, f"{problem}. Hint: write a rate such as {EXAMPLES[RATE]}")
+    return _not_negative(node, found)
+
+
+def _constant_rate(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(scope, given)
+    found, value = _rate(scope, given), _calculated(scope, node)
+    if value is None and INCIDENTS in found.code:
+        return found
+    if value is None:
+        problem = f"{source(node)} is not a constant number per unit of time"
+        raise ExpressionError(node, f"{problem}. Hint: give one such as 200/d; a rhythm makes it vary")
+    if not value * HOUR <= MOST_ARRIVALS:
+        raise ExpressionError(node, f"{source(node)} is too large. Hint: give {MOST_ARRIVALS:,} per hour or less")
+    return _not_negative(node, replace(found, constant=value))
+
+
+def _calculated(scope: Scope, node: ast.expr) -> float | None:
+    """The value of an expression of numbers and units; None if it has anything else."""
+    if isinstance(node, ast.Name) and node.id in UNITS:
+        return float(UNITS[node.id])
+    constant = ExpressionTranslator(scope).scalar(node).constant
+    if isinstance(constant, int | float):
+        return float(constant)
+    operation = OPERATIONS.get(type(node.op)) if isinstance(node, ast.BinOp) else None
+    if operation is None or not isinstance(node, ast.BinOp):
+        return None
+    left, right = _calculated(scope, node.left), _calculated(scope, node.right)
+    try:
+        return None if left is None or right is None else operation(left, right)
+    except ZeroDivisionError:
+        return None
+
+
+def _weight(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(scope, given)
+    found = ExpressionTranslator(scope).scalar(node)
+    constant = None if found.constant is None else float(found.constant)
+    return _not_negative(node, Typed(as_float(node, found), FLOAT, constant=constant))
+
+
+def _probability(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(scope, given)
+    found = ExpressionTranslator(scope).scalar(node)
+    if found.kind == BOOLEAN:
+        hint = f"begin 'do' with require({source(node)}), or write 50 if {source(node)} else 0"
+        raise ExpressionError(node, f"{source(node)} is a condition, not a percentage. Hint: {hint}")
+    return _weight(scope, given)
+
+
+def _duration(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(scope, given)
+    return _not_negative(node, convert(node, ExpressionTranslator(scope).scalar(node), DURATION))
+
+
+def _moment(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(scope, given)
+    return convert(node, ExpressionTranslator(scope).scalar(node), TIMESTAMP)
+
+
+def _condition(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(scope, given)
+    return Typed(truth(node, ExpressionTranslator(scope).scalar(node)), BOOLEAN)
+
+
+def _not_negative(node: ast.expr, found: Typed) -> Typed:
+    if isinstance(found.constant, int | float) and found.constant < 0:
+        raise ExpressionError(node, f"{source(node)} is negative. Hint: give 0 or more")
+    return found
+
+
+MAKERS: Mapping[str, Callable[[Scope, Expression], Typed]] = {
+    RATE: _rate,
+    WEIGHT: _weight,
+    AT: _moment,
+    PROBABILITY: _probability,
+}
+"""By what makes a transition happen, how that is translated; anything else is a duration."""
