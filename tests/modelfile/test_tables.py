@@ -88,7 +88,8 @@ def test_a_value_of_a_table_can_be_set(path: Path):
             "indx + 1",
             "10:40: tables.shelves.columns.shelf: 'indx' is unknown. Hint: did you ",
         ),
-        ("{size: string}", "{size: text}", "tables.products.types: 'text' is not a type. Hint: "),
+        ("{size: string}", "{size: text}", "5:63: tables.products.types.size: 'text' is not a type. Hint: "),
+        ("{size: string}", "{sze: string}", "5:62: tables.products.types.sze: 'sze' is not a column. Hint: did you "),
         ("segment.visits", "segment.visit", "18:48: transitions.buy.rate: 'visit' is not a column of segments. Hint: "),
     ],
 )
@@ -100,3 +101,19 @@ def test_a_mistake_is_reported_at_its_place(path: Path, old: str, new: str, prob
 def test_a_broken_table_causes_no_errors_elsewhere(path: Path):
     found = problems(path, "rows:\n", "row:\n")
     assert len(found) == 1
+
+
+def test_every_wrong_column_is_reported_at_its_place(path: Path):
+    columns = "{shelf: indx + 1, wide: shelf * 2, high: idx}, seed: 3}\n  crates: {count: 2, columns: {of: inex}}\n"
+    model = path.read_text().replace("{shelf: index + 1}, seed: 3}\n", columns)
+    path.write_text(model)
+    (path.parent / "data" / "products.csv").write_text("sku,size\na,big\nb,41\n")
+    unit = "Hint: give a number and a unit (ms, s, min, h, d or w), such as '1 min'"
+    types = "known: 'integer', 'float', 'boolean', 'string', 'timestamp', 'duration'"
+    assert problems(path, "{size: string}", "{size: duration, sku: text}") == [
+        f"5:63: tables.products.types.size: column 'size' cannot be a duration: 'big' is not a duration. {unit}",
+        f"5:78: tables.products.types.sku: 'text' is not a type. Hint: {types}",
+        "10:40: tables.shelves.columns.shelf: 'indx' is unknown. Hint: did you mean 'index'?",
+        "10:73: tables.shelves.columns.high: 'idx' is unknown. Hint: did you mean 'index'?",
+        "11:36: tables.crates.columns.of: 'inex' is unknown. Hint: did you mean 'index'?",
+    ]

@@ -138,6 +138,11 @@ class ExpressionTranslator:
         scope = self.scope
         return name in {*self._own, *scope.names, *scope.initial_strings, *scope.unknown, *scope.later}
 
+    def follow_up(self, node: ast.expr) -> None:
+        """Raise a :class:`FollowUpError` for a name that has been rejected."""
+        if isinstance(node, ast.Name) and (node.id in self.unknown or node.id in self.scope.unknown):
+            raise FollowUpError(node, f"{node.id!r} has been rejected")
+
     def numbers(self, values: Sequence[int | float]) -> str:
         """Return the name of a list of numbers."""
         return self.scope.data.row(values)
@@ -204,8 +209,7 @@ class ExpressionTranslator:
         if node.id in self.scope.initial_strings:
             problem = f"{node.id!r} is composed once at the start, so only fields, keys and headers can show it"
             raise ExpressionError(node, f"{problem}. Hint: to compare or assign it, give it values")
-        if node.id in self.unknown or node.id in self.scope.unknown:
-            raise FollowUpError(node, f"{node.id!r} has been rejected")
+        self.follow_up(node)
         if node.id in FUNCTIONS:
             raise ExpressionError(node, f"{node.id!r} is a function. Hint: call it: {node.id}(...)")
         if node.id in self.scope.constants:  # where it is read, its value has taken its place
@@ -247,9 +251,7 @@ class ExpressionTranslator:
         found = of_line(node, self) or column_of(node, self)
         if found is not None:
             return found
-        owner = node.value.id if isinstance(node.value, ast.Name) else ""
-        if owner in self.unknown or owner in self.scope.unknown:
-            raise FollowUpError(node, f"{owner!r} has been rejected")
+        self.follow_up(node.value)
         hint = f"write the name alone: {node.attr}"
         if node.attr in CALENDAR and self._is_timestamp(node.value):
             hint = f"write {node.attr}({source(node.value)})"

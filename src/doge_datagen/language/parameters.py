@@ -39,6 +39,9 @@ class Translator(Protocol):
     def hides(self, name: str) -> bool:
         """Whether an attribute or a local variable has this name."""
 
+    def follow_up(self, node: ast.expr) -> None:
+        """Raise a :class:`FollowUpError` for a name that has been rejected."""
+
     def numbers(self, values: Sequence[int | float]) -> str:
         """Return the name of a list of numbers."""
 

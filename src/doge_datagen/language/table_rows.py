@@ -140,6 +140,7 @@ def lookup(node: ast.Subscript, within: Translator) -> Typed | None:
     if several is not None:
         return _numbered(node, several)
     if not isinstance(node.value, ast.Name) or within.hides(node.value.id) or node.value.id not in within.tables:
+        within.follow_up(node.value)
         return None
     table = within.tables[node.value.id]
     if isinstance(table, Subjects):
@@ -208,6 +209,7 @@ def _example(within: Translator) -> str:
 def _table(node: ast.expr, within: Translator) -> Table:
     name = node.id if isinstance(node, ast.Name) else None
     if name is None or name not in within.tables:
+        within.follow_up(node)
         known: Set[str] = within.tables.keys()
         hint = did_you_mean(name or "", known) if known else "define it in tables, at the top of the model"
         raise ExpressionError(node, f"{source(node)} is not a table. Hint: {hint}")

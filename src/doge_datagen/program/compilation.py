@@ -37,7 +37,7 @@ def compile_spec(spec: Spec) -> Program:
     if found and (len(names) < len(spec.populations) or any(spawn_problems(spec))):
         _raise_all(found)  # else it is not known who is meant, and what the spawned are given
     tables, unread = reference_tables(spec)
-    _raise_all([*found, *unread] if unread else ())
+    _raise_all([*found, *first_of(unread)] if unread else ())
     program, more = translated(spec, tables)
     _raise_all([*found, *first_of(more)])
     return program

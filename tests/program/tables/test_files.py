@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from doge_datagen.model.table import Table
-from doge_datagen.program.tables.files import TableError, columns_of
+from doge_datagen.program.tables.files import ColumnsError, TableError, columns_of
 
 CSV = """\
 sku,name,price,stock,fresh,since,at
@@ -28,9 +29,14 @@ def of(table: Table) -> dict[str, tuple[str, list[Any]]]:
 
 
 def refused(table: Table) -> tuple[str, str]:
-    with pytest.raises(TableError) as caught:
+    (error,) = errors(table)
+    return error.path[0], str(error)
+
+
+def errors(table: Table) -> Sequence[TableError]:
+    with pytest.raises((TableError, ColumnsError)) as caught:
         columns_of(table)
-    return caught.value.path[0], str(caught.value)
+    return caught.value.errors if isinstance(caught.value, ColumnsError) else [caught.value]
 
 
 @pytest.fixture
@@ -176,3 +182,35 @@ def test_a_file_that_is_missing_is_named_with_a_similar_one(csv: Path):
 def test_an_unknown_ending_is_named_with_those_that_are_known():
     hint = "Hint: name a file that ends with .csv, .jsonl, .ndjson, .parquet, .arrow, .feather"
     assert refused(Table("products.xlsx")) == ("file", f"'products.xlsx' has no known ending. {hint}")
+
+
+def test_every_wrong_column_of_a_file_is_reported_below_its_type(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("a,b,c,d\n1,x,,2\n1.5,2,3,4\n")
+    unit = "Hint: give a number and a unit (ms, s, min, h, d or w), such as '1 min'"
+    date = "Hint: give one such as 2022-02-11T03:21:48Z"
+    types = {"f": "integer", "d": "int", "b": "timestamp", "a": "duration"}
+    assert [(error.path, str(error)) for error in errors(Table(tmp_path / "t.csv", types=types))] == [
+        (("types", "f"), "'f' is not a column. Hint: known: 'a', 'b', 'c', 'd'"),
+        (("types", "a"), f"column 'a' cannot be a duration: '1' is not a duration. {unit}"),
+        (("types", "b"), f"column 'b' cannot be a timestamp: 'x' is not a timestamp. {date}"),
+        (("file",), "t.csv:2 has no value in column 'c'. Hint: fill it, or give the column the type string"),
+        (("types", "d"), "'int' is not a type. Hint: did you mean 'integer'?"),
+    ]
+
+
+def test_every_wrong_column_of_rows_is_reported():
+    rows = [{"a": 1, "b": 1, "c": 1, "d": [1], "e": float("inf")}, {"a": "x", "b": 2, "c": "y", "d": [2], "e": 0.5}]
+    assert [str(error).split(":")[0] for error in errors(Table(rows=rows))] == ["column 'a'", "column 'c'"]
+    good = [{name: row[name] for name in "bde"} for row in rows]
+    assert [(error.path, str(error)) for error in errors(Table(rows=good))] == [
+        (("rows",), "column 'd': models have no type for list<item: int64>. Hint: convert it"),
+        (("rows",), "column 'e': it contains infinity. Hint: convert it"),
+    ]
+
+
+def test_every_column_that_is_there_twice_is_reported(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("a,b,a,b,c\n1,2,3,4,5\n")
+    assert [str(error) for error in errors(Table(tmp_path / "t.csv"))] == [
+        "there are two columns 'a'. Hint: rename one",
+        "there are two columns 'b'. Hint: rename one",
+    ]

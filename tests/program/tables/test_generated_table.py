@@ -14,6 +14,7 @@ from scipy import stats
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.model import Table
 from doge_datagen.program.compilation import compile_spec
+from doge_datagen.program.translation import MOST_OF_A_KIND
 from tests.program.tables.test_reference_table import problems, spec_of
 
 CATEGORIES = Table(rows=[{"name": "books", "share": 3.0, "code": 7}, {"name": "toys", "share": 1.0, "code": 9}])
@@ -128,3 +129,54 @@ def test_columns_may_use_constants():
     with pytest.raises(InvalidModelError, match="'limit' is unknown"):
         compile_spec(spec)
     assert compile_spec(replace(spec, constants={"limit": 5})).tables["t"].values("x").to_pylist() == [5, 6]
+
+
+def test_every_wrong_column_is_reported_and_none_that_only_uses_it():
+    columns = {
+        "size": "indx + 1",
+        "double": "size * 2",
+        "shown": "f'{size} cm'",
+        "price": "uniform(1, 'x')",
+        "right": "index + 1",
+        "city": "names.cty('pl')",
+    }
+    assert problems(spec_of({"t": Table(count=3, columns=columns)})) == [
+        "tables.t.columns.size (line 1, column 1): 'indx' is unknown. Hint: did you mean 'index'?",
+        "tables.t.columns.price (line 1, column 12): 'x' is a string, but a number is required",
+        "tables.t.columns.city (line 1, column 1): names.cty is unknown. Hint: did you mean 'city'?",
+    ]
+
+
+def test_every_column_that_cannot_be_calculated_is_reported_with_its_first_row():
+    columns = {
+        "share": "1 / (index - 1)",
+        "double": "share * 2",
+        "shown": "f'{double} %'",
+        "digit": "str(index)",
+        "half": "6 // (2 - index)",
+        "right": "index + 1",
+    }
+    assert problems(spec_of({"t": Table(count=5, columns=columns)})) == [
+        "tables.t.columns.share: row 2: division by zero. Hint: test for zero first",
+        "tables.t.columns.half: row 3: division by zero. Hint: test for zero first",
+    ]
+
+
+def test_a_wrong_table_causes_no_errors_in_the_tables_and_columns_that_draw_from_it():
+    tables = {
+        "brands": Table(count=3, columns={"name": "indx"}),
+        "sizes": Table(rows=[{"name": "small"}, {"size": "large"}]),
+        "products": Table(count=3, columns={"brand": "pick(brands).name", "sku": "inde", "size": "pick(sizes).name"}),
+        "copies": Table(count=3, columns={"of": "pick(products).sku", "brand": "brands[2].name"}),
+    }
+    assert problems(spec_of(tables)) == [
+        "tables.brands.columns.name (line 1, column 1): 'indx' is unknown. Hint: did you mean 'index'?",
+        "tables.sizes.rows: row 2 has size, and the first has name. Hint: give every row the same columns",
+        "tables.products.columns.sku (line 1, column 1): 'inde' is unknown. Hint: did you mean 'index'?",
+    ]
+
+
+def test_many_wrong_columns_are_not_all_reported():
+    found = problems(spec_of({"t": Table(count=3, columns={f"c{number}": "wrong" for number in range(500)})}))
+    assert len(found) == MOST_OF_A_KIND + 1
+    assert found[-1].endswith("there are more problems like this. Hint: fix those listed first")

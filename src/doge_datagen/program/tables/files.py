@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,8 +13,10 @@ from pyarrow import csv, feather, json, parquet
 from doge_datagen.errors import did_you_mean, similar_file
 from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS, STRING, TIMESTAMP, a
+from doge_datagen.model.state_machine import repeated
 from doge_datagen.model.table import Table
 
+Found = TypeVar("Found")
 Column = tuple[str, pa.Array]
 """A column: its type, and its values as the numbers, booleans or strings that models calculate with."""
 LOOKS = {
@@ -47,29 +49,51 @@ class TableError(Exception):
         self.line, self.column = line, column
 
 
+class ColumnsError(Exception):
+    """Columns that are wrong: a :class:`TableError` for each, in ``errors``.
+
+    There are none if columns only depend on others that are wrong.
+    """
+
+    def __init__(self, errors: Sequence[TableError]) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
+
+
 def columns_of(table: Table) -> dict[str, Column]:
     """The columns of a table.
 
     Raises:
-        TableError: the rows cannot be read, or are not what the table says.
+        TableError: the rows cannot be read.
+        ColumnsError: columns are not what the table says.
     """
     read, is_text = _read(table)
     if read.num_rows == 0 or read.num_columns == 0:
         raise TableError(_source(table), "there are no rows. Hint: give at least one")
     names = read.column_names
+    twice = [f"there are two columns {name!r}. Hint: rename one" for _, name in repeated(names)]
+    _refuse([TableError(_source(table), message) for message in twice])
+    found, wrong = _each(names, lambda name: _column(table, name, _whole(read[name]), is_text=is_text))
+    unknown = {name: f"{name!r} is not a column. Hint: {did_you_mean(name, names)}" for name in table.types}
+    _refuse([*(TableError(("types", name), unknown[name]) for name in table.types if name not in names), *wrong])
+    return found
+
+
+def _refuse(wrong: Sequence[TableError]) -> None:
+    if wrong:
+        raise ColumnsError(wrong)
+
+
+def _each(names: Iterable[str], find: Callable[[str], Found]) -> tuple[dict[str, Found], list[TableError]]:
+    """What is found for each column, and what is wrong with the others."""
+    found: dict[str, Found] = {}
+    wrong: list[TableError] = []
     for name in names:
-        if names.count(name) > 1:
-            raise TableError(_source(table), f"there are two columns {name!r}. Hint: rename one")
-    _check_types(table.types, names)
-    return {name: _column(table, name, _whole(read[name]), is_text=is_text) for name in names}
-
-
-def _check_types(types: Mapping[str, str], names: list[str]) -> None:
-    for name, kind in types.items():
-        if name not in names:
-            raise TableError("types", f"{name!r} is not a column. Hint: {did_you_mean(name, names)}")
-        if kind not in KINDS:
-            raise TableError("types", f"{kind!r} is not a type. Hint: {did_you_mean(kind, KINDS)}")
+        try:
+            found[name] = find(name)
+        except TableError as error:
+            wrong.append(error)
+    return found, wrong
 
 
 def _whole(values: pa.ChunkedArray) -> pa.Array:
@@ -112,7 +136,9 @@ def _of_dictionaries(rows: tuple[Any, ...]) -> pa.Table:
             has = f"has {', '.join(map(str, row)) or 'nothing'}" if isinstance(row, Mapping) else "is not a mapping"
             problem = f"row {number + 1} {has}, and the first has {', '.join(map(str, names)) or 'nothing'}"
             raise TableError("rows", f"{problem}. Hint: give every row the same columns")
-    return pa.table({str(name): _of_values(str(name), [row[name] for row in rows]) for name in names})
+    found, wrong = _each(names, lambda name: _of_values(str(name), [row[name] for row in rows]))
+    _refuse(wrong)
+    return pa.table({str(name): values for name, values in found.items()})
 
 
 def _of_values(name: str, values: list[Any]) -> pa.Array:
@@ -159,6 +185,8 @@ READERS: Mapping[str, Callable[[Path], pa.Table]] = {
 def _column(table: Table, name: str, values: pa.Array, *, is_text: bool) -> Column:
     """A column with its type: the one that the table says, or the one that its values have."""
     wanted = table.types.get(name)
+    if wanted is not None and wanted not in KINDS:
+        raise TableError(("types", name), f"{wanted!r} is not a type. Hint: {did_you_mean(wanted, KINDS)}")
     _check_complete(table, name, values, is_text=is_text and wanted != STRING)
     if is_text:
         wanted = wanted or next((kind for kind, look in LOOKS.items() if _all_look(values, look)), STRING)
@@ -167,7 +195,7 @@ def _column(table: Table, name: str, values: pa.Array, *, is_text: bool) -> Colu
         return (wanted or found), _converted(_plain(values, found), found, wanted or found)
     except (ValueError, pa.ArrowException) as error:
         problem = f"column {name!r} cannot be {a(wanted)}: {error}" if wanted else f"column {name!r}: {error}"
-        at = "types" if wanted and name in table.types else _source(table)
+        at = ("types", name) if name in table.types else _source(table)
         raise TableError(at, problem if ". Hint:" in problem else f"{problem}. Hint: convert it") from None
 
 

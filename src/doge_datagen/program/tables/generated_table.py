@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from doge_datagen.errors import MissingDriverError, ModelError
-from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.operators import source
@@ -22,13 +22,14 @@ from doge_datagen.language.text_expressions import TextTranslator
 from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue, Text
 from doge_datagen.language.types import RATE, STRING, Typed
 from doge_datagen.model.table import Table
+from doge_datagen.model.transition import Expression
 from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.program.draw_purposes import purpose_of_table
 from doge_datagen.program.shown_values import shown
 from doge_datagen.program.stream_translation import parsed
 from doge_datagen.program.tables.arrays import array_of
-from doge_datagen.program.tables.files import STORED, Column, TableError
+from doge_datagen.program.tables.files import STORED, Column, ColumnsError, TableError
 from doge_datagen.program.tables.provided_column import Provided, provided
 from doge_datagen.program.tables.providers import ProviderError
 from doge_datagen.program.tables.reference_table import ReferenceTable, known_texts, texts_of
@@ -45,17 +46,20 @@ class _Column:
         kind: its type.
         value: its value, the string that it composes, or what provides it.
         parts: the values that the string, or a parameter of what provides it, shows.
+        uses: the names in its expression, such as those of other columns.
     """
 
     kind: str
     value: Typed | Text | Provided
     parts: tuple[Typed, ...] = ()
+    uses: Set[str] = frozenset()
 
 
 def generated_columns(
     name: str,
     table: Table,
     others: Mapping[str, ReferenceTable],
+    rejected: Set[str],
     constants: Mapping[str, ast.expr],
 ) -> dict[str, Column]:
     """The columns of a table with ``count`` rows, each of which is an expression.
@@ -67,29 +71,51 @@ def generated_columns(
         name: the name of the table.
         table: its definition.
         others: the tables before it, from which expressions may draw.
+        rejected: those before it that are wrong.
         constants: the constants of the model.
 
     Raises:
-        TableError: an expression is wrong, or cannot be calculated.
+        ColumnsError: expressions are wrong, or cannot be calculated.
     """
     data = ModelData(known_texts(others.values()))
     names: dict[str, Typed] = {"index": INDEX}
     composed: set[str] = set()
-    scope = Scope(names, data, 0, composed, constants=constants, tables=others)
+    unknown = set(rejected)
+    scope = Scope(names, data, 0, composed, unknown=unknown, constants=constants, tables=others)
     columns: dict[str, _Column] = {}
+    wrong: list[TableError] = []
     for column, given in table.columns.items():
         own = replace(scope, purpose=purpose_of_table(name, "columns", column))
         try:
-            columns[column] = found = _translated(own, parsed(given, constants))
-        except ExpressionError as refused:
-            raise TableError(("columns", column), refused.message, refused.line, refused.column) from None
-        except MissingDriverError as missing:
-            raise TableError(("columns", column), str(missing)) from None
+            found = _parsed_column(own, column, given)
+        except TableError as error:
+            wrong.append(error)
+            found = None
+        if found is None:
+            unknown.add(column)
+            continue
+        columns[column] = found
         if isinstance(found.value, Typed):
             names[column] = replace(found.value, code=_code(column), constant=None)
         else:
             composed.add(column)
+    if len(columns) < len(table.columns):
+        raise ColumnsError(wrong)
     return _Calculation(table, columns, data, others).columns()
+
+
+def _parsed_column(scope: Scope, name: str, given: Expression) -> _Column | None:
+    """The column of an expression as it is given; None if it depends on what is rejected."""
+    try:
+        node = parsed(given, scope.constants)
+        found = _translated(scope, node)
+    except FollowUpError:
+        return None
+    except ExpressionError as refused:
+        raise TableError(("columns", name), refused.message, refused.line, refused.column) from None
+    except MissingDriverError as missing:
+        raise TableError(("columns", name), str(missing)) from None
+    return replace(found, uses={it.id for it in ast.walk(node) if isinstance(it, ast.Name)})
 
 
 def _code(column: str) -> str:
@@ -128,10 +154,22 @@ class _Calculation:
         self._fault = [0]
         self._code: dict[str, CodeType] = {}
         self._before: defaultdict[int, set[str]] = defaultdict(set)
+        self._left = dict(columns)
+        self._wrong: list[TableError] = []
 
     def columns(self) -> dict[str, Column]:
-        """All columns, with their types."""
-        rows = [self._row(number) for number in range(self._table.count or 0)]
+        """All columns, with their types.
+
+        Raises:
+            ColumnsError: some cannot be calculated.
+        """
+        rows = []
+        for number in range(self._table.count or 0):
+            rows.append(self._row(number))
+            if not self._left:
+                break
+        if self._wrong:
+            raise ColumnsError(self._wrong)
         found = {}
         for name, column in self._columns.items():
             values = [self._shown(column, row[_code(name)]) for row in rows]
@@ -144,14 +182,30 @@ class _Calculation:
     def _row(self, number: int) -> Row:
         seed = self._table.seed
         row: Row = {"fault": self._fault, "key0": seed & 0xFFFFFFFF, "key1": seed >> 32, "subject": number, "tick": 0}
-        for name, column in self._columns.items():
-            try:
-                row[_code(name)] = self._value(column, row)
-            except (ModelError, MissingDriverError, ProviderError) as error:
-                raise TableError(("columns", name), f"row {number + 1}: {error}") from None
-            if self._fault[0]:
-                raise TableError(("columns", name), f"row {number + 1}: {MESSAGES[self._fault[0]]}")
+        for name in tuple(self._left):
+            if name in self._left:
+                self._calculate(name, row)
         return row
+
+    def _calculate(self, name: str, row: Row) -> None:
+        """Add the value of a column to its row; if there is none, the column and those that use it end here."""
+        try:
+            row[_code(name)] = self._value(self._left[name], row)
+            problem = MESSAGES[self._fault[0]] if self._fault[0] else ""
+        except (ModelError, MissingDriverError, ProviderError) as error:
+            problem = str(error)
+        if problem:
+            self._fault[0] = 0
+            self._wrong.append(TableError(("columns", name), f"row {row['subject'] + 1}: {problem}"))
+            self._end(name)
+
+    def _end(self, name: str) -> None:
+        """Calculate a column no further, nor those behind it that use it."""
+        ended = {name}
+        for other, column in self._left.items():
+            if column.uses & ended:
+                ended.add(other)
+        self._left = {it: column for it, column in self._left.items() if it not in ended}
 
     def _value(self, column: _Column, row: Row) -> Any:
         if isinstance(column.value, Typed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 import pyarrow.compute as pc
 
@@ -11,7 +11,7 @@ from doge_datagen.language.types import INTEGER, STRING, TIMESTAMP
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.table import Table
 from doge_datagen.program.constant_checks import constant_trees
-from doge_datagen.program.tables.files import Column, TableError, columns_of
+from doge_datagen.program.tables.files import Column, ColumnsError, TableError, columns_of
 from doge_datagen.program.tables.generated_table import generated_columns
 from doge_datagen.program.tables.reference_table import ReferenceTable
 
@@ -19,19 +19,24 @@ from doge_datagen.program.tables.reference_table import ReferenceTable
 def reference_tables(spec: Spec) -> tuple[dict[str, ReferenceTable], list[Problem]]:
     """Read the tables of a model, and find what is wrong with them."""
     found: dict[str, ReferenceTable] = {}
+    rejected: set[str] = set()
     problems: list[Problem] = []
     for name, table in spec.tables.items():
         try:
-            read = ReferenceTable(name, table.key, _columns(name, table, found, spec), table.emit)
-        except TableError as error:
-            problems.append(Problem(("tables", name, *error.path), str(error), error.line, error.column))
+            read = ReferenceTable(name, table.key, _columns(name, table, found, rejected, spec), table.emit)
+        except (TableError, ColumnsError) as wrong:
+            errors = wrong.errors if isinstance(wrong, ColumnsError) else [wrong]
+            problems += (Problem(("tables", name, *it.path), str(it), it.line, it.column) for it in errors)
+            rejected.add(name)
             continue
         problems += _of_key(name, table, read)
         found[name] = read
     return found, problems
 
 
-def _columns(name: str, table: Table, before: Mapping[str, ReferenceTable], spec: Spec) -> Mapping[str, Column]:
+def _columns(
+    name: str, table: Table, before: Mapping[str, ReferenceTable], rejected: Set[str], spec: Spec
+) -> Mapping[str, Column]:
     given = {part: getattr(table, part) for part in ("file", "rows", "count")}
     if sum(it is not None for it in given.values()) != 1:
         raise TableError("rows", "a table has either a file, rows or a count. Hint: give one of them")
@@ -39,7 +44,7 @@ def _columns(name: str, table: Table, before: Mapping[str, ReferenceTable], spec
         raise TableError("columns", "columns are for generated rows. Hint: give count, or remove them")
     if table.count is None:
         return columns_of(table)
-    return generated_columns(name, table, before, constant_trees(spec))
+    return generated_columns(name, table, before, rejected, constant_trees(spec))
 
 
 def _of_key(name: str, table: Table, read: ReferenceTable) -> Iterator[Problem]:
