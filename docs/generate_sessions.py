@@ -22,6 +22,7 @@ PAGES = (
     DOCS / "how-to" / "run-a-model.md",
     DOCS / "how-to" / "lifelike-actors.md",
     DOCS / "how-to" / "populations.md",
+    DOCS / "how-to" / "lines.md",
     DOCS / "how-to" / "share-parts.md",
     DOCS / "how-to" / "reference-tables.md",
     DOCS / "how-to" / "incidents.md",
