@@ -39,6 +39,8 @@ def draw_log_gamma(fault: Fault, a: int, b: int, c: int, d: int, shape: float) -
     if not 0.0 < shape <= LARGEST_SHAPE:
         fail(fault, BAD_GAMMA)
         return 0.0
+    # The method needs a shape of 1 or more. For less, a gamma number of shape + 1 is multiplied by u ** (1 / shape),
+    # which is a sum of logarithms at the end.
     e = (shape if shape >= 1.0 else shape + 1.0) - 1.0 / 3.0
     z = normal_of(a, b)
     root = 1.0 + z / sqrt(9.0 * e)
@@ -46,6 +48,7 @@ def draw_log_gamma(fault: Fault, a: int, b: int, c: int, d: int, shape: float) -
         return REJECTED
     v = root * root * root
     log_of_v = log_of_positive(v)
+    # The source's squeeze step, which only saves some logarithms, is left out.
     if log_of_positive(float(c) * TWO_TO_MINUS_32 + TWO_TO_MINUS_33) >= 0.5 * z * z + e - e * v + e * log_of_v:
         return REJECTED
     found = log_of_positive(e) + log_of_v
@@ -69,6 +72,7 @@ def beta_of(fault: Fault, one: float, other: float) -> float:
 
 def log_factorial(n: float) -> float:
     """The logarithm of n!, by Stirling's series, with an error below 1e-11."""
+    # The series is precise from 8 on; a smaller argument is raised to it by Gamma(x + 1) = x Gamma(x).
     x, product = n + 1.0, 1.0
     while x < 8.0:
         product *= x
@@ -97,6 +101,7 @@ def draw_poisson(fault: Fault, a: int, b: int, c: int, d: int, mean: float) -> f
     if number < 0.0 or number > LARGEST_COUNT or (near < 0.013 and v > near):
         return REJECTED
     n = float(int(number))
+    # The squeeze of the source: most attempts end here, without a logarithm.
     if near >= 0.07 and v <= 0.9277 - 3.6224 / (spread - 2.0):
         return n
     left = log_of_positive(v * (1.1239 + 1.1328 / (spread - 3.4)) / (slope / (near * near) + spread))
@@ -115,6 +120,7 @@ def poisson_by_sum(chance: float, u: float, mean: float) -> float:
 
 def log_ratio(x: float) -> float:
     """``log(1 + x) / x``, for x above -1."""
+    # Near 0 the quotient would be 0 / 0; the series is used there, whose next term is below 2e-16.
     if abs(x) > NEARLY_ZERO:
         return log_of_positive(1.0 + x) / x
     return 1.0 - x * (1.0 / 2.0 - x * (1.0 / 3.0 - x * (1.0 / 4.0 - x / 5.0)))
@@ -159,6 +165,7 @@ def draw_zipf(fault: Fault, a: int, b: int, c: int, d: int, exponent: float, n: 
     rank = float(int(x + 0.5)) if x < n else n
     rank = 1.0 if rank < 1.0 else rank  # noqa: FURB136 - Numba compiles this
     edge = zipf_integral(fault, 2.5, exponent) - zipf_chance(fault, 2.0, exponent)
+    # Close to the middle of its interval every rank is accepted; this test alone decides most attempts.
     if rank - x <= 2.0 - zipf_integral_inverse(fault, edge, exponent):
         return rank
     accepted = u >= zipf_integral(fault, rank + 0.5, exponent) - zipf_chance(fault, rank, exponent)

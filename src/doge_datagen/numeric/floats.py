@@ -76,6 +76,7 @@ def two_product(a: float, b: float) -> tuple[float, float]:
     T. J. Dekker, "A floating-point technique for extending the available precision", 1971.
     """
     product = a * b
+    # Veltkamp's splitting: each half has at most 26 bits, so products of halves are exact.
     scaled = a * SPLITTER
     a_high = scaled - (scaled - a)
     a_low = a - a_high

@@ -41,6 +41,7 @@ def place_of(limits: Any, value: float) -> int:
 
 def within_table(limits: Row, value: int, period: int) -> int:
     """A time at which the zone has the same offset, and that the table covers."""
+    # The Gregorian calendar, and with it the rules of daylight saving, repeats every 400 years.
     last = limits[len(limits) - 1]
     return value - ((value - last) // period + 1) * period if period > 0 and value >= last else value
 
@@ -67,9 +68,12 @@ def floor_to(fault: Fault, timestamp: int, unit: int, moments: Row, offsets: Row
         return NEVER
     local = to_local(fault, timestamp, moments, offsets, period)
     past = local % unit
+    # 1970-01-01 was a Thursday.
     if unit % WEEK == 0:
         past = (past + THURSDAY * DAY) % unit
     start = subtract(fault, local, past)
+    # In an hour that is repeated, a local time stands for two moments; the one in the same hour as the timestamp is
+    # meant.
     directly = subtract(fault, timestamp, past)
     if unit % DAY != 0 and to_local(fault, directly, moments, offsets, period) == start:
         return directly
@@ -87,6 +91,7 @@ def days_in_month(year: int, month: int) -> int:
 def days_before(year: int, month: int, day: int) -> int:
     """How many days have passed since 1970-01-01, by Hinnant's method as in ``calendar``."""
     from_march = year - 1 if month <= 2 else year
+    # Years that begin in March have the leap day last, so it moves no other day of theirs.
     of_era = from_march % 400
     passed = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
     return from_march // 400 * ERA + of_era * 365 + of_era // 4 - of_era // 100 + passed - BEFORE_1970
@@ -121,6 +126,7 @@ def next_time(
         fail(fault, OVERFLOW)
         return 0
     day = to_local(fault, after, moments, offsets, period) // DAY - 1  # yesterday's may have come later by a gap
+    # Ten days have every weekday, even where a zone skipped one by moving across the date line.
     for number in range(day, day + 10):
         if (weekdays >> ((number + THURSDAY) % 7)) & 1:
             found = from_local(fault, number * DAY + time, walls, offsets, period)

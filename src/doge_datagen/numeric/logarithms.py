@@ -28,13 +28,16 @@ def logarithm_parts(x: float) -> tuple[float, float, float, float]:
     """
     mantissa, exponent = split(x)
     k = float(exponent)
+    # 1 + f between sqrt(1/2) and sqrt(2) makes f as small as it can be, so that log(x) keeps its precision near 1.
     if mantissa < SQUARE_ROOT_OF_HALF:
         mantissa *= 2.0
         k -= 1.0
     f = mantissa - 1.0
+    # log(1 + f) = 2 artanh(f / (2 + f)), whose series has every other term only and converges fast.
     s = f / (f + 2.0)
     z = s * s
     w = z * z
+    # Two half series instead of one long chain: a processor computes them side by side.
     even = w * ((w * E6 + E4) * w + E2)
     odd = z * (((w * O7 + O5) * w + O3) * w + O1)
     half_square = f * f * 0.5
@@ -71,6 +74,7 @@ def log2(fault: Fault, x: float) -> float:
     if not 0.0 < x <= LARGEST_FLOAT:
         return without_logarithm(fault, x)
     k, f, half_square, rest = logarithm_parts(x)
+    # The leading bits are multiplied exactly, and the rest is added at the end, so little is lost before the last sum.
     high = upper_half(f - half_square)
     low = (f - high) - half_square + rest
     main, rounding = two_sum(k, high * LOG2_E_HIGH)

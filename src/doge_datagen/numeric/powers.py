@@ -21,7 +21,9 @@ P4, P5 = -1.65339022054652515390e-06, 4.13813679705723846039e-08
 EXP_AT_MOST, EXP_AT_LEAST = 710.0, -746.0  # beyond these, the result is infinite or 0
 TWO_TO_1023, TWO_TO_MINUS_1000 = 2.0**1023, 2.0**-1000
 TWO_TO_53 = 2.0**53
+# The first has 41 significant bits, so that its product with an exponent of at most 11 bits is exact.
 LN2_41_BITS, LN2_BELOW = 0.693147180559663, 2.8235290563031577e-13
+# 1/3 leads the series of artanh, so its rounding error would show in the result; the others are too small to matter.
 THIRD, THIRD_LOW = 0.3333333333333333, 1.850371707708594e-17
 FIFTH, SEVENTH, NINTH, ELEVENTH = 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0
 THIRTEENTH, FIFTEENTH, SEVENTEENTH, NINETEENTH = 1.0 / 13.0, 1.0 / 15.0, 1.0 / 17.0, 1.0 / 19.0
@@ -38,8 +40,10 @@ def square_root(fault: Fault, x: float) -> float:
 
 def scale(x: float, exponent: int) -> float:
     """The number x * 2**exponent for x around 1, rounded once; exponents from -1100 to 1024."""
+    # 2**1024 is not a double, although x * 2**1024 can be one for x below 1.
     if exponent > 1023:
         return x * TWO_TO_1023 * 2.0
+    # The result may be subnormal: the first multiplication is exact, and the last one rounds, once.
     if exponent < -1021:
         return x * power_of_two(exponent + 1000) * TWO_TO_MINUS_1000
     return x * power_of_two(exponent)
@@ -52,12 +56,17 @@ def exp_of_sum(fault: Fault, x: float, small: float) -> float:
     if x > EXP_AT_MOST:
         fail(fault, TOO_LARGE)
         return 0.0
+    # x = k ln 2 + r with |r| at most (ln 2) / 2. LN2_HIGH ends in zeros, so k * LN2_HIGH is exact and r loses no bits
+    # to cancellation.
     k = int(x * LOG2_E + (0.5 if x >= 0.0 else -0.5))
     high = x - float(k) * LN2_HIGH
     low = float(k) * LN2_LOW - small
     r = high - low
     z = r * r
+    # The rational function of fdlibm: exp(r) = 1 + r + r c / (2 - c).
     c = r - z * (P1 + z * (P2 + z * (P3 + z * (P4 + z * P5))))
+    # 1 + high is the largest part of the sum; adding its rounding error to the small parts leaves one rounding for all
+    # of it.
     near, rounding = two_sum(1.0, high)
     result = scale(near + (rounding + ((r * c) / (2.0 - c) - low)), k)
     if result > LARGEST_FLOAT:
@@ -80,6 +89,7 @@ def exp(fault: Fault, x: float) -> float:
 def log_in_two(x: float) -> tuple[float, float]:
     """The natural logarithm of a positive finite number as a sum of two doubles, to about 2**-64 of its value."""
     m, exponent = split(x)
+    # Mantissas around 1 keep the logarithm of a number just below 1 from being the difference of two large numbers.
     if m < SQUARE_ROOT_OF_HALF:
         m *= 2.0
         exponent -= 1
@@ -94,9 +104,11 @@ def log_of_mantissa(m: float) -> tuple[float, float]:
     d, d_low = two_sum(m, 1.0)
     s = f / d
     back, back_low = two_product(s, d)
+    # What the division left over: s + s_low = f / (d + d_low), to twice the precision of a double.
     s_low = (((f - back) - back_low) - s * d_low) / d
     z, z_low = two_product(s, s)
     z_low += 2.0 * s * s_low
+    # |s| is at most 0.172, so from the term with 1/5 on a single double is precise enough.
     tail = z * (TWENTY_FIRST + z * TWENTY_THIRD)
     tail = z * (FIFTEENTH + z * (SEVENTEENTH + z * (NINETEENTH + tail)))
     tail = z * (FIFTH + z * (SEVENTH + z * (NINTH + z * (ELEVENTH + z * (THIRTEENTH + tail)))))
@@ -115,6 +127,7 @@ def power_of_positive(fault: Fault, x: float, y: float) -> float:
     if x == 1.0:
         return 1.0
     logarithm, logarithm_low = log_in_two(x)
+    # The product of doubles would overflow in two_product; there, the result is 0 or too large anyway.
     estimate = y * logarithm
     if not EXP_AT_LEAST <= estimate <= EXP_AT_MOST:
         return exp_of_sum(fault, estimate, 0.0)
@@ -138,6 +151,7 @@ def float_power(fault: Fault, x: float, y: float) -> float:
     """
     if y == 0.0 or x == 1.0:
         return 1.0
+    # The order of these cases is that of C's pow, which Python follows.
     if isnan(x) or isnan(y):
         return x + y
     if x == 0.0 or not is_finite(x) or not is_finite(y):
@@ -153,6 +167,7 @@ def power_at_edge(fault: Fault, x: float, y: float) -> float:
     """The power x ** y if x is zero, or if x or y is infinite."""
     size = abs(x)
     if not is_finite(y):
+        # x ** inf grows for |x| above 1 and x ** -inf for |x| below 1.
         infinite = (size > 1.0) == (y > 0.0)
         return 1.0 if size == 1.0 else abs(y) if infinite else 0.0
     if y > 0.0:

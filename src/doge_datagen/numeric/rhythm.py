@@ -26,6 +26,7 @@ FARTHEST_FLOAT = 2.0**61
 def piece_of(rhythm: Any, moment: int) -> int:
     """The number of the piece that a moment is in; what is before the first piece is in it."""
     knots, places = rhythm
+    # The index leads to the few pieces of one hour, so that long rhythms cost no more than short ones.
     hour, last = (moment - int(knots[WIDTH])) // HOUR, len(places) - 1
     if hour < 0:
         return 0
@@ -79,6 +80,8 @@ def after(rhythm: Any, since: int, amount: float) -> int:
     piece = piece_of(rhythm, since)
     end = integral(knots, piece, since) + amount
     at = WIDTH * piece_with(knots, piece, end)
+    # Within a piece the factor is level + slope t, so the amount is level t + slope t**2 / 2: a quadratic equation for
+    # t.
     missing, level = end - knots[at + SUM], knots[at + LEVEL]
     if not missing > 0.0:
         return since
@@ -89,6 +92,7 @@ def after(rhythm: Any, since: int, amount: float) -> int:
     if not 2.0 * missing < FARTHEST_FLOAT * divisor:
         return NOT_REACHED
     moment = int(knots[at]) + int(2.0 * missing / divisor + 0.5)
+    # Rounding to milliseconds may not lead beyond the end of the piece, where another formula holds.
     if at + WIDTH < len(knots) and moment > int(knots[at + WIDTH]):
         moment = int(knots[at + WIDTH])
     return max(since, moment)

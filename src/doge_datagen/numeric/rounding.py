@@ -87,6 +87,7 @@ def round_to(fault: Fault, x: float, digits: int) -> float:
     # Above 2**53, the decimal steps are finer than the distance between doubles around x, so x is the result.
     if x == 0.0 or not scaled <= TWO_TO_53:
         return x
+    # The product is rounded. Its exact error decides where it looks like a tie and is none.
     if scaled < TWO_TO_52:
         scaled, error = two_product(size, TENS[digits])
         scaled = nearest(scaled, error)
@@ -109,6 +110,7 @@ def nearest(x: float, error: float) -> float:
 def remainder(a: float, b: float) -> float:
     """C's fmod, computed exactly: the remainder of a / b with the sign of a; a is finite, b neither 0 nor nan."""
     rest, size = abs(a), abs(b)
+    # Long division in binary: every difference of two doubles here is exact, so the remainder has no rounding error.
     piece = size
     while piece <= rest * 0.5:
         piece *= 2.0
@@ -125,6 +127,7 @@ def float_modulo(fault: Fault, a: float, b: float) -> float:
         fail(fault, ZERO_DIVISION)
         return 0.0
     if not is_finite(a) or isnan(b):
+        # nan for an infinite a, as inf - inf is nan, and nan for a nan in b.
         return (a - a) + b
     rest = remainder(a, b)
     if rest == 0.0:

@@ -22,7 +22,9 @@ def draw_row(fault: Fault, a: int, b: int, c: int, d: int, count: int) -> int:
 
 def draw_weighted_row(fault: Fault, a: int, b: int, c: int, d: int, chances: Any, others: Any) -> int:
     """The number of a row by weight."""
+    # The alias method: each row shares its slot with at most one other, so two numbers decide, whatever the weights.
     row = int(random(fault, a, b, c, d) * len(chances))
+    # A number uses two of the four words of its block; the other two make a second one, independent of it.
     return row if random(fault, c, d, a, b) < chances[row] else int(others[row])
 
 

@@ -39,8 +39,10 @@ def angle_parts(x: float) -> tuple[int, float, float]:
     """An integer n and an angle within -pi/4 to pi/4, as a sum of two doubles, such that x = n pi/2 + angle."""
     if -QUARTER_PI <= x <= QUARTER_PI:
         return 0, x, 0.0
+    # Cody and Waite's reduction: n pi/2 is subtracted in pieces that are exact, the largest first.
     n = int(x * TWO_OVER_PI + (0.5 if x >= 0.0 else -0.5))
     times = float(n)
+    # The first difference is exact, since both are close to each other; each later one keeps its rounding error in low.
     high, low = two_sum(x - times * PIECE_1, -times * PIECE_2)
     high, error = two_sum(high, -times * PIECE_3)
     low += error
@@ -57,6 +59,7 @@ def sine_within(x: float, low: float) -> float:
     z = x * x
     v = z * x
     r = S2 + z * (S3 + z * (S4 + z * (S5 + z * S6)))
+    # sin(x + low) = sin x + low cos x, with cos x = 1 - z/2 as far as low needs it.
     return x - ((z * (0.5 * low - v * r) - low) - v * S1)
 
 
@@ -64,6 +67,7 @@ def cosine_within(x: float, low: float) -> float:
     """The cosine of x + low, from -pi/4 to pi/4."""
     z = x * x
     half = 0.5 * z
+    # 1 - z/2 is rounded; (1 - w) - half is the exact error, which is added back with the small terms.
     w = 1.0 - half
     r = z * (C1 + z * (C2 + z * (C3 + z * (C4 + z * (C5 + z * C6)))))
     return w + (((1.0 - w) - half) + (z * r - x * low))
@@ -74,6 +78,7 @@ def sin(fault: Fault, x: float) -> float:
     if not is_angle(fault, x):
         return x if isnan(x) else 0.0
     n, angle, low = angle_parts(x)
+    # Each quarter turn exchanges sine and cosine, and each half turn changes the sign.
     value = cosine_within(angle, low) if n & 1 == 1 else sine_within(angle, low)
     return -value if n & 2 == 2 else value
 
