@@ -12,8 +12,12 @@ from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.spawned import CUSTOMER, shop
 
 SHOP = shop(days=3, everything=True)
-EXPECTED = forecast(SHOP.program, cost=400_000)
 SEEDS = range(100, 140)
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return forecast(SHOP.program, cost=400_000)
 
 
 @pytest.fixture(scope="module")
@@ -28,38 +32,38 @@ def counts():
     return {name: np.array(it) for name, it in found.items()}
 
 
-def test_real_runs_are_within_the_ranges_as_often_as_is_said(counts):
+def test_real_runs_are_within_the_ranges_as_often_as_is_said(counts, expected):
     """At least 89 of 100 where 95 are meant: fewer would be less likely than 1 in 1,000 for 160 counts."""
-    inside = [it.records.low <= n <= it.records.high for it in EXPECTED.streams for n in counts[it.name]]
+    inside = [it.records.low <= n <= it.records.high for it in expected.streams for n in counts[it.name]]
     assert len(inside) == 160
     assert sum(inside) >= 143
 
 
-def test_the_mean_of_real_runs_is_what_is_expected(counts):
+def test_the_mean_of_real_runs_is_what_is_expected(counts, expected):
     """Within 3.3 standard errors of the mean of 40 runs, and the error of the sample, which is smaller."""
-    for it in EXPECTED.streams:
+    for it in expected.streams:
         error = counts[it.name].std(ddof=1) / len(SEEDS) ** 0.5
         assert abs(counts[it.name].mean() - it.records.total) < 3.3 * 1.5 * error
 
 
-def test_subjects_are_counted_by_how_they_come():
-    customer, order, parcel = EXPECTED.populations
+def test_subjects_are_counted_by_how_they_come(expected):
+    customer, order, parcel = expected.populations
     assert (customer.subjects, customer.spawned) == (CUSTOMER.count, None)
     assert order.spawned == pytest.approx(order.subjects, abs=1)
     assert 0 < parcel.spawned < 2 * order.spawned
-    assert comparison(EXPECTED)[0].startswith("30 subjects, ")
-    assert " spawned x 3 days: about " in comparison(EXPECTED)[0]
+    assert comparison(expected)[0].startswith("30 subjects, ")
+    assert " spawned x 3 days: about " in comparison(expected)[0]
 
 
-def test_the_text_says_what_the_sample_consists_of():
-    shown = text(EXPECTED)
-    assert f"order: {EXPECTED.populations[1].subjects:,} subjects spawned" in shown
+def test_the_text_says_what_the_sample_consists_of(expected):
+    shown = text(expected)
+    assert f"order: {expected.populations[1].subjects:,} subjects spawned" in shown
     assert "when spawned" in shown
     assert "subjects of customer over all 3 days" in " ".join(shown.split())
 
 
-def test_the_json_has_the_number_of_the_spawned():
-    found = plain(EXPECTED)
+def test_the_json_has_the_number_of_the_spawned(expected):
+    found = plain(expected)
     assert found["spawned"] == pytest.approx(sum(it["spawned"] or 0 for it in found["populations"].values()))
     assert found["spawned_per_hour"] == pytest.approx(found["spawned"] / 72, rel=0.01)
 

@@ -93,11 +93,12 @@ PARTS = {
     "incidents": {"rush": Incident(every="exponential(mean=1 h)", lasts="20 min")},
 }
 MARKET = Model("market", populations=[ROBOT, BUYER, SELLER], **PARTS)
-WHOLE = tables(MARKET, engine="interpreted")
 
 
-def row_of(name, **how):
-    return rows(tables(MARKET, engine="interpreted", **how)[name])
+@pytest.fixture(scope="module")
+def whole():
+    """The records of a run in plain Python."""
+    return tables(MARKET, engine="interpreted")
 
 
 def sorted_rows(table):
@@ -108,9 +109,9 @@ def sorted_rows(table):
 
 
 @pytest.mark.parametrize("stream", ["buyers", "orders", "scans"])
-def test_each_reference_joins_with_the_record_of_an_earlier_arrival(stream):
-    sellers = {row["id"]: row for row in rows(WHOLE["sellers"])}
-    found = rows(WHOLE[stream])
+def test_each_reference_joins_with_the_record_of_an_earlier_arrival(stream, whole):
+    sellers = {row["id"]: row for row in rows(whole["sellers"])}
+    found = rows(whole[stream])
     assert len({row["seller"] for row in found}) > 20
     for row in found:
         seller = sellers[row["seller"]]
@@ -119,10 +120,10 @@ def test_each_reference_joins_with_the_record_of_an_earlier_arrival(stream):
         assert row["index"] == int(row["seller"])
 
 
-def test_strings_and_keys_are_those_of_arrival_records():
-    names = {row["name"]: row["ts"] for row in rows(WHOLE["sellers"])}
-    assert all(names[row["drawn"]] <= row["ts"] for row in rows(WHOLE["orders"]))
-    assert all(row["_key"] == row["name"] for row in rows(WHOLE["orders"]))
+def test_strings_and_keys_are_those_of_arrival_records(whole):
+    names = {row["name"]: row["ts"] for row in rows(whole["sellers"])}
+    assert all(names[row["drawn"]] <= row["ts"] for row in rows(whole["orders"]))
+    assert all(row["_key"] == row["name"] for row in rows(whole["orders"]))
 
 
 def test_those_who_have_left_are_drawn_too():
@@ -135,9 +136,9 @@ def test_those_who_have_left_are_drawn_too():
     assert any(left.get(row["seller"], row["ts"]) < row["ts"] for row in rows(found["orders"]) if row["what"] == "any")
 
 
-def test_friends_are_different_others_who_have_arrived_before():
-    buyers = {row["id"]: row for row in rows(WHOLE["buyers"])}
-    found = rows(WHOLE["orders"])
+def test_friends_are_different_others_who_have_arrived_before(whole):
+    buyers = {row["id"]: row for row in rows(whole["buyers"])}
+    found = rows(whole["orders"])
     for row in found:
         friends = [buyers[row["one"]], buyers[row["other"]]]
         assert len({row["id"], row["one"], row["other"]}) == 3
@@ -148,16 +149,16 @@ def test_friends_are_different_others_who_have_arrived_before():
     assert any(row["id"] == "0" for row in found)
 
 
-def test_subjects_that_begin_with_the_run_draw_those_who_are_there_initially():
-    assert {row["first"] for row in rows(WHOLE["scans"])} <= {"0", "1", "2"}
-    lucks = {row["id"]: row["luck"] for row in rows(WHOLE["buyers"])}
-    assert all(row["luck"] == lucks[row["first"]] for row in rows(WHOLE["scans"]))
+def test_subjects_that_begin_with_the_run_draw_those_who_are_there_initially(whole):
+    assert {row["first"] for row in rows(whole["scans"])} <= {"0", "1", "2"}
+    lucks = {row["id"]: row["luck"] for row in rows(whole["buyers"])}
+    assert all(row["luck"] == lucks[row["first"]] for row in rows(whole["scans"]))
 
 
-def test_recent_bounds_by_number_and_by_duration_are_exact():
-    arrived = [(row["ts"], int(row["id"])) for row in rows(WHOLE["sellers"])]
+def test_recent_bounds_by_number_and_by_duration_are_exact(whole):
+    arrived = [(row["ts"], int(row["id"])) for row in rows(whole["sellers"])]
     drawn = {"last": Counter(), "recent": Counter()}
-    for row in rows(WHOLE["orders"]):
+    for row in rows(whole["orders"]):
         before = [index for ts, index in arrived if ts < row["ts"]]
         among = {
             "any": before,
@@ -171,9 +172,9 @@ def test_recent_bounds_by_number_and_by_duration_are_exact():
     assert len(drawn["recent"]) > 5
 
 
-def test_every_subject_that_has_arrived_is_drawn_with_the_same_probability():
-    shares, arrived = [], rows(WHOLE["sellers"])
-    for row in rows(WHOLE["orders"]):
+def test_every_subject_that_has_arrived_is_drawn_with_the_same_probability(whole):
+    shares, arrived = [], rows(whole["sellers"])
+    for row in rows(whole["orders"]):
         count = sum(it["ts"] < row["ts"] for it in arrived)
         if row["what"] == "any" and count >= 20:
             shares.append(row["index"] * 10 // count)
@@ -188,26 +189,26 @@ def test_every_subject_that_has_arrived_is_drawn_with_the_same_probability():
 @pytest.mark.parametrize(
     "how", [{"workers": 1}, {"workers": 2, "window": 7 * MINUTE}, {"workers": 4, "window": 91 * MINUTE}], ids=str
 )
-def test_both_engines_refer_to_the_same_subjects(how):
-    assert tables(MARKET, engine="compiled", **how) == WHOLE
+def test_both_engines_refer_to_the_same_subjects(how, whole):
+    assert tables(MARKET, engine="compiled", **how) == whole
 
 
 @pytest.mark.parametrize("window", [1, 61, 10**9])
-def test_windows_of_any_length_have_the_same_references(window):
-    assert tables(MARKET, engine="interpreted", window=window * MINUTE) == WHOLE
+def test_windows_of_any_length_have_the_same_references(window, whole):
+    assert tables(MARKET, engine="interpreted", window=window * MINUTE) == whole
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_slices_refer_to_everybody_and_put_together_are_the_whole_run(engine):
+def test_slices_refer_to_everybody_and_put_together_are_the_whole_run(engine, whole):
     parts = [tables(MARKET, engine=engine, subjects=range(first, 2**32 - 1, 2)) for first in range(2)]
     for stream in STREAMS:
         found = sorted((row for it in parts for row in rows(it[stream])), key=str)
-        assert found == sorted_rows(WHOLE[stream])
+        assert found == sorted_rows(whole[stream])
 
 
 @pytest.mark.parametrize("first", ENGINES)
 @pytest.mark.parametrize("second", ENGINES)
-def test_references_go_on_from_a_checkpoint_of_either_engine(first, second):
+def test_references_go_on_from_a_checkpoint_of_either_engine(first, second, whole):
     one, other = (make_engine(MARKET.program, SEED, engine=it) for it in (first, second))
     try:
         while one.tick < 100 * MINUTE or not one.is_settled:
@@ -221,13 +222,13 @@ def test_references_go_on_from_a_checkpoint_of_either_engine(first, second):
         one.close()
         other.close()
     assert found
-    assert found == WHOLE["orders"].select(list(found[0])).to_pylist()[-len(found) :]
+    assert found == whole["orders"].select(list(found[0])).to_pylist()[-len(found) :]
 
 
-def test_a_population_that_refers_changes_no_draw_of_another():
+def test_a_population_that_refers_changes_no_draw_of_another(whole):
     streams = {"sellers": STREAMS["sellers"]}
     alone = tables(Model("market", populations=[SELLER], **PARTS | {"streams": streams}), engine="interpreted")
-    assert alone["sellers"] == WHOLE["sellers"]
+    assert alone["sellers"] == whole["sellers"]
 
 
 def test_those_who_arrived_during_a_warm_up_can_be_drawn():
@@ -391,10 +392,10 @@ def test_references_to_those_who_arrive_are_written_to_a_file_and_read_again():
 # -- the moments that are looked up -----------------------------------------------------------------------------------
 
 
-def test_moments_are_those_at_which_the_population_arrives_by_itself():
+def test_moments_are_those_at_which_the_population_arrives_by_itself(whole):
     part = MARKET.program.parts[0]
     columns, lists = ArrivedColumns(part, SEED), ArrivedLists(part, SEED)
-    arrivals = [row["ts"].timestamp() * 1000 - START for row in rows(WHOLE["sellers"])]
+    arrivals = [row["ts"].timestamp() * 1000 - START for row in rows(whole["sellers"])]
     assert lists.reach(MARKET.clock.ticks) > MARKET.clock.ticks
     of_seller = list(part.data.arrived).index("seller")
     for found in (columns.until(MARKET.clock.ticks)[of_seller].tolist(), lists.lists[of_seller].tolist()):
