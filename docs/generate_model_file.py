@@ -19,7 +19,7 @@ GENERATED = re.compile(r"(?P<begin><!-- keys: (?P<shape>\w+) -->\n).*?(?P<end><!
 SCHEMA = schema()
 MAPPINGS = {it.__name__: it for it in SHAPES}
 EXPRESSION = ["string", "number", "boolean"]
-SPAWNS = "a string or a [mapping](#spawn), or a list of both"
+SPAWNS = "a string, a [mapping](#spawn), or a list of these"
 WORDS = {
     ("ModelShape", "targets"): "a mapping of names to mappings of streams to [destinations](#targets)",
     ("ClockShape", "start"): "a timestamp",

@@ -162,8 +162,8 @@ class DataOnlineGenerator(Generic[Subject]):
             to_state: the state it leads to; may be the same.
             probability: probability per tick in percent, 0 to 100.
             action_callback: called with subject and transition before the state changes; it may change the subject.
-                If it returns False, the transition is blocked: the state does not change and no sink is called.
-                Returning None blocks too, with a warning.
+                If it returns False, the transition is rejected: the state does not change and no sink is called.
+                Returning None rejects it too, with a warning.
             event_sinks: called in this order after the state has changed, and closed at the end of the run.
 
         Raises:

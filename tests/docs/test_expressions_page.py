@@ -67,7 +67,7 @@ def test_an_action_does_what_the_page_says(text):
 
     def done(_):
         happens, written, _ = act(text)
-        return [f"{name} = {value!r}" for name, value in written.items()] if happens else ["blocked"]
+        return [f"{name} = {value!r}" for name, value in written.items()] if happens else ["rejected"]
 
     found = outcome(spec_of(do=text), done)
     assert ([found] if isinstance(found, str) else found) == reported

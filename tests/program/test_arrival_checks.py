@@ -69,7 +69,7 @@ def test_a_rate_is_calculated_from_numbers_and_units(rate: str, per_day: float):
         ({"do": "n += m"}, "do (line 1, column 6): 'm' is unknown"),
         (
             {"do": "require(n > 0)"},
-            "do (line 1, column 1): require(n > 0) is not allowed: an arrival cannot be blocked",
+            "do (line 1, column 1): require(n > 0) is not allowed: an arrival cannot be rejected",
         ),
         ({"do": "if n:\n    return False"}, "do (line 2, column 5): return False is not allowed: an arrival cannot be"),
     ],

@@ -19,7 +19,7 @@ from doge_datagen.language.table_rows import draws_arrived
 from doge_datagen.language.types import ANY_TEXT, BOOLEAN, STRING, Typed
 
 DEEPEST = 60  # nested blocks; Python's parser allows 100
-RETURNED = "{} is not allowed. Hint: return False to block the transition, True to let it happen, or a comparison"
+RETURNED = "{} is not allowed. Hint: return False to reject the transition, True to let it happen, or a comparison"
 ALLOWED = "use assignments, if, elif, else, require(...), return False and pass"
 
 
@@ -62,7 +62,7 @@ def never_blocked(body: Sequence[ast.stmt]) -> None:
     for node in (node for statement in body for node in ast.walk(statement)):
         match node:
             case ast.Call(func=ast.Name(id="require")) | ast.Return():
-                problem = f"{source(node)} is not allowed: an arrival cannot be blocked"
+                problem = f"{source(node)} is not allowed: an arrival cannot be rejected"
                 raise ExpressionError(node, f"{problem}. Hint: use if, or lower the rate")
 
 

@@ -47,7 +47,7 @@ class Transition:
         probability: probability per tick in percent, 0 to 100; the rest to 100 % is the probability of staying. In a
             ``Model`` also an expression of attributes and constants.
         action_callback: called as ``action_callback(subject, transition)`` before the state changes; it may change the
-            subject's attributes. If it returns False, the transition is blocked: the state does not change and no sink
+            subject's attributes. If it returns False, the transition is rejected: the state does not change and no sink
             is called.
         event_sinks: called with each event, in this order, after the state has changed.
         do: in a ``Model``, the action: statements as a string, or a function of subject and draw, both in the subset of

@@ -100,7 +100,8 @@ def _value(reading: _Reading, path: Path, node: Node) -> Any:
     reading.nodes[path] = node
     reading.count()
     if len(path) > DEEPEST:
-        raise InvalidModelError([Problem((), TOO_DEEP, node.start_mark.line + 1, node.start_mark.column, reading.name)])
+        mark = node.start_mark
+        raise InvalidModelError([Problem((), TOO_DEEP, mark.line + 1, mark.column + 1, reading.name)])
     if isinstance(node, ScalarNode):
         return _scalar(reading, path, node)
     if id(node) in reading.open_nodes:

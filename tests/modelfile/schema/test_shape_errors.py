@@ -38,7 +38,7 @@ def test_an_error_names_the_location_the_value_and_a_hint(block):
         ("", "bank.yaml: the file is empty. Hint: begin with 'doge: 1'"),
         ("# nothing\n", "bank.yaml: the file is empty. Hint: begin with 'doge: 1'"),
         ("[" * 1000, "bank.yaml: nested more than 20 levels deep. Hint: use fewer levels"),
-        ("\n" + "[" * 50 + "]" * 50, "bank.yaml:2:21: nested more than 20 levels deep. Hint: use fewer levels"),
+        ("\n" + "[" * 50 + "]" * 50, "bank.yaml:2:22: nested more than 20 levels deep. Hint: use fewer levels"),
     ],
 )
 def test_a_text_that_is_not_a_model_is_reported_in_one_line(text, message):

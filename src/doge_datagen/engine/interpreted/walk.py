@@ -156,7 +156,7 @@ class Walk:
 
 
 def _warn_of_none(transition: Transition) -> None:
-    problem = "action_callback returned None, which blocks as False does. Hint: return True to let it happen"
+    problem = "action_callback returned None, which rejects the transition. Hint: return True to let it happen"
     code = getattr(transition.action_callback, "__code__", None)
     place = (code.co_filename, code.co_firstlineno) if code else ("<action_callback>", 1)
     warnings.warn_explicit(f"transitions.{transition.trigger}: {problem}", UserWarning, *place)

@@ -66,8 +66,9 @@ class ClockShape(Shape):
     )
     warm_up: Length | None = Field(
         None,
-        description="How long before start subjects live already, so that they do not all begin in step. Nothing is"
-        " emitted of that time; who has arrived in it and is still there is emitted at start.",
+        description="How long to simulate before start, without output, so that subjects are not all in their initial"
+        " states when the run begins. Subjects that arrived during that time and are still present emit their"
+        " arrival record at start.",
         examples=["30 d"],
     )
 
@@ -111,14 +112,15 @@ class StreamShape(Shape):
         None, description="Expression for the key of each record.", examples=["str(user_id)"]
     )
     fields: Expressions = Field(
-        description="An expression for each field, of the attributes after the transition, and of trigger, from_state,"
-        " to_state, tick, timestamp and index.",
+        description="An expression for each field. It may use the attributes after the transition, and trigger,"
+        " from_state, to_state, tick, timestamp and index.",
         examples=[{"user_id": "user_id", "timestamp": "timestamp"}],
     )
     headers: Expressions = Field(default_factory=dict, description="An expression for each header.")
     each: Annotated[Literal["lines"] | None, BeforeValidator(_is_of_lines)] = Field(
         None,
-        description="With lines, it has a record for each line of an event, and may use line.NAME and line.number.",
+        description="With lines, the stream has a record for each line of an event, and its expressions may use"
+        " line.NAME and line.number.",
         examples=["lines"],
     )
 
@@ -137,7 +139,7 @@ class _Head(Shape):
     name: Name = Field(description="Name of the model.", examples=["bank"])
     include: Included | None = Field(
         None,
-        description="Path of a file with more of the model, relative to this file, or a list of them.",
+        description="Path of a file with more parts of the model, relative to this file, or a list of such paths.",
         examples=["base.yaml", ["base.yaml", "targets.yaml"]],
     )
     zone: Name = Field(
@@ -148,8 +150,8 @@ class _Head(Shape):
     clock: ClockShape = Field(examples=[{"tick": "1 min", "ticks": 1000}])
     constants: Constants = Field(
         default_factory=dict,
-        description="By name, values that every expression may use: numbers, true, false, strings, which are durations"
-        " if they read as one, and lists of them.",
+        description="Values by name, which every expression may use: numbers, true, false, strings, and lists of"
+        " these. A string that can be read as a duration is one.",
         examples=[{"conversion": 0.2, "pause": "30 min", "channels": ["web", "app"]}],
     )
 
@@ -160,33 +162,35 @@ class _WithSubjects(Shape):
 
 class _WithPopulations(Shape):
     populations: Annotated[dict[str, PopulationShape], BeforeValidator(mapped("give a name for each"))] = Field(
-        description="Populations by name, each with a state machine of its own, in place of subjects, states, initial,"
-        " transitions and matrix. The name is that of one subject; draws depend on it.",
+        description="Populations by name, each with its own state machine, in place of subjects, states, initial,"
+        " transitions and matrix. Each is named after one of its subjects; draws depend on the name.",
         examples=[{"user": {"count": 10, "states": ["offline"], "initial": "offline", "transitions": []}}],
     )
 
 
 class _Tail(Shape):
     streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped("give a name for each"))] = Field(
-        default_factory=dict, description="Outputs by name; a transition feeds them by naming them in emit."
+        default_factory=dict, description="Outputs by name; a transition feeds a stream by naming it in emit."
     )
     rhythms: Annotated[dict[str, RhythmShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict,
-        description="By name, what makes rates and the clocks of timers and dwell times vary with time.",
+        description="Rhythms by name; they make rates, and the clocks of timers and dwell times, vary with time.",
     )
     incidents: Annotated[dict[str, IncidentShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict,
-        description="By name, what is under way from time to time; the name is true in expressions while it is.",
+        description="Incidents by name, such as outages; in expressions, the name is true while the incident is under"
+        " way.",
     )
     tables: Annotated[dict[str, TableShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict,
-        description="Reference tables by name, from which expressions draw rows and in which they look rows up.",
+        description="Reference tables by name; expressions draw rows from them, or look rows up by key.",
         examples=[{"products": {"file": "products.csv", "key": "sku"}}],
     )
     targets: Targets = Field(
         default_factory=dict,
-        description="By name, a destination for each stream; the first target is the default. ${NAME} is replaced from"
-        " the environment when a run opens it, so that passwords need not be in the file.",
+        description="Targets by name, each with a destination for each stream; the first is the default. ${NAME} is"
+        " replaced by the environment variable when a run opens the destination, so that passwords need not be in"
+        " the file.",
         examples=[{"local": {"trx": "out/trx.parquet"}}],
     )
 

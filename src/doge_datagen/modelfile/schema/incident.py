@@ -22,26 +22,28 @@ class IncidentShape(Shape):
     )
     every: Expression | None = Field(
         None,
-        description="Time from one begin to the next, if it happens again and again: a duration, or a distribution.",
+        description="Time from the start of one occurrence to the start of the next, if it recurs: a duration, or a"
+        " distribution.",
         examples=["exponential(mean=20 d)"],
     )
     lasts: Expression | None = Field(
         None,
         alias="for",
-        description="How long each lasts: a duration, or a distribution.",
+        description="How long each occurrence lasts: a duration, or a distribution.",
         examples=["lognormal(median=40 min, sigma=1)"],
     )
     per: OneOrMany = Field(
         default_factory=list,
-        description="Values, such as regions, each of which has a history of its own: outage[region]. With every and"
-        " for only.",
+        description="Values, such as regions, each with its own history: outage[region]. Only with every and for.",
         examples=[["eu", "us", "asia"]],
     )
     affects: Expression | None = Field(
-        None, description="A condition of attributes, if it concerns only some subjects.", examples=["region == 'eu'"]
+        None,
+        description="A condition on attributes, if the incident affects only some subjects.",
+        examples=["region == 'eu'"],
     )
     emit: OneOrMany = Field(
         default_factory=list,
-        description="Streams that its history feeds, a record for each at its begin: a name or a list.",
+        description="Streams that get a record of each occurrence when it begins: a name or a list.",
         examples=["incidents"],
     )

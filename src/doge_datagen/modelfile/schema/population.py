@@ -58,11 +58,11 @@ class AttributeShape(Shape):
         Literal["integer", "float", "boolean", "string", "timestamp", "duration"] | None, BeforeValidator(_is_a_type)
     ] = Field(None, description="The type; inferred from start by default.", examples=["string"])
     values: Names | None = Field(
-        None, description="All strings it can ever hold, if actions change it.", examples=[["bronze", "gold"]]
+        None, description="All strings that it can ever hold, if actions change it.", examples=[["bronze", "gold"]]
     )
     start: Start = Field(
         description="The first value: a number, true, false, or an expression, which may use index, draws and the"
-        " attributes before it.",
+        " attributes listed before it.",
         examples=["randrange(0, 1000)"],
     )
 
@@ -75,20 +75,21 @@ class AttributeShape(Shape):
 class SpawnShape(Shape):
     """What an event spawns: subjects of another population, which live on by themselves."""
 
-    population: Name = Field(description="Their population, which has born.", examples=["order"])
+    population: Name = Field(description="Name of the population to spawn; it must have born.", examples=["order"])
     given: Expressions = Field(
         default_factory=dict,
         alias="with",
-        description="By name, what they are given: expressions of attributes after the action. They are attributes of"
-        " the children from then on.",
+        description="Attributes of the children, by name, with their values: expressions of the parent's attributes"
+        " after the action.",
         examples=[{"amount": "total"}],
     )
     times: Expression = Field(
-        "1", description="How many there are: an integer or an expression, 0 or more.", examples=["randint(0, 3)"]
+        "1", description="How many to spawn: an integer or an expression, 0 or more.", examples=["randint(0, 3)"]
     )
     each: Literal["lines"] | None = Field(
         None,
-        description="One for each line of the event, instead of times; with may use its fields, such as line.amount.",
+        description="With lines, spawns one subject for each line of the event, instead of times; the expressions of"
+        " with may use its fields, such as line.amount.",
         examples=["lines"],
     )
 
@@ -106,8 +107,8 @@ Spawns = Annotated[
     BeforeValidator(spawned),
     _OneOrMany(),
     Field(
-        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
-        " are given) and times, or a list.",
+        description="What this event spawns: the name of a population, a mapping with the keys population, with, and"
+        " times or each, or a list of these.",
         examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
     ),
 ]
@@ -116,10 +117,10 @@ Spawns = Annotated[
 class BornShape(Shape):
     """What happens when a subject begins because another one has spawned it; it is an event, as an arrival is."""
 
-    trigger: Name = Field(BORN, description="Name of the event, as that of a transition.", examples=["placed"])
+    trigger: Name = Field(BORN, description="Name of the event, like the trigger of a transition.", examples=["placed"])
     do: Statements | None = Field(
         None,
-        description="The action, which may change attributes that have their first values already. It cannot block a"
+        description="The action, which may change attributes after they have their first values. It cannot reject a"
         " birth.",
         examples=["status = 'new'"],
     )
@@ -136,20 +137,20 @@ class ArriveShape(Shape):
 
     initially: Annotated[int, BeforeValidator(whole("give how many arrive at the start", "initially"))] = Field(
         0,
-        description="How many arrive at the start of the run.",
+        description="Number of subjects that are present from the start.",
         examples=[6000],
         json_schema_extra={"minimum": 0, "maximum": 2**32 - 1},
     )
     rate: Expression = Field(
-        description="How many arrive per unit of time on average: a constant. Independently of one another: their"
-        " number is a Poisson number.",
+        description="Mean number of arrivals per unit of time, a constant. Subjects arrive independently of one"
+        " another, so the number of arrivals in any span of time has a Poisson distribution.",
         examples=["200/d"],
     )
     rhythm: Name | None = Field(None, description="Name of the rhythm that multiplies the rate.", examples=["evening"])
-    trigger: Name = Field(ARRIVE, description="Name of the event, as that of a transition.", examples=["join"])
+    trigger: Name = Field(ARRIVE, description="Name of the event, like the trigger of a transition.", examples=["join"])
     do: Statements | None = Field(
         None,
-        description="The action, which may change attributes that have their first values already. It cannot block an"
+        description="The action, which may change attributes after they have their first values. It cannot reject an"
         " arrival.",
         examples=["plan = 'free'"],
     )
@@ -166,29 +167,30 @@ class _Numbered(Shape):
 
     count: Annotated[int | None, BeforeValidator(whole("give how many subjects there are", "count"))] = Field(
         None,
-        description="Number of subjects, all of which are there from the start; excludes arrive.",
+        description="Number of subjects, all present from the start; excludes arrive.",
         examples=[1000],
         json_schema_extra={"minimum": 1, "maximum": 2**32 - 1},
     )
     zone: Name | None = Field(
         None,
-        description="Time zone of their local times, instead of the model's, or the name of an attribute that has it.",
+        description="Time zone of their local times, instead of the model's, or the name of an attribute that holds"
+        " it.",
         examples=["Asia/Tokyo", "home"],
     )
     arrive: ArriveShape | None = Field(
         None,
-        description="How they arrive instead, while the run goes on.",
+        description="How subjects arrive during the run, instead of count.",
         examples=[{"initially": 6000, "rate": "200/d"}],
     )
     born: BornShape | None = Field(
         None,
-        description="What happens when they begin instead, because a transition of another population spawns them.",
+        description="What happens when a subject is spawned by an event of another population, instead of count.",
         examples=[{"emit": "orders"}],
     )
     attributes: Annotated[
         dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped("give 'name: start' for each"))
     ] = Field(
-        default_factory=dict, description="Attributes by name, in the order in which they get their first values."
+        default_factory=dict, description="Attributes by name, in the order in which their first values are calculated."
     )
 
     @model_validator(mode="after")
@@ -219,11 +221,11 @@ class LinesShape(Shape):
     """The lines of an event, such as the items of an order. They are drawn before the action."""
 
     count: Expression = Field(
-        description="How many there are, 0 to 100: an integer, which may be drawn.", examples=["randint(1, 5)"]
+        description="Number of lines, 0 to 100: an integer expression, which may be random.", examples=["randint(1, 5)"]
     )
     fields: Expressions = Field(
-        description="An expression for each field of a line, of attributes before the action, draws, the fields before"
-        " it and line.number, which counts from 1.",
+        description="An expression for each field of a line. It may use the attributes before the action, draws, the"
+        " fields listed before it, and line.number, which counts from 1.",
         examples=[{"product": "pick(products)", "amount": "product.price * randint(1, 3)"}],
     )
 
@@ -231,7 +233,7 @@ class LinesShape(Shape):
 class TransitionShape(Shape):
     """A transition from one state to another."""
 
-    trigger: Name = Field(description="Name, unique among those that leave the state.", examples=["spending"])
+    trigger: Name = Field(description="Name, unique among the transitions that leave the state.", examples=["spending"])
     from_state: FromStates = Field(
         alias="from",
         description="The state it leaves, a list of states, or '*' for every state that is not final.",
@@ -240,71 +242,73 @@ class TransitionShape(Shape):
     to_state: ToStates | None = Field(
         None,
         alias="to",
-        description="The state it leads to; may be the same, which enters it anew. Without it, the subject stays, and"
-        " its dwell time and timers go on. A mapping of states to shares branches; one share may be rest, and the state"
-        " stay leaves the state as it is.",
+        description="The state it leads to. The same state is entered anew; without this key, the subject stays, and"
+        " its dwell time and timers continue. A mapping of states to shares branches: one share may be rest, and"
+        " the name stay means that the subject stays.",
         examples=["online", {"gone": 0.02, "stay": "rest"}],
     )
     probability: Percentage | None = Field(
         None,
-        description="Probability per tick in percent, with or without the sign %, or an expression of attributes; with"
-        " the rest to 100 % the subject stays in its state. Each transition has this or one of rate, weight, after,"
-        " every and at.",
+        description="Probability per tick in percent, with or without the sign %, or an expression of attributes; the"
+        " subject stays in its state with the rest to 100 %. Each transition has exactly one of probability, rate,"
+        " weight, after, every and at.",
         examples=[0.1, "80 %", "5 + fatigue"],
     )
     rate: Expression | None = Field(
         None,
-        description="How often it happens per unit of time while the subject is in the state, memoryless. May depend on"
-        " attributes; the rates of one state compete.",
+        description="How often it happens per unit of time while the subject is in the state; memoryless. It may"
+        " depend on attributes. The rates of one state compete.",
         examples=["3/d", "1/(8 h)"],
     )
     weight: Expression | None = Field(
         None,
-        description="With which weight it is chosen when the dwell time of its state ends.",
+        description="Its weight in the choice that is made when the dwell time of the state ends.",
         examples=[80],
     )
     after: Expression | None = Field(
         None,
-        description="How long after its state is entered it happens: a duration, or a distribution of one.",
+        description="Time from entering the state until it happens: a duration, or a distribution of durations.",
         examples=["30 min"],
     )
     every: Expression | None = Field(
         None,
-        description="How long after its state is entered it happens, again and again.",
+        description="Time from entering the state until it happens, and then between repetitions: a duration, or a"
+        " distribution of durations.",
         examples=["8 h"],
     )
     at: Expression | None = Field(
         None,
-        description="The moment at which it happens, from attributes: once for each value, or on entering the state if"
-        " that moment has passed. Assigning one of its attributes arms it again.",
+        description="The moment at which it happens, calculated from attributes: once for each value, or on entering"
+        " the state if that moment has passed. Assigning one of these attributes arms it again.",
         examples=["renews", "signed_in + 8 h"],
     )
     when: Expression | None = Field(
         None,
-        description="A condition: the transition exists only while it holds, and the others compete as if it did not.",
+        description="A condition: the transition exists only while it is true; otherwise the others compete as if it"
+        " did not exist.",
         examples=["not registered"],
     )
     rhythm: Name | None = Field(
         None,
-        description="Name of the rhythm that multiplies its rate, or runs the clock of after and every.",
+        description="Name of the rhythm that multiplies the rate, or drives the clock of after and every.",
         examples=["evening"],
     )
     do: Statements | None = Field(
         None,
         description="The action, which may change attributes, in a subset of Python: assignments, if, elif, else, and"
-        " require(...), which blocks the transition if it is false. Draws are called as in Python's random:"
-        " randrange(10, 100), choice(['a', 'b']), gauss(0, 1).",
+        " require(...), which rejects the transition if its condition is false. Draws are called as in Python's"
+        " random: randrange(10, 100), choice(['a', 'b']), gauss(0, 1).",
         examples=["balance += randrange(500, 2000)"],
     )
     lines: LinesShape | None = Field(
         None,
-        description="Lines that each event has, such as the items of an order; do may use sum(lines.amount).",
+        description="The lines of each event, such as the items of an order; do may use sum(lines.amount).",
         examples=[{"count": "randint(1, 5)", "fields": {"amount": "randint(100, 900)"}}],
     )
     emit: Emission = Field(
         default_factory=list,
-        description="Streams that it feeds: a name, a list, or a mapping of names to conditions on what is true after"
-        " the action, or to true. Where a condition does not hold, the event has no record.",
+        description="Streams that it feeds: a name, a list, or a mapping of names to true or to a condition, which is"
+        " evaluated after the action. If the condition is false, the event emits no record to that stream.",
         examples=["balance", {"orders": True, "alerts": "amount > 1000"}],
     )
     spawn: Spawns = Field(default_factory=list)
@@ -314,16 +318,16 @@ class MatrixShape(Shape):
     """Weighted transitions as a table. The trigger of each is the name of the state that it leads to."""
 
     weights: Rows = Field(
-        description="For each state, the states that follow it, with their weights: numbers, 0 or more, or expressions."
-        " The states of its rows need a dwell time.",
+        description="For each state, the states that can follow it, with their weights: numbers, 0 or more, or"
+        " expressions. Each state that has a row needs a dwell time.",
         examples=[{"home": {"song": 60, "logout": 1}, "song": {"song": 9, "home": 1}}],
     )
     emit: Emission = Field(
         default_factory=list,
-        description="Streams that all of them feed: a name, a list, or a mapping of names to conditions.",
+        description="Streams that all these transitions feed: a name, a list, or a mapping of names to conditions.",
         examples=["clicks"],
     )
-    do: Statements | None = Field(None, description="The action of all of them.", examples=["pages += 1"])
+    do: Statements | None = Field(None, description="The action of all these transitions.", examples=["pages += 1"])
 
 
 def _has_only_a_matrix(given: Mapping[str, Any]) -> bool:
@@ -334,13 +338,13 @@ class MachineShape(Shape):
     """A state machine."""
 
     states: States = Field(
-        description="All states, in order: a list, or a mapping that marks those that subjects never leave as final:"
-        " no transition may leave them, and 'doge check' does not warn about them. A state that is left by weight has"
-        " its dwell time there.",
+        description="All states, in order: a list, or a mapping, which can mark a state as final or give its dwell"
+        " time. No transition may leave a final state, and 'doge check' does not warn about it. A state that is"
+        " left by weight needs a dwell time.",
         examples=[["offline", "online"], {"browsing": {"dwell": "20 s"}, "offline": None, "gone": "final"}],
     )
     initial: Weights = Field(
-        description="Where subjects start: a state, or a weight for each of several states.",
+        description="The initial state, or a weight for each of several.",
         examples=["offline", {"offline": 90, "online": 10}],
     )
     transitions: Annotated[
@@ -351,7 +355,7 @@ class MachineShape(Shape):
     )
     matrix: MatrixShape | None = Field(
         None,
-        description="Many weighted transitions at once, in addition to the list, which may be left out then.",
+        description="Many weighted transitions as a table, in addition to the list, which may then be left out.",
         examples=[{"weights": {"home": {"song": 60, "logout": 1}}}],
     )
 

@@ -21,20 +21,22 @@ class HolidaysShape(Shape):
     country: Name = Field(
         description="Code of the country, from the package holidays; the extra holidays installs it.", examples=["PL"]
     )
-    factor: Factor = Field(description="The factor of these days.", examples=[0.3])
+    factor: Factor = Field(description="The factor on these days.", examples=[0.3])
 
 
 class PeriodShape(Shape):
     """A span of time in which a rhythm is multiplied by a factor, or by one that changes linearly."""
 
-    name: Name = Field(description="What it is.", examples=["black_friday"])
+    name: Name = Field(description="Name of the period.", examples=["black_friday"])
     start: Name = Field(
         alias="from", description="When it begins: a date or a time, local to the zone.", examples=["2026-11-27"]
     )
     end: Name = Field(alias="to", description="When it ends (exclusive), likewise.", examples=["2026-11-30"])
-    factor: Factor | None = Field(None, description="By what it multiplies; excludes ramp.", examples=[4])
+    factor: Factor | None = Field(None, description="The factor during the period; excludes ramp.", examples=[4])
     ramp: Ramp | None = Field(
-        None, description="By what it multiplies at its begin and at its end; linear between them.", examples=[[1, 0.5]]
+        None,
+        description="The factors at the start and at the end of the period; linear between them.",
+        examples=[[1, 0.5]],
     )
     hold: Truth = Field(
         default=False, description="Whether the last factor of the ramp stays after its end.", examples=[True]
@@ -51,16 +53,18 @@ class RhythmShape(Shape):
     """What multiplies rates by the hour, the weekday and the season, or runs the clock of timers and dwell times."""
 
     zone: Name = Field(
-        default="UTC", description="Time zone of its hours, days and periods.", examples=["Europe/Warsaw"]
+        default="UTC", description="Time zone of the hours, days and periods.", examples=["Europe/Warsaw"]
     )
     hours: Annotated[dict[str, Factor], BeforeValidator(mapped("give 'hour: factor' for each point"))] = Field(
         default_factory=dict,
-        description="Points of the day, 0 to 24, with the factor there; linear between them, around midnight too. A"
-        " point is written as 7, 7.5 or 7:30.",
+        description="Factors at points of the day, 0 to 24; linear between them, including across midnight. A point is"
+        " written as 7, 7.5 or 7:30.",
         examples=[{"0": 0.1, "7": 0.5, "20": 2.2}],
     )
     steps: Truth = Field(
-        default=False, description="Whether each factor stays until the next point instead.", examples=[True]
+        default=False,
+        description="Whether each factor holds until the next point, instead of changing linearly.",
+        examples=[True],
     )
     weekdays: Annotated[dict[str, Factor], BeforeValidator(mapped("give 'day: factor' for each, such as sat: 1.4"))] = (
         Field(
@@ -71,8 +75,8 @@ class RhythmShape(Shape):
     )
     blend: Name | None = Field(
         None,
-        description="Over how long, half of it before midnight, the factor of one day changes into that of the next. By"
-        " default it changes at midnight.",
+        description="How long the change from the factor of one day to that of the next takes; half of it is before"
+        " midnight. By default, the factor changes at midnight.",
         examples=["6 h"],
     )
     holidays: HolidaysShape | None = Field(None, examples=[{"country": "PL", "factor": 0.3}])
@@ -83,12 +87,13 @@ class RhythmShape(Shape):
     )
     periods: Annotated[list[PeriodShape], BeforeValidator(many("begin each period with '- name: ...'"))] = Field(
         default_factory=list,
-        description="Spans of time that multiply it; where they overlap, all of them do.",
+        description="Spans of time in which the rhythm is multiplied by a further factor; where periods overlap, all"
+        " their factors apply.",
         examples=[[{"name": "black_friday", "from": "2026-11-27", "to": "2026-11-30", "factor": 4}]],
     )
     incidents: Annotated[dict[str, Factor], BeforeValidator(mapped("give 'incident: factor' for each"))] = Field(
         default_factory=dict,
-        description="By the name of an incident, the factor while it is under way.",
+        description="Names of incidents, with the factor while each is under way.",
         examples=[{"outage": 0}],
     )
     normalize: Truth = Field(

@@ -23,8 +23,9 @@ class TableShape(Shape):
 
     file: Name | None = Field(
         None,
-        description="Path of a CSV, JSON Lines, Parquet or Arrow file, by its ending: .csv, .jsonl, .ndjson, .parquet,"
-        " .arrow or .feather. A relative path begins at the folder of the model file. Excludes rows.",
+        description="Path of a CSV, JSON Lines, Parquet or Arrow file, with the suffix .csv, .jsonl, .ndjson,"
+        " .parquet, .arrow or .feather. A relative path is relative to the folder of the model file. Excludes"
+        " rows.",
         examples=["products.csv"],
     )
     rows: Annotated[list[Row], BeforeValidator(many("begin each row with '- {column: value, ...}'"))] | None = Field(
@@ -40,30 +41,31 @@ class TableShape(Shape):
     )
     columns: Expressions = Field(
         default_factory=dict,
-        description="An expression for each column of generated rows, of index, draws, the columns before it and the"
-        " tables before this one.",
+        description="An expression for each column of the generated rows. It may use index, draws, the columns listed"
+        " before it, and the tables listed before this one.",
         examples=[{"sku": "f'{index:05}'", "price": "round(uniform(1, 99), 2)"}],
     )
     seed: Annotated[int, BeforeValidator(whole("give a number, 0 or more", "seed"))] = Field(
         default=0,
-        description="What the draws of generated rows depend on. The seed of a run does not change them.",
+        description="Seed for the draws of generated rows, which do not depend on the seed of the run.",
         examples=[7],
         json_schema_extra={"minimum": 0},
     )
     key: Name | None = Field(
         None,
-        description="Column by which rows are looked up, as in products[sku]: strings or integers, all different.",
+        description="Column by which rows are looked up, as in products[sku]; it has strings or integers, all"
+        " different.",
         examples=["sku"],
     )
     types: Annotated[dict[str, Name], BeforeValidator(mapped("give 'column: type' for each"))] = Field(
         default_factory=dict,
-        description="Types of columns that are not what they look like: integer, float, boolean, string, timestamp or"
-        " duration.",
+        description="Types of columns whose values look like another type: integer, float, boolean, string, timestamp"
+        " or duration.",
         examples=[{"sku": "string"}],
     )
     emit: Name | None = Field(
         None,
-        description="Stream that gets each row as a record at the start of the run, before the first event. If streams"
-        " does not define it, it has the columns as fields and the key as key.",
+        description="Stream that gets each row as a record at the start of the run, before the first event. Unless it"
+        " is defined in streams, its fields are the columns, and its key is the key column.",
         examples=["products"],
     )
