@@ -116,7 +116,7 @@ METRICS = (
         "doge_records_acknowledged_total",
         COUNTER,
         ("stream",),
-        "Records acknowledged by their destination",
+        "Records confirmed by their destination",
         lambda run: _each(run.progress.delivered),
     ),
     Metric(
