@@ -219,7 +219,7 @@ def test_what_cannot_be_calculated_is_named(lines, where, engine, timed):
         ({"do": "total = sum(lines.amuont)"}, "'amuont' is not a field of the lines. Hint: did you mean 'amount'?"),
         ({"do": "total = line.amount"}, "line.amount is of one line, and there is none here"),
         ({"do": "total = sum(lines.product)"}, "lines.product is a row of products, which sum does not take"),
-        ({"lines": Lines("2", {**FIELDS, "total": "1"})}, "'total' already has a meaning in expressions"),
+        ({"lines": Lines("2", {**FIELDS, "total": "1"})}, "'total' is an attribute, too. Hint: rename one of the two"),
         ({"lines": Lines("2", {**FIELDS, "number": "1"})}, "'number' already has a meaning in expressions"),
         ({"lines": Lines("2.5", FIELDS)}, "2.5 is a float, but an integer is required"),
         ({"orders": replace(ORDERS, each="line")}, "'line' is not known. Hint: write 'lines', or leave it out"),

@@ -148,7 +148,7 @@ def test_the_json_schema_accepts_them():
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("visits: 3\n", "way: 3\n", "5:8: constants.way: 'way' is an attribute too. Hint: rename one of the two"),
+        ("visits: 3\n", "way: 3\n", "5:8: constants.way: 'way' is an attribute, too. Hint: rename one of the two"),
         ("visits: 3\n", "index: 3\n", "5:10: constants.index: 'index' already has a meaning in expressions. Hint: ren"),
         ("visits: 3\n", "d: 3\n", "5:6: constants.d: 'd' already has a meaning in expressions. Hint: rename it"),
         ("visits: 3\n", "poisson: 3\n", "5:12: constants.poisson: 'poisson' already has a meaning in expressions."),

@@ -4,6 +4,7 @@ Reading order:
 
 compilation: compile a spec to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
+expression_names: check whether what a model names can be used by that name in expressions
 constant_checks: check the constants of a model, and make the trees they stand for
 arrival_checks: check how many subjects there are, and how they arrive
 translation: translate every expression and action of a spec

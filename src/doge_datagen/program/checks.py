@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from keyword import iskeyword
 
 from doge_datagen.errors import Problem, did_you_mean
-from doge_datagen.language.calls import RESERVED
-from doge_datagen.language.scope import WORDS
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.incident import Incident
@@ -28,6 +25,7 @@ from doge_datagen.model.state_machine import (
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.arrival_checks import arrival_problems, count_problems
 from doge_datagen.program.constant_checks import constant_problems
+from doge_datagen.program.expression_names import wrong_name
 from doge_datagen.program.incidents.checks import incident_problems
 from doge_datagen.program.rhythms.checks import rhythm_problems, rhythm_uses
 from doge_datagen.program.spawning.checks import spawn_problems
@@ -44,8 +42,6 @@ Found = tuple[tuple[str | int, ...], str]
 Part = tuple[tuple[str | int, ...], object, type]
 """A part of a model: its path, itself, and what it must be."""
 Check = Callable[[Spec], Iterator[Problem]]
-TAKEN = frozenset([*WORDS, *RESERVED, "require"])
-"""Names that already have a meaning in expressions."""
 
 
 def structural_problems(spec: Spec) -> list[Problem]:
@@ -315,12 +311,8 @@ def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
 def _attributes_have_names_of_their_own(population: Population) -> Iterator[Problem]:
     for name in population.attributes:
         path = ("subjects", "attributes", name)
-        if iskeyword(name):
-            yield Problem(path, f"{name!r} cannot be a name in expressions: it is a Python keyword. Hint: rename it")
-        elif not str(name).isidentifier():
-            yield Problem(path, f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _")
-        elif name in TAKEN:
-            yield Problem(path, f"{name!r} already has a meaning in expressions. Hint: rename it")
+        if wrong := wrong_name(name):
+            yield Problem(path, wrong)
 
 
 @_of_population

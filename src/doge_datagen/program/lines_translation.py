@@ -6,19 +6,18 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from keyword import iskeyword
 from typing import Any
 
-from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lines import NUMBER, LineNames, field_of_line
 from doge_datagen.language.operators import as_integer, source
-from doge_datagen.language.scope import WORDS, Scope
+from doge_datagen.language.scope import Scope
 from doge_datagen.language.types import RATE, Typed, a
 from doge_datagen.model.lines import Lines
 from doge_datagen.model.spec import Stream
 from doge_datagen.model.transition import Expression, Transition
+from doge_datagen.program.expression_names import RESERVED_NAMES, wrong_name
 from doge_datagen.program.program import DrawnLines
 from doge_datagen.program.stream_translation import Attempt, Path, parsed
 
@@ -28,7 +27,7 @@ class LinesTranslation:
     """Translates the lines of a population's events.
 
     Args:
-        taken: the names of attributes and constants.
+        taken: by the name of each attribute and constant, what it is.
         attempt: runs a translation, and keeps what is wrong with it.
 
     Attributes:
@@ -36,7 +35,7 @@ class LinesTranslation:
         fields: the type of each field, with all strings that it can be.
     """
 
-    taken: frozenset[str]
+    taken: Mapping[str, str]
     attempt: Attempt[Any]
     drawn: dict[int, DrawnLines] = field(default_factory=dict)
     fields: dict[str, Typed] = field(default_factory=dict)
@@ -105,7 +104,5 @@ class LinesTranslation:
         return found
 
     def _check_name(self, name: str) -> None:
-        if not name.isidentifier() or iskeyword(name):
-            raise ExpressionError(None, f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _")
-        if name == NUMBER or name in self.taken or name in (*WORDS, *RESERVED):
-            raise ExpressionError(None, f"{name!r} already has a meaning in expressions. Hint: rename it")
+        if wrong := wrong_name(name, RESERVED_NAMES | {NUMBER}, self.taken):
+            raise ExpressionError(None, wrong)

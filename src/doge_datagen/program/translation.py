@@ -138,7 +138,7 @@ class Translation:
         self._among = dict.fromkeys(ENDS, states) | {"trigger": triggers}
         if self._population.arrive is not None:
             self._among["from_state"] = states | {NOWHERE}
-        taken = frozenset({*spec.population.attributes, *spec.constants})
+        taken = dict.fromkeys(spec.constants, "a constant") | dict.fromkeys(spec.population.attributes, "an attribute")
         self._lines = LinesTranslation(taken, self._attempt)
         self._targets: dict[str, Typed] = {}
         self._own_name = OwnName(self._population.name, frozenset(populations), () if lineage is None else lineage.path)

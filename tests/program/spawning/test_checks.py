@@ -74,7 +74,7 @@ LEAF = replace(alone(ORDER), attributes={"paid": 0, "code": "'x'", "amount": 0.0
         ),
         (
             (buying(Spawn("order", {"is": 1})), ORDER, PARCEL),
-            (f"{BUYS}.spawn[0].with.is: 'is' cannot be a name in expressions. Hint: use letters, digits and _"),
+            (f"{BUYS}.spawn[0].with.is: 'is' cannot be a name in expressions: it is a Python keyword. Hint: rename it"),
         ),
         (
             (buying(Spawn("order", GIVEN), Spawn("order", {"amount": "total"})), ORDER, PARCEL),

@@ -50,10 +50,10 @@ def test_a_key_is_a_column():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("n", "tables.n: 'n' is the name of an attribute, too. Hint: rename one of the two"),
-        ("user", "tables.user: 'user' is the name of a population, too. Hint: rename one of the two"),
-        ("pick", "tables.pick: 'pick' already has a meaning in expressions. Hint: rename the table"),
-        ("index", "tables.index: 'index' already has a meaning in expressions. Hint: rename the table"),
+        ("n", "tables.n: 'n' is an attribute, too. Hint: rename one of the two"),
+        ("user", "tables.user: 'user' is a population, too. Hint: rename one of the two"),
+        ("pick", "tables.pick: 'pick' already has a meaning in expressions. Hint: rename it"),
+        ("index", "tables.index: 'index' already has a meaning in expressions. Hint: rename it"),
         ("my-table", "tables.my-table: 'my-table' cannot be a name in expressions. Hint: use letters, digits and _"),
     ],
 )

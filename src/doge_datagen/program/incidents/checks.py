@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from keyword import iskeyword
 
 from doge_datagen.errors import Problem, did_you_mean
-from doge_datagen.language.calls import FUNCTIONS
-from doge_datagen.language.scope import HIDDEN_WORDS, RECENCY, WORDS
-from doge_datagen.language.time.units import UNITS
 from doge_datagen.language.time.zones import zone_of
 from doge_datagen.model.incident import Incident
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.state_machine import repeated
+from doge_datagen.program.expression_names import wrong_shared_name
 from doge_datagen.program.rhythms.seasons import edge_of
 
 Path = tuple[str | int, ...]
-TAKEN = frozenset([*WORDS, *FUNCTIONS, *UNITS, *HIDDEN_WORDS, *RECENCY, "require"])
-"""Names that already have a meaning in expressions."""
 MOST_VALUES = 50
 """Values with a history of their own: the code compares with one after the other."""
 
@@ -26,20 +21,12 @@ def incident_problems(spec: Spec) -> Iterator[Problem]:
     """Everything that is wrong with a model's incidents, except for their expressions."""
     for name, incident in spec.incidents.items():
         path = ("incidents", name)
-        yield from _name(spec, path, name)
+        if wrong := wrong_shared_name(spec, "incidents", name):
+            yield Problem(path, wrong)
         yield from _times(spec, path, incident)
         yield from _values(path, incident)
         yield from _emits(spec, path, incident)
     yield from _in_rhythms(spec)
-
-
-def _name(spec: Spec, path: Path, name: str) -> Iterator[Problem]:
-    if not str(name).isidentifier() or iskeyword(name):
-        yield Problem(path, f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _")
-    elif name in TAKEN:
-        yield Problem(path, f"{name!r} already has a meaning in expressions. Hint: rename it")
-    elif any(name in population.attributes for population in spec.populations):
-        yield Problem(path, f"{name!r} is an attribute, too. Hint: rename one of them")
 
 
 def _times(spec: Spec, path: Path, it: Incident) -> Iterator[Problem]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from keyword import iskeyword
 
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.model.lines import EACH_LINE
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Population, Spec
+from doge_datagen.program.expression_names import wrong_name
 from doge_datagen.program.spawning.lineage import children, spawned_by
 
 Path = tuple[str | int, ...]
@@ -118,8 +118,8 @@ def _names(population: Population, mine: list[Found]) -> Iterator[Problem]:
     for _, path, it in mine:
         for name in it.values:
             place = (*path, "with", name)
-            if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
-                yield Problem(place, f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _")
+            if wrong := wrong_name(name):
+                yield Problem(place, wrong)
             elif name in population.attributes:
                 problem = f"{name!r} is an attribute of {population.name} already"
                 yield Problem(place, f"{problem}. Hint: rename it, or remove the attribute")
