@@ -1,7 +1,8 @@
 """Write the generated parts of the pages of shipped models: python docs/generate_gallery.py.
 
 Such a part stands between ``<!-- graph -->`` or ``<!-- question.sql -->`` and ``<!-- end -->``: the state machine as
-``doge graph`` draws it, or a query with what it finds in the records of a run with seed 1.
+``doge graph`` draws it, or a query with what it finds in the records of a run with seed 1: all rows, or the first ones
+if they are many.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ FOLDER = Path(__file__).parents[1] / "src" / "doge_datagen" / "gallery"
 PAGES = sorted(FOLDER.glob("*/README.md"))
 PART = re.compile(r"<!-- (?P<what>graph|\w+\.sql) -->\n.*?<!-- end -->\n", re.DOTALL)
 SEED = 1
+MANY, FIRST = 12, 4
+"""More rows than this are many, of which so many are shown."""
 
 
 def page(path: Path) -> str:
@@ -64,9 +67,11 @@ def answer(name: str, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 
 def table(names: list[str], rows: list[tuple[Any, ...]]) -> str:
-    """A table in Markdown."""
-    lines = [names, ["---"] * len(names), *rows]
-    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+    """A table in Markdown, and how many more rows there are."""
+    shown = rows if len(rows) <= MANY else rows[:FIRST]
+    lines = [names, ["---"] * len(names), *shown]
+    more = f"\nand {len(rows) - FIRST:,} more.\n" if len(rows) > MANY else ""
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines) + more
 
 
 if __name__ == "__main__":

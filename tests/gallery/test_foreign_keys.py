@@ -40,6 +40,11 @@ REFERENCES = {
     ],
     "bots": [("clicks", "user", "users", "user")],
     "music": [],
+    "nexmark": [
+        ("auctions", "seller", "persons", "person"),
+        *((stream, "auction", "auctions", "auction") for stream in ("bids", "sales")),
+        *((stream, "bidder", "persons", "person") for stream in ("bids", "sales")),
+    ],
 }
 """Of each model, the fields of streams that refer to fields of another stream."""
 

@@ -23,6 +23,7 @@ SHORT = {
     "features": (20, 240 * HOUR),
     "bots": ({"person": 10, "bot": 1, "stray": 5}, 60 * HOUR),
     "music": (25, 100 * HOUR),
+    "nexmark": ({}, 20_000),
 }
 """Of each model so many subjects and ticks, which do not need another kernel."""
 

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 
 PACKAGE = "doge_datagen"
 BANK, CAFE = ("demo", "bank.yaml"), ("cli", "starter.yaml")
-FOLDERS = ("sessions", "funnel", "recommend", "orders", "fraud", "features", "bots", "music")
+FOLDERS = ("sessions", "funnel", "recommend", "orders", "fraud", "features", "bots", "music", "nexmark")
 NAME = re.compile(r"^name: .*$", re.MULTILINE)
 
 
