@@ -74,7 +74,7 @@ def walked(model: Model, workers: int = 1) -> int:
 
 
 def silently(model: Model) -> Checkpoint:
-    """What a run with a name does to get to where it stands: simulate without a word; the snapshot of its end."""
+    """What a run with a name does to get to where it stands: simulate without a word; the checkpoint of its end."""
     with engine_of(model.program, RunConfig(engine="compiled"), 2022) as engine:
         for _ in iterate_windows(engine, model.spec, stops={model.clock.ticks}):
             pass
@@ -82,7 +82,7 @@ def silently(model: Model) -> Checkpoint:
 
 
 def kept(model: Model) -> StoredCheckpoint:
-    """That snapshot as a run keeps it."""
+    """That checkpoint as a run keeps it."""
     with engine_of(model.program, RunConfig(engine="compiled"), 2022) as engine:
         census = Census(model.program, 2022)
         for window in iterate_windows(engine, model.spec, stops={model.clock.ticks}):
@@ -90,12 +90,12 @@ def kept(model: Model) -> StoredCheckpoint:
         return StoredCheckpoint(engine.checkpoint(), census.counts)
 
 
-def from_snapshot(model: Model, taken: Checkpoint, folder: CheckpointStore) -> None:
-    """The same from a snapshot that was kept."""
+def from_checkpoint(model: Model, taken: Checkpoint, folder: CheckpointStore) -> None:
+    """The same from a checkpoint that was kept."""
     with engine_of(model.program, RunConfig(engine="compiled"), 2022) as engine:
         found = folder.kept("bench", model.program, taken.tick)
         if found is None:
-            raise AssertionError("the snapshot was not kept")
+            raise AssertionError("the checkpoint was not kept")
         engine.restore(found.checkpoint)
 
 
@@ -106,10 +106,12 @@ def resuming(model: Model) -> None:
         folder, taken = CheckpointStore("bench"), kept(model)
         folder.keep(taken, "bench", model.program)
         whole, silent, restored = best(
-            lambda: walked(model), lambda: silently(model), lambda: from_snapshot(model, taken.checkpoint, folder)
+            lambda: walked(model), lambda: silently(model), lambda: from_checkpoint(model, taken.checkpoint, folder)
         )
         folder.close()
-    print(f"  back to the last tick: {silent / whole:.2f} of a run without sinks, {restored / whole:.2f} by a snapshot")
+    print(
+        f"  back to the last tick: {silent / whole:.2f} of a run without sinks, {restored / whole:.2f} by a checkpoint"
+    )
 
 
 def per_tick(subjects: int, ticks: int) -> None:

@@ -24,7 +24,7 @@ DOGE = "from doge_datagen.cli import main; main(prog_name='doge')"
 SPEED, SUBJECTS, MINUTES = 120, 1_000_000, 12.0
 SECONDS_BETWEEN_SAMPLES = 10
 SETTLED = 90.0
-"""Seconds after which memory may not grow: the first snapshot is taken after a minute, and has buffers of its own."""
+"""Seconds after which memory may not grow: the first checkpoint is taken after a minute, and has buffers of its own."""
 GROWTH, LAG, COMMIT_LAG = 1.05, 1.0, 2.5
 """What is allowed: of memory since then, and in seconds for 99 of 100 windows; a commit comes each second."""
 TOPICS, TABLES = ("clickstream", "trx"), ("balance", "loan")

@@ -28,7 +28,7 @@ def test_the_records_of_each_stream_are_reported_as_a_table():
     assert lines[1].split() == ["at", "lamp", "what", "times"]
     assert lines[2].split()[0] == "2024-05-06T06:00:00.000Z"
     assert lines[4:6] == ["", "dark"]
-    assert lines[-1].endswith("--seed 7 shows the same again")
+    assert lines[-1].endswith("repeat with --seed 7")
 
 
 def test_a_model_without_end_has_a_preview(folder):

@@ -35,7 +35,7 @@ def test_the_account_says_what_was_generated_and_delivered_where():
     assert message[0].split() == ["stream", "generated", "delivered", "where"]
     assert message[1].split() == ["switches", str(SWITCHES), str(SWITCHES), "out/switches.csv"]
     assert message[2].split() == ["dark", str(DARK), str(DARK), "out/dark.csv"]
-    assert message[-1] == "--seed 7 repeats it"
+    assert message[-1] == "repeat with --seed 7"
     assert re.fullmatch(
         rf"{SWITCHES} transitions, {SWITCHES + DARK} records in [\d.]+ s, [\d,]+ records/s", message[-3]
     )
@@ -99,7 +99,7 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--set", "targets.files.switch=x.csv"], "did you mean 'switches'?"),
         (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'. Hint: did you mean 'kafka'?"),
         (["--set", "targets.files.dark={file: x.csv, fromat: csv}"], "'file' has no option 'fromat'"),
-        (["--set", "targets.files.dark=x.cvs"], "the ending of 'x.cvs' says no format"),
+        (["--set", "targets.files.dark=x.cvs"], "'x.cvs' does not have the suffix of a known format"),
         (["--set", "targets.files={switches: x.csv, dark: x.cvs}"], "--set: targets.files.dark: the ending of 'x.cvs'"),
         (["--set", "targets.files={switches: x.csv, dark: x.csv}"], "dark: 'x.csv' is where 'switches' goes already"),
         (["--late", "stretch"], "--late does nothing without --pace. Hint: give --pace too, or leave --late out"),
@@ -223,14 +223,18 @@ def test_no_stream_is_written_over_the_model(folder, place, shown, command):
         (
             "{file: 'out/my${IT}.cvs'}",
             "hunter2!x",
-            "the ending of 'out/my${IT}.cvs' says no format. Hint: did you mean ",
+            "'out/my${IT}.cvs' does not have the suffix of a known format. Hint: did you mean ",
         ),
         (
             "{file: '${IT}'}",
             "out/switches.csv",
             "'${IT}' is where 'switches' goes already. Hint: give each a file of its",
         ),
-        ("{file: '${IT}'}", "hunter2.cvs", "the ending of '${IT}' says no format. Hint: did you mean '.csv'?"),
+        (
+            "{file: '${IT}'}",
+            "hunter2.cvs",
+            "'${IT}' does not have the suffix of a known format. Hint: did you mean '.csv'?",
+        ),
     ],
 )
 def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, place, value, message, monkeypatch):

@@ -60,7 +60,7 @@ def test_a_signal_while_the_summary_is_printed_does_not_prevent_it(folder):
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     assert json.loads((folder / "report.json").read_text())["complete"] is True
-    assert done.stderr.endswith("--seed 7 repeats it\n")
+    assert done.stderr.endswith("repeat with --seed 7\n")
 
 
 @pytest.mark.parametrize("lines", ["5", "0"])
@@ -124,7 +124,7 @@ def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(fol
         os.close(its)
         seen_until("tick" if pace else "events", screen)
         process.send_signal(signal.SIGINT)
-        shown = seen_until("repeats it", screen)
+        shown = seen_until("repeat with --seed", screen)
         assert process.wait(timeout=240) == 0
     assert STOPPING in shown
     assert not re.search(rf"{STOPPING}\r\n(?!\x1b\[\?25h)", shown), "behind the back of what draws the screen"

@@ -59,7 +59,7 @@ def test_realtime_begins_now_and_the_start_that_repeats_it_is_reported(folder):
     first = doge("run", "lamp.yaml", "--seed", 7, "--pace", "realtime", *lively)
     assert first.exit_code == 0, first.output
     was = rows(folder, "switches")
-    start = re.search(r"--seed 7 --start (\S+) repeats it", first.stderr)[1]
+    start = re.search(r"repeat with --seed 7 --start (\S+)", first.stderr)[1]
     doge("run", "lamp.yaml", "--seed", 7, "--start", start, *lively)
     assert rows(folder, "switches") == was
 
@@ -121,7 +121,7 @@ def test_a_named_run_that_is_killed_loses_nothing(folder):
 
 def test_the_seed_of_a_named_run_need_not_be_said_again(folder):
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7)
-    assert "--seed 7 repeats it" in doge("run", "lamp.yaml", "--run-id", "lamps").stderr
+    assert "repeat with --seed 7" in doge("run", "lamp.yaml", "--run-id", "lamps").stderr
     assert len(parts(folder, "switches")) == SWITCHES
 
 
@@ -139,7 +139,7 @@ def test_a_run_that_went_on_counts_what_it_did_itself_and_says_whether_it_is_com
 def test_the_start_of_a_named_run_need_not_be_repeated_and_is_reported():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7, "--start", "2026-05-05")
     reported = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
-    assert reported.endswith("\n--seed 7 --start 2026-05-05T00:00:00Z repeats it\n")
+    assert reported.endswith("\nrepeat with --seed 7 --start 2026-05-05T00:00:00Z\n")
 
 
 def test_a_named_run_of_another_model_is_the_user_s_mistake():

@@ -15,7 +15,7 @@ SEVERAL = {"compiled": [{"workers": 1}, {"workers": 3}], "interpreted": [{}]}
 
 
 def taken(spec, engine: str, tick: int, *, with_records: bool = True) -> Checkpoint:
-    """The snapshot of an engine that has come to a tick."""
+    """The checkpoint of an engine that has come to a tick."""
     made = make_engine(program_of(spec), SEED, engine=engine)
     for end in sorted({tick // 3, tick // 2, tick}):
         made.window(end, with_records=with_records)

@@ -45,7 +45,7 @@ def records(made: Engine, end: int) -> Found:
 
 
 def resumed(spec: Spec, subjects: range | None, first: str, second: str, **how: Any) -> Found:
-    """The records of a slice that one engine simulates up to the middle, and another one from its snapshot on."""
+    """The records of a slice that one engine simulates up to the middle, and another one from its checkpoint on."""
     middle, ticks = spec.clock.ticks // 2, spec.clock.ticks
     one, other = engine_of(spec, first, subjects), engine_of(spec, second, subjects, **how)
     try:
@@ -135,7 +135,7 @@ def test_a_slice_gives_the_records_of_its_subjects_in_the_order_of_the_whole_run
 
 @pytest.mark.usefixtures("compiled_models")
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_snapshot_of_a_slice_is_that_part_of_the_snapshot_of_all(engine):
+def test_a_checkpoint_of_a_slice_is_that_part_of_the_checkpoint_of_all(engine):
     spec, subjects = model_named("shop"), range(2, 40, 3)
     one, everybody = engine_of(spec, engine, subjects), engine_of(spec, engine)
     for made in (one, everybody):

@@ -19,10 +19,10 @@ SHOP = [("come", "away", "here", 10), ("buy", "here", "away", 30, "orders"), ("c
 SHOWN = """\
 model: 1,000 subjects, 600 ticks of 1 min = 10 h
 
-state                  next event  other state  steady state  visits each
-away                       10 min       10 min          75 %           46
-here                     3.33 min     3.33 min          25 %           45
-closed  never reached     forever      forever           0 %            0
+state                  to next event  mean stay  steady state  visits per subject
+away                          10 min     10 min          75 %                  46
+here                        3.33 min   3.33 min          25 %                  45
+closed  never reached        forever    forever           0 %                   0
 
 transition  from  to      probability  events  per second  per hour
 come        away  here           10 %  45.1 k        1.25     4,506
@@ -91,7 +91,7 @@ def test_a_sample_is_reported_with_ranges_and_rejections():
     assert "stream  records         range  per second" in shown
     assert "orders   44.8 k  40 k to 50 k  " in shown
     assert "buy         here  away           30 %      25 %  " in shown
-    assert "state                  next event  other state  share of time" in shown
+    assert "state                  to next event  mean stay  share of time" in shown
     assert "These may reject with 'require': buy.\n95 of 100 runs are within the ranges. All figures" in shown
     assert "come from a sample: 200 of 1,000 subjects over all 600 ticks." in shown
 
@@ -109,7 +109,7 @@ def test_without_rejections_only_the_ranges_come_from_the_sample():
 def test_a_sample_that_did_not_cover_the_run_is_reported():
     shown = sampled(complete=False, ticks=6000)
     assert (
-        "Simulating even one subject over all ticks would take too long. All figures come from a sample: 200 of"
+        "Simulating even one subject over the whole run would take too long. All figures come from a sample: 200 of"
         in shown
     )
     assert "over 600 of 6,000 ticks,\nso their error is unknown." in shown

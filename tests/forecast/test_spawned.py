@@ -59,7 +59,7 @@ def test_the_text_says_what_the_sample_consists_of(expected):
     shown = text(expected)
     assert f"order: {expected.populations[1].subjects:,} subjects spawned" in shown
     assert "when spawned" in shown
-    assert "subjects of customer over all 3 days" in " ".join(shown.split())
+    assert "subjects of customer over the whole run" in " ".join(shown.split())
 
 
 def test_the_json_has_the_number_of_the_spawned(expected):

@@ -66,7 +66,7 @@ def test_the_file_ending_decides_the_format(dot, tmp_path, ending):
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [("states", "has no extension"), ("states.svgg", "ends with .svgg, which is not a format")]
+    ("name", "problem"), [("states", "has no suffix"), ("states.svgg", "ends with .svgg, which is not a format")]
 )
 def test_an_unknown_file_ending_is_rejected_with_some_that_are_known(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:

@@ -98,7 +98,7 @@ def test_mermaid_needs_no_package(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [("states", "has no extension"), ("states.svgg", "ends with .svgg, which is not a format")]
+    ("name", "problem"), [("states", "has no suffix"), ("states.svgg", "ends with .svgg, which is not a format")]
 )
 def test_an_unknown_ending_is_rejected_with_the_known_ones(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:

@@ -140,7 +140,7 @@ def test_without_targets_records_go_to_the_screen(capsys):
         ("stagin", r"^target: 'stagin' is not a target. Hint: did you mean 'staging'\?"),
         ({"lits": "a.csv"}, r"^streams: 'lits' is not a stream. Hint: did you mean 'lit'\?"),
         ({"lit": 7}, r"^targets: 7 is not a destination"),
-        ({"lit": "a.xyz"}, r"^targets\.lit: the ending of 'a.xyz' says no format"),
+        ({"lit": "a.xyz"}, r"^targets\.lit: 'a.xyz' does not have the suffix of a known format"),
     ],
 )
 def test_what_is_no_target_is_reported(target, message):

@@ -19,7 +19,7 @@ from tests.run.sample_stages import LateAndTwice, Passing, Truth, late_and_twice
 
 SEED, DELAY, TICKS = 2022, 11, 60
 NEVER = 1e9
-"""Seconds between two snapshots."""
+"""Seconds between two checkpoints."""
 ENGINES = [("interpreted", 1), ("compiled", 1), ("compiled", 3), ("auto", 2)]
 
 
@@ -126,7 +126,7 @@ def test_a_sink_that_delivers_less_than_was_emitted_is_an_error():
 def test_a_run_killed_at_any_commit_resumes_exactly_there(engine, workers, data):
     destinations = ledgers()
     how = {"engine": engine, "workers": workers, "run_id": "name", "commit_every": 0}
-    how["checkpoint_every"] = data.draw(st.sampled_from([0, NEVER]), "snapshots")
+    how["checkpoint_every"] = data.draw(st.sampled_from([0, NEVER]), "checkpoints")
     for _ in range(data.draw(st.integers(1, 3), "kills")):
         victim = destinations[data.draw(st.sampled_from(sorted(destinations)), "victim")]
         moment = data.draw(st.sampled_from(["before", "after"]), "moment")
@@ -171,7 +171,7 @@ def simulated(monkeypatch):
     return made
 
 
-def test_a_snapshot_has_what_is_in_flight_so_that_nothing_before_it_is_simulated_again(monkeypatch):
+def test_a_checkpoint_has_what_is_in_flight_so_that_nothing_before_it_is_simulated_again(monkeypatch):
     destinations = ledgers()
     stopped = stopped_at(destinations, 30, checkpoint_every=0)
     assert 30 <= stopped.ticks < TICKS
@@ -182,7 +182,7 @@ def test_a_snapshot_has_what_is_in_flight_so_that_nothing_before_it_is_simulated
 
 
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
-def test_without_a_snapshot_what_is_in_flight_is_simulated_again(engine, workers):
+def test_without_a_checkpoint_what_is_in_flight_is_simulated_again(engine, workers):
     destinations = ledgers()
     stopped = stopped_at(destinations, 30, engine=engine, workers=workers)
     assert 30 <= stopped.ticks < TICKS
@@ -205,11 +205,11 @@ def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, 
     made = simulated(monkeypatch)
     run(destinations, window=6, run_id="name")
     assert min(made) == 0
-    assert "cannot continue from its snapshot, so everything is simulated again: of another version" in caplog.text
+    assert "cannot continue from its checkpoint, so everything is simulated again: of another version" in caplog.text
     assert reported(destinations) == WHOLE
 
 
-def test_a_snapshot_of_fewer_stages_is_not_continued(monkeypatch, caplog):
+def test_a_checkpoint_of_fewer_stages_is_not_continued(monkeypatch, caplog):
     destinations = ledgers()
     stopped_at(destinations, 30, checkpoint_every=0)
     taken = CheckpointStore.kept

@@ -13,7 +13,7 @@ from tests.torture.kills import KILLS, Kill
 from tests.torture.rows import TICKS, uninterrupted
 from tests.torture.run import Run
 from tests.torture.servers import Servers
-from tests.torture.steered import SNAPSHOTS
+from tests.torture.steered import CHECKPOINTS
 
 PACES = ("4000/s", "8000/s", "1000 clicks/s", "150x")
 COMMITS = ("20 ms", "100 ms", "300 ms")
@@ -29,7 +29,7 @@ class Plan:
         kills: in their order.
         options: of the run.
         places: in the order in which they are committed.
-        snapshots: seconds between those that the run goes on from.
+        checkpoints: seconds between those that the run goes on from.
     """
 
     number: int
@@ -104,7 +104,7 @@ def tortured(plan: Plan, folder: Path, servers: Servers) -> Account:
     """
     began, dice = monotonic(), Random(f"{plan.seed} {plan.number}")
     where = Where(folder, f"r{plan.seed}_{plan.number}_{uuid4().hex[:8]}", servers.addresses)
-    environment = {"DOGE_STATE_DIR": str(folder / "state"), SNAPSHOTS: str(plan.checkpoints)}
+    environment = {"DOGE_STATE_DIR": str(folder / "state"), CHECKPOINTS: str(plan.checkpoints)}
     account = Account(plan.number, " ".join(plan.options))
     with Run(where, plan.options, plan.destinations, environment=environment) as run:
         for kill in plan.kills:

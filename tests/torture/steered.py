@@ -21,7 +21,7 @@ from doge_datagen.sinks.transactional import CommittingSink
 
 HIT = "hit before"
 ORDER = Path("steer.json")
-SNAPSHOTS = "TORTURE_SNAPSHOTS"
+CHECKPOINTS = "TORTURE_CHECKPOINTS"
 OURS = tuple(
     str(Path(doge_datagen.__file__).parent / part)
     for part in ("sinks", "run/delivery/delivery.py", "run/delivery/retry.py")
@@ -68,8 +68,8 @@ class Steering:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, Steering().asked)
-    if SNAPSHOTS in os.environ:
-        run_plan.RunConfig = partial(run_plan.RunConfig, checkpoint_every=float(os.environ[SNAPSHOTS]))
+    if CHECKPOINTS in os.environ:
+        run_plan.RunConfig = partial(run_plan.RunConfig, checkpoint_every=float(os.environ[CHECKPOINTS]))
     try:
         main()
     finally:

@@ -18,7 +18,7 @@ from doge_datagen.graph import graph_of
     "-o",
     "--output",
     type=FILE,
-    help="File to write; its extension chooses the format: .mmd, .svg, .png, .pdf, .gv or .dot.",
+    help="File to write; its suffix determines the format: .mmd, .svg, .png, .pdf, .gv or .dot.",
 )
 @settings
 def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -> None:

@@ -21,7 +21,7 @@ def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[st
     """Show the first records of each stream of MODEL, without writing anything.
 
     They are exactly the records that a run with this seed begins with. Two limits keep it fast: at most the first
-    10,000 subjects are simulated, so a run of more has other records in between; and the search for rare records stops
+    10,000 subjects are simulated, so a larger run has other records in between; and the search for rare records stops
     after a while, and the last line says where. On a terminal, records that are too wide are shown with one field per
     line.
 
@@ -37,4 +37,4 @@ def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[st
     for stream, (names, records) in seen.streams.items():
         heads = [f">{name}" if name in seen.numbers[stream] else name for name in names]
         print_parts(stream, table(heads, records, spread=True) if records else "(no record)", "")
-    click.echo(f"{seen.bounds}; --seed {seen.seed} shows the same again")
+    click.echo(f"{seen.bounds}; repeat with --seed {seen.seed}")

@@ -117,7 +117,7 @@ def _lines(plan: RunPlan, report: RunReport, error: Exception | None) -> Iterato
         done = error is None and report.complete
         yield f"run {plan.how.run_id}: {resumed}{'complete' if done else 'the same command resumes it'}"
     start = "" if report.start in (None, plan.own_start) else f" --start {timestamp_text(report.start)}"
-    yield f"--seed {report.seed}{start} repeats it"
+    yield f"repeat with --seed {report.seed}{start}"
 
 
 def _undelivered(plan: RunPlan) -> Iterator[str]:

@@ -62,7 +62,7 @@ def deliveries(console: Console, outputs: Sequence[StreamOutput], report: RunRep
     ]
     console.print()
     console.print(_grid(["stream", "generated", "delivered", "where"], rows))
-    console.print(f"{report.events:,} events in {report.seconds:.2f} s; --seed {report.seed} repeats them")
+    console.print(f"{report.events:,} events in {report.seconds:.2f} s; repeat with --seed {report.seed}")
 
 
 def answer(console: Console, found: Sequence[Sequence[object]]) -> None:

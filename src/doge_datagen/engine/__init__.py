@@ -16,7 +16,7 @@ In reading order:
 - compiled: the engine compiled by Numba.
 - window_length: chooses how many ticks the next window has.
 - window_shortening: ends a window early if it becomes too large.
-- checkpoint: snapshots, from which either engine can continue.
+- checkpoint: the saved state of an engine, from which either engine can continue.
 - population_engines: the engine of a model with several populations.
 - state_counts: how many subjects are in each state.
 - memory: checks that the subjects fit in memory.

@@ -1,4 +1,4 @@
-"""Snapshots of an engine between two windows, and the checks whether one fits a program."""
+"""Checkpoints of an engine between two windows, and the checks whether one fits a program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from doge_datagen.model.clock import Clock
 from doge_datagen.program.program import Program
 
 VERSION = 3
-"""Of the snapshot layout: what it holds and what its numbers mean."""
+"""Of the checkpoint layout: what it holds and what its numbers mean."""
 IDS = "ids"
 """The name of the column with the indexes of subjects, where they arrive."""
 
@@ -32,7 +32,7 @@ IDS = "ids"
 class Checkpoint:
     """Everything that the remaining ticks of a run depend on.
 
-    Both engines take the same snapshots, and can continue from each other's. A snapshot is valid for a run of the same
+    Both engines take the same checkpoints, and can continue from each other's. One is valid for a run of the same
     program, seed and number of ticks.
 
     Attributes:
@@ -43,7 +43,7 @@ class Checkpoint:
         attributes: by name, the values of all subjects.
         subjects: the slice of subjects that it is of.
         arrived: how many subjects of the whole run have arrived; 0 if they are there from the start.
-        parts: where there are several populations, the snapshot of each; the other parts are empty then.
+        parts: where there are several populations, the checkpoint of each; the other parts are empty then.
     """
 
     tick: int
@@ -61,7 +61,7 @@ class Checkpoint:
             ValueError: it is of others.
         """
         if self.subjects != subjects:
-            raise ValueError(f"a snapshot of the subjects {self.subjects} is not one of {subjects}")
+            raise ValueError(f"a checkpoint of the subjects {self.subjects} is not one of {subjects}")
 
 
 def without_late(columns: Mapping[str, npt.NDArray[Any]], clock: Clock, tick: int) -> dict[str, npt.NDArray[Any]]:
@@ -109,7 +109,7 @@ def stored_columns(program: Program) -> dict[str, str]:
 
 
 def layout(program: Program) -> str:
-    """A description of what the numbers in a snapshot mean; snapshots of the same layout are interchangeable.
+    """A description of what the numbers in a checkpoint mean; checkpoints of the same layout are interchangeable.
 
     The package version is part of it: a string attribute is stored as an index into the program's strings, which
     another version may number differently.
@@ -130,10 +130,10 @@ def _digest(texts: pa.StringArray) -> str:
 
 
 def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = None) -> Iterator[str]:
-    """The reasons why a run of a program cannot continue from a snapshot, if there are any.
+    """The reasons why a run of a program cannot continue from a checkpoint, if there are any.
 
     Args:
-        checkpoint: the snapshot.
+        checkpoint: what the run would continue from.
         program: the program.
         subjects: the slice of subjects that is run; all of them by default.
     """
@@ -184,7 +184,7 @@ def _misfits_of_parts(checkpoint: Checkpoint, program: Program, subjects: range 
 
 
 def _strangers(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
-    """Why the subjects in a snapshot cannot be those who have arrived, if they do."""
+    """Why the subjects in a checkpoint cannot be those who have arrived, if they do."""
     if program.spec.population.arrive is None or program.depth:
         return
     ids, of, at_most = checkpoint.walk[IDS].astype(np.int64), checkpoint.subjects, SUBJECTS_AT_MOST

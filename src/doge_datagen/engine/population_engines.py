@@ -160,7 +160,7 @@ class PopulationEngines:
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken: every population is exactly at the next tick."""
+        """Whether a checkpoint can be taken: every population is exactly at the next tick."""
         return all(it.engine.is_settled and not it.is_ahead(self.tick) for it in self._each)
 
     def window(self, end: int, *, with_records: bool = True) -> Window:
@@ -194,7 +194,7 @@ class PopulationEngines:
         return Checkpoint(self.tick, self._clock.ticks, {}, {}, range(0), parts=parts)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run, whichever engines took it."""
+        """Continue from a checkpoint of the same run, whichever engines took it."""
         self.tick = checkpoint.tick
         self._births.clear()
         for it, part in zip(self._each, checkpoint.parts, strict=True):

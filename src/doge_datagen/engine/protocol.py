@@ -33,7 +33,7 @@ class Engine(Protocol):
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken: no subject has been simulated beyond the next tick.
+        """Whether a checkpoint can be taken: no subject has been simulated beyond the next tick.
 
         After a window that was cut short, this may take a few more windows.
         """
@@ -55,7 +55,7 @@ class Engine(Protocol):
         """Everything that the remaining ticks depend on; only possible if the engine is settled."""
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run, whichever engine took it."""
+        """Continue from a checkpoint of the same run, whichever engine took it."""
 
     def close(self) -> None:
         """Release threads and memory."""

@@ -42,7 +42,7 @@ class Census:
         return [began + since for began, since in zip(self._began, self._since, strict=True)]
 
     def go_on(self, counts: list[int]) -> None:
-        """Continue from counts of a snapshot."""
+        """Continue from counts of a checkpoint."""
         self._began, self._since = counts, [0] * len(counts)
 
     def move(self, events: Mapping[int, int]) -> None:

@@ -31,9 +31,9 @@ MANY_CELLS = 30
 """A matrix with more has a line for each of its rows."""
 MANY_TRIGGERS = 12
 """So many of those that feed a stream are listed."""
-OTHER_STATE, VISITS = ">other state", ">visits each"
+MEAN_STAY, VISITS = ">mean stay", ">visits per subject"
 PER_SECOND, PER_HOUR = ">per second", ">per hour"
-SPARE = {PER_SECOND: 1, VISITS: 2, OTHER_STATE: 1}
+SPARE = {PER_SECOND: 1, VISITS: 2, MEAN_STAY: 1}
 """Columns that can be derived from others; on a narrow terminal the one with the highest number goes first."""
 
 
@@ -125,7 +125,7 @@ def _states(expected: Forecast) -> Fitted:
     run = expected.ticks is not None
     sampled = expected.sampled is not None and expected.sampled.gives == EVERYTHING
     time = ">share of time" if sampled else ">steady state"
-    names = ["state", "", ">next event", OTHER_STATE, time, *([VISITS] if run else [])]
+    names = ["state", "", ">to next event", MEAN_STAY, time, *([VISITS] if run else [])]
     rows = [
         [
             state.name,

@@ -31,14 +31,14 @@ def notes(expected: Forecast) -> Iterator[str]:
     if rejecting:
         yield f"These may reject with 'require': {rejecting}."
     if expected.estimated:
-        yield f"How many records events make in {', '.join(expected.estimated)} comes from the sample."
+        yield f"The numbers of records of {', '.join(expected.estimated)} are estimated from the sample."
     if taken.complete and taken.subjects > 1:
         yield f"95 of 100 runs are within the ranges. {_source(taken)} {_extent(taken, expected)}."
     elif taken.complete:
         yield f"{_source(taken)} {_extent(taken, expected)}; their error is unknown."
     elif rejecting:
         source = f"{_source(taken)} {_extent(taken, expected)}"
-        yield f"Simulating even one subject over all ticks would take too long. {source},"
+        yield f"Simulating even one subject over the whole run would take too long. {source},"
         yield "so their error is unknown."
 
 
@@ -57,9 +57,11 @@ def _extent(taken: Sampled, expected: Forecast) -> str:
     elif taken.subjects > expected.subjects:
         subjects = f"{subjects}, with several seeds,"
     if expected.ticks is not None:
-        ticks = (
-            f"all {ticks}"
-            if taken.ticks == expected.ticks
-            else f"{ticks.removesuffix(' ticks')} of {ticks_of(expected.ticks, expected.tick_ms)}"
-        )
+        ticks = _part_of_run(taken.ticks, expected.ticks, expected.tick_ms)
     return f"{subjects} over {ticks}"
+
+
+def _part_of_run(ticks: int, whole: int, tick_ms: int) -> str:
+    if ticks != whole:
+        return f"{ticks_of(ticks, tick_ms).removesuffix(' ticks')} of {ticks_of(whole, tick_ms)}"
+    return "the whole run" if tick_ms == 1 else f"all {counted(ticks, 'tick')}"

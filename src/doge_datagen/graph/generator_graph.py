@@ -75,7 +75,7 @@ class DataOnlineGeneratorGrapher:
             view: whether to open it in the system's viewer.
 
         Raises:
-            ModelError: the path has no extension, or one that is not a format of Graphviz.
+            ModelError: the path has no suffix, or one that is not a format of Graphviz.
             MissingDriverError: the extra ``graph`` is not installed.
             MissingProgramError: Graphviz's program ``dot`` is not installed.
         """
@@ -108,5 +108,5 @@ def _format(package: Any, path: Path) -> str:
     form = path.suffix[1:].lower()
     if form in package.FORMATS:
         return form
-    problem = f"ends with {path.suffix}, which is not a format" if form else "has no extension"
+    problem = f"ends with {path.suffix}, which is not a format" if form else "has no suffix"
     raise ModelError("render(path)", f"{path.name!r} {problem}. Hint: end it with .svg, .png or .pdf")

@@ -85,7 +85,7 @@ class ModelGrapher:
         """Draw the model to a file, and return its path.
 
         Args:
-            path: the file; an existing one is replaced. Its extension chooses the format: ``.mmd`` for Mermaid text,
+            path: the file; an existing one is replaced. Its suffix determines the format: ``.mmd`` for Mermaid text,
                 which requires nothing else; ``.gv`` or ``.dot`` for Graphviz's text; ``.svg``, ``.png`` or ``.pdf`` for
                 a picture.
 
@@ -97,7 +97,7 @@ class ModelGrapher:
         path = Path(path)
         ending = path.suffix.lower()
         if ending not in ENDINGS:
-            problem = f"ends with {path.suffix}, which is not a format" if ending else "has no extension"
+            problem = f"ends with {path.suffix}, which is not a format" if ending else "has no suffix"
             *others, last = ENDINGS
             raise ModelError("path", f"{path.name!r} {problem}. Hint: end it with {', '.join(others)} or {last}")
         return write(path, ENDINGS[ending](self))

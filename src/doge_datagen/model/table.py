@@ -16,7 +16,7 @@ class Table:
     """A reference table, such as a catalogue, a price list or segments: from a file, given, or generated.
 
     Attributes:
-        file: the path of a CSV, JSON Lines, Parquet or Arrow file, by its ending.
+        file: the path of a CSV, JSON Lines, Parquet or Arrow file, by its suffix.
         rows: a list of dictionaries, or anything that gives an Arrow table, such as a ``pyarrow.Table`` or a data
             frame.
         count: how many rows to generate, from ``columns``. A table has one of file, rows and count.

@@ -6,7 +6,7 @@ In reading order:
 - run_config: the options of a run, and the check that they let it end.
 - targets: the destinations of a model's streams.
 - startup: opens everything that a run needs before its first tick.
-- resuming: resumes a run where it stopped: its identity, the positions of its destinations, and its snapshots.
+- resuming: resumes a run where it stopped: its identity, the positions of its destinations, and its checkpoints.
 - simulation: simulates a run: chooses its engine and yields its windows.
 - stages: the contract of stages, which turn windows into windows.
 - stage_chain: runs the stages of a run, one after the other.

@@ -133,7 +133,7 @@ class Run:
         If the reader of standard output goes away, the run stops too, and the error is returned.
 
         Args:
-            folder: for snapshots; None to keep none.
+            folder: for checkpoints; None to keep none.
             stop: whether the user has asked the run to stop.
         """
         course, ticks = self._course, self._course.spec.clock.ticks
@@ -216,7 +216,7 @@ class Run:
     def _staged(
         self, windows: Iterator[Window], engine: Engine, checkpoints: Checkpoints
     ) -> Generator[StagedWindow, None, None]:
-        """The windows as they leave the stages; on the thread that prepares them, so that snapshots fit together."""
+        """The windows as they leave the stages; on the thread that prepares them, so that checkpoints fit together."""
         for window in windows:
             generated: Counter[str] = Counter()
             for stream, batch in window.batches:

@@ -44,8 +44,9 @@ class RunConfig:
         late: what happens when the pace cannot be kept: ``catch-up`` or ``stretch``.
         run_id: names the run, so that a later run of the same name resumes it, with no record lost or delivered twice.
         commit_every: seconds between two commits of a named run.
-        checkpoint_every: seconds between two snapshots of a named run's state, from which it resumes without simulating
-            anew; 0 for one after each window. More seldom where saving would take over a twentieth of the run.
+        checkpoint_every: seconds between two checkpoints of a named run, from which it resumes without simulating from
+            the beginning; 0 for one after each window. Fewer are saved if saving would take over a twentieth of the
+            run.
         patience: seconds for which transient errors are retried; None for 60 in a named run and 0 in others. In a run
             without a name, only opening a destination is retried. The same time limits how long to wait for a server
             that does not answer, but at least 5 seconds; None for 60.

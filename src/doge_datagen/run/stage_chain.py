@@ -71,7 +71,7 @@ class StageChain:
             for stage, state in zip(self._stages, states, strict=True):
                 stage.restore(state)
         except Exception as error:  # noqa: BLE001 - a state may be damaged in any way, and the run does not depend on it
-            problem = "the stages of the run cannot continue from its snapshot, so everything is simulated again: %s"
+            problem = "the stages of the run cannot continue from its checkpoint, so everything is simulated again: %s"
             log.warning(problem, error)
             self._begin()
             return False

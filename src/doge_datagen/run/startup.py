@@ -26,7 +26,7 @@ class OpenRun(NamedTuple):
     Attributes:
         program: the model.
         sinks: by stream, open.
-        folder: for snapshots; None if none are kept.
+        folder: for checkpoints; None if none are kept.
     """
 
     program: Program

@@ -115,7 +115,7 @@ def test_the_forecast_counts_records_by_a_sample():
         expected = forecast(model(EMIT, timed=timed).program)
         for it in expected.streams:
             assert it.records.low < len(recorded(timed)[it.name]) < it.records.high
-        assert "How many records events make in alerts, odd comes from the sample." in [*notes(expected)]
+        assert "The numbers of records of alerts, odd are estimated from the sample." in [*notes(expected)]
 
 
 def test_a_forecast_without_intervals_knows_the_share():

@@ -181,7 +181,7 @@ def test_a_file_that_is_missing_is_named_with_a_similar_one(csv: Path):
 
 def test_an_unknown_ending_is_named_with_those_that_are_known():
     hint = "Hint: name a file that ends with .csv, .jsonl, .ndjson, .parquet, .arrow, .feather"
-    assert refused(Table("products.xlsx")) == ("file", f"'products.xlsx' has no known ending. {hint}")
+    assert refused(Table("products.xlsx")) == ("file", f"'products.xlsx' has no known suffix. {hint}")
 
 
 def test_every_wrong_column_of_a_file_is_reported_below_its_type(tmp_path: Path):

@@ -1,11 +1,11 @@
-"""A snapshot that does not fit exactly is not gone on from."""
+"""A checkpoint that does not fit exactly is not gone on from."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from doge_datagen.engine import checkpoint as snapshot_module
+from doge_datagen.engine import checkpoint as checkpoint_module
 from doge_datagen.engine.checkpoint import NEVER
 from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint, read, write
@@ -24,7 +24,7 @@ def program():
 
 @pytest.fixture(scope="module")
 def kept(program):
-    """A snapshot of it."""
+    """A checkpoint of it."""
     engine = make_engine(program, SEED, engine="interpreted")
     engine.window(TICK)
     states = [program.spec.population.count, *[0] * (len(program.spec.population.states) - 1)]
@@ -116,9 +116,9 @@ def test_another_version_means_to_simulate_again(program, kept, path, caplog, mo
     write(path, kept, "of", program)
     with monkeypatch.context() as patch:
         if of == "VERSION":
-            patch.setattr(snapshot_module, "VERSION", 0)
+            patch.setattr(checkpoint_module, "VERSION", 0)
         elif of == "package":
-            patch.setattr(snapshot_module, "version", lambda _: "0.0.1")
+            patch.setattr(checkpoint_module, "version", lambda _: "0.0.1")
         else:
             data = ModelData()
             data.text("another")
@@ -128,7 +128,7 @@ def test_another_version_means_to_simulate_again(program, kept, path, caplog, mo
 
 
 @pytest.mark.parametrize(("of", "ticks", "at_most"), [("else", 120, TICK), ("of", 121, TICK), ("of", 120, TICK - 1)])
-def test_a_snapshot_of_another_run_is_passed_over_in_silence(program, kept, path, caplog, of, ticks, at_most):
+def test_a_checkpoint_of_another_run_is_passed_over_in_silence(program, kept, path, caplog, of, ticks, at_most):
     write(path, kept, "of", program)
     spec = replace(program.spec, clock=replace(program.spec.clock, ticks=ticks))
     assert read(path, of, replace(program, spec=spec), at_most) is None
@@ -153,5 +153,5 @@ def test_a_disk_that_is_full_is_a_warning_and_leaves_nothing(program, kept, path
 
     monkeypatch.setattr(np, "savez", full)
     write(path, kept, "of", program)
-    assert "the snapshot was not saved: [Errno 28] No space left on device" in caplog.text
+    assert "the checkpoint was not saved: [Errno 28] No space left on device" in caplog.text
     assert not list(path.parent.iterdir())

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.timeout(TIMEOUT)
 
 
 def play(folder, number):
-    """The run, from wherever it is: three windows, each committed to both places, and a snapshot after each."""
+    """The run, from wherever it is: three windows, each committed to both places, and a checkpoint after each."""
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
     destinations = {
@@ -94,7 +94,7 @@ def test_a_run_killed_at_any_step_with_records_in_flight_resumes_and_has_every_r
     assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
 
 
-def test_the_run_that_is_killed_keeps_snapshots(tmp_path, monkeypatch):
+def test_the_run_that_is_killed_keeps_checkpoints(tmp_path, monkeypatch):
     monkeypatch.setenv("DOGE_STATE_DIR", "")  # forgets afterwards what is played with
     assert len(uninterrupted()) > TICKS / WINDOW
     play(tmp_path, 0)

@@ -52,7 +52,7 @@ def folder(tmp_path):
 
 
 def play(folder, engine, number):
-    """The run, from wherever it is: each window is committed to each file, with a snapshot behind it."""
+    """The run, from wherever it is: each window is committed to each file, with a checkpoint behind it."""
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
     destinations = {stream: str(here / f"{stream}.jsonl") for stream in STREAMS}
@@ -79,7 +79,7 @@ def test_a_run_of_spawned_subjects_killed_at_any_step_has_every_record_once(fold
 
 
 def test_a_compiled_run_of_spawned_subjects_killed_between_commits_is_completed_by_the_other_engine(folder):
-    """Behind the first commit, there is a snapshot. All else at the steps of a run does not depend on the engine."""
+    """Behind the first commit, there is a checkpoint. All else at the steps of a run does not depend on the engine."""
     assert len(killed(folder, "compiled", "interpreted", [delivery])) > 1
 
 

@@ -562,7 +562,7 @@ def simulated(monkeypatch):
 
 
 @pytest.mark.parametrize("place", ["bank", "shop", "dice"])
-def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, place):
+def test_a_checkpoint_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, place):
     model = model_named(place)
     middle = model.clock.ticks * 2 // 3
     destinations, wanted = ledgers(model), uninterrupted(model)
@@ -581,8 +581,8 @@ def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, 
     assert census[-1] == whole[-1]
 
 
-@pytest.mark.parametrize("bytes_", [b"", b"no snapshot", b"PK\x03\x04 broken"])
-def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch, tmp_path, caplog, bytes_):
+@pytest.mark.parametrize("bytes_", [b"", b"no checkpoint", b"PK\x03\x04 broken"])
+def test_a_checkpoint_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch, tmp_path, caplog, bytes_):
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path))
     destinations = ledgers()
     run(destinations, bank().resized(ticks=500))
@@ -592,7 +592,7 @@ def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch,
     assert "cannot be read, so everything is simulated again" in caplog.text
 
 
-def test_a_snapshot_of_fewer_ticks_is_not_good_for_more(monkeypatch):
+def test_a_checkpoint_of_fewer_ticks_is_not_good_for_more(monkeypatch):
     destinations = ledgers()
     run(destinations, bank().resized(ticks=500), window=50, checkpoint_every=0)
     made = simulated(monkeypatch)
@@ -607,7 +607,7 @@ def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog)
     destinations = ledgers()
     run(destinations)
     assert rows(destinations) == long_run()
-    assert "no snapshots are kept" in caplog.text
+    assert "no checkpoints are kept" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_a_warning(machine, caplog):
@@ -615,7 +615,7 @@ def test_a_folder_that_cannot_be_written_is_a_warning(machine, caplog):
     destinations = ledgers()
     run(destinations)
     assert rows(destinations) == long_run()
-    assert "no snapshots are kept" in caplog.text
+    assert "no checkpoints are kept" in caplog.text
     assert "DOGE_STATE_DIR" in caplog.text
 
 

@@ -78,7 +78,7 @@ def test_a_run_that_is_over_before_the_compiler_is_stays_interpreted():
     assert engine._compilation.ended
 
 
-def test_a_snapshot_is_taken_and_restored_on_both_sides_of_the_switch():
+def test_a_checkpoint_is_taken_and_restored_on_both_sides_of_the_switch():
     model = model_named("bank")
     expected = records_of(InterpretedEngine(program_of(model), SEED), model)[1]
     for windows in (2, 5):

@@ -176,11 +176,11 @@ def test_text_is_compressed_as_the_option_says_where_the_ending_does_not(tmp_pat
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("a.duckdb", {}, "a.duckdb' has the ending of a database. Hint: write its URL: duckdb:///"),
-        ("a.parqet", {}, "a.parqet' says no format. Hint: did you mean '.parquet'?"),
-        ("records", {}, "records' says no format. Hint: known: '.jsonl', '.ndjson'"),
-        ("records", {}, "'.avro'. Or say it: format: jsonl, csv"),
-        ("a.parqet", {}, "did you mean '.parquet'? Or say it: format: jsonl, csv"),
+        ("a.duckdb", {}, "a.duckdb' has the suffix of a database. Hint: write its URL: duckdb:///"),
+        ("a.parqet", {}, "a.parqet' does not have the suffix of a known format. Hint: did you mean '.parquet'?"),
+        ("records", {}, "records' does not have the suffix of a known format. Hint: known: '.jsonl', '.ndjson'"),
+        ("records", {}, "'.avro'. Or give the option format: jsonl, csv"),
+        ("a.parqet", {}, "did you mean '.parquet'? Or give the option format: jsonl, csv"),
         (
             "a.parquet",
             {"compression": "deflate"},

@@ -33,7 +33,7 @@ def check(conf, run_id=None):
         ({"request.required.acks": 0}, "request.required.acks: 0 counts records as delivered"),
         (
             {"transactional.id": "x"},
-            "transactional.id: is ours: transactions are for runs with a name. Hint: remove it, and ",
+            "transactional.id: is ours: transactions are for named runs. Hint: remove it, and ",
         ),
         ({"delivery.report.only.error": False}, "delivery.report.only.error: is what the counts of delivered records "),
         ({"enabled_events": 1}, "enabled_events: is what the counts of delivered records"),

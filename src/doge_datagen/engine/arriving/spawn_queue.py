@@ -119,7 +119,7 @@ class BirthQueue:
         return Arrived(end, mine.columns[SERIAL].astype(np.uint32), mine.moments, mine.columns)
 
     def _drop(self, tick: int) -> None:
-        """Forget those who have begun before a tick: they are with the engine, or in its snapshot."""
+        """Forget those who have begun before a tick: they are with the engine, or in its checkpoint."""
         if self._waiting is None:
             return
         gone = int(np.searchsorted(self._waiting.moments, tick))

@@ -105,7 +105,7 @@ class NewcomersShown:
 
 
 def _in_order(checkpoint: Checkpoint) -> Checkpoint:
-    """A snapshot in which those who have been spawned are in the order of their roots."""
+    """A checkpoint in which those who have been spawned are in the order of their roots."""
     order = np.lexsort((checkpoint.attributes[SERIAL], checkpoint.attributes[ROOT]))
     walk, attributes = ({name: it[order] for name, it in of.items()} for of in (checkpoint.walk, checkpoint.attributes))
     return replace(checkpoint, walk=walk, attributes=attributes)

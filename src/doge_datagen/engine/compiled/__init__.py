@@ -2,7 +2,7 @@
 
 In reading order:
 
-- engine: the engine: windows, threads and snapshots.
+- engine: the engine: windows, threads and checkpoints.
 - kernel_source: generates the source code of a model's kernel.
 - recording_source: the part of it that records events.
 - timed_kernel: the same for models in which things happen at any moment.

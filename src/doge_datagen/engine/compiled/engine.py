@@ -153,7 +153,7 @@ class CompiledEngine:
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken: no subject was walked beyond the next tick."""
+        """Whether a checkpoint can be taken: no subject was walked beyond the next tick."""
         return self._furthest <= self.tick
 
     def window(self, end: int, *, with_records: bool = True) -> Window:
@@ -193,7 +193,7 @@ class CompiledEngine:
         return Checkpoint(self.tick, self._clock.ticks, walk, attributes, self.subjects, arrived)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run and slice, whichever engine took it."""
+        """Continue from a checkpoint of the same run and slice, whichever engine took it."""
         checkpoint.check_slice(self.subjects)
         self.tick = self._furthest = checkpoint.tick
         self._early.clear()

@@ -103,7 +103,7 @@ class InterpretedEngine:
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken; between two windows it always can."""
+        """Whether a checkpoint can be taken; between two windows it always can."""
         return True
 
     @property
@@ -167,7 +167,7 @@ class InterpretedEngine:
         return Checkpoint(self.tick, ticks, walk, attributes, self.subjects, arrived)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run and slice, whichever engine took it."""
+        """Continue from a checkpoint of the same run and slice, whichever engine took it."""
         checkpoint.check_slice(self.subjects)
         self.tick, lives = checkpoint.tick, self._lives
         if self._arrivals is not None:
@@ -179,7 +179,7 @@ class InterpretedEngine:
                 life[attribute_code(name)] = value
 
     def _lives_in(self, checkpoint: Checkpoint) -> Iterator[Life]:
-        """Those who have arrived, as far as they are in a snapshot."""
+        """Those who have arrived, as far as they are in a checkpoint."""
         ids = checkpoint.walk[IDS].tolist()
         if not self._program.depth:
             yield from map(self._code.life, ids)

@@ -64,7 +64,7 @@ Waiting = tuple[int, int, Subject]
 
 
 def _id(waiting: Waiting) -> int:
-    """The number of a subject in snapshots: its index, or how many of its population were spawned before it."""
+    """The number of a subject in checkpoints: its index, or how many of its population were spawned before it."""
     _, index, subject = waiting
     return int(subject.life.get(SERIAL, index))
 

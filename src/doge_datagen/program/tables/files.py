@@ -113,7 +113,7 @@ def _read(table: Table) -> tuple[pa.Table, bool]:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(READERS)
-        raise TableError("file", f"{path.name!r} has no known ending. Hint: name a file that ends with {known}")
+        raise TableError("file", f"{path.name!r} has no known suffix. Hint: name a file that ends with {known}")
     if not path.exists():
         raise TableError("file", f"there is no file {str(path)!r}. Hint: {similar_file(path)}")
     try:
@@ -179,7 +179,7 @@ READERS: Mapping[str, Callable[[Path], pa.Table]] = {
     ".arrow": feather.read_table,
     ".feather": feather.read_table,
 }
-"""What reads a file, by the ending of its name."""
+"""What reads a file, by the suffix of its name."""
 
 
 def _column(table: Table, name: str, values: pa.Array, *, is_text: bool) -> Column:

@@ -65,7 +65,7 @@ def _ticks(report: RunReport) -> str:
     """The number of ticks done, and up to which tick if the run was resumed."""
     done, whole = _ticks_done(report), report.ticks_in_all
     if report.tick_ms == 1:
-        of = "" if whole is None else f" of {duration(whole)}"
+        of = "" if whole in (None, report.first_tick + done) else f" of {duration(whole)}"
         until = f", up to {duration(report.first_tick + done)}" if report.first_tick else ""
         return f"{duration(done)}{until}{of} of event time"
     of = "" if whole is None else f" of {whole:,}"

@@ -1,6 +1,6 @@
-"""Reads and writes snapshot files.
+"""Reads and writes checkpoint files.
 
-A snapshot only saves time: one that is damaged or does not match the run is ignored, and the run is simulated again
+A checkpoint only saves time: one that is damaged or does not match the run is ignored, and the run is simulated again
 from its first tick.
 """
 
@@ -26,7 +26,7 @@ NUMBERS, CENSUS, SLICE = "numbers", "census", "subjects"
 
 
 class StoredCheckpoint(NamedTuple):
-    """A snapshot as it is stored.
+    """A checkpoint as it is stored.
 
     Attributes:
         checkpoint: the state of the engine.
@@ -40,13 +40,13 @@ class StoredCheckpoint(NamedTuple):
 
 
 def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None:
-    """Replace the snapshot in a file; if it cannot be written, log a warning and carry on.
+    """Replace the checkpoint in a file; if it cannot be written, log a warning and carry on.
 
-    The file is replaced atomically, so that a crash leaves either the previous snapshot or the new one.
+    The file is replaced atomically, so that a crash leaves either the previous checkpoint or the new one.
 
     Args:
         path: the file.
-        kept: the snapshot.
+        kept: the checkpoint.
         of: the identity of the run.
         program: the program that it was taken from.
     """
@@ -64,31 +64,31 @@ def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        log.warning("the snapshot was not saved: %s", error)
+        log.warning("the checkpoint was not saved: %s", error)
         part.unlink(missing_ok=True)
 
 
 def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoint | None:
-    """The snapshot in a file, or None if the run cannot continue from it.
+    """The checkpoint in a file, or None if the run cannot continue from it.
 
     Args:
         path: the file.
         of: the identity of the run.
         program: the program to run.
-        at_most: the tick at which the run resumes; a later snapshot is of no use.
+        at_most: the tick at which the run resumes; a later checkpoint is of no use.
     """
     try:
         kept, its_run, its_layout = _read(path)
     except FileNotFoundError:
         return None
     except Exception as error:  # noqa: BLE001 - a damaged archive may raise anything, and the run does not depend on it
-        log.warning("the snapshot %s cannot be read, so everything is simulated again: %s", path, error)
+        log.warning("the checkpoint %s cannot be read, so everything is simulated again: %s", path, error)
         return None
     if its_run != of or kept.checkpoint.ticks != program.spec.clock.ticks or kept.checkpoint.tick > at_most:
         return None
     reason = next(_reasons(kept, program, its_layout), None)
     if reason is not None:
-        log.warning("the snapshot %s does not fit this run, so everything is simulated again: %s", path, reason)
+        log.warning("the checkpoint %s does not fit this run, so everything is simulated again: %s", path, reason)
         return None
     return kept
 
@@ -105,7 +105,7 @@ def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
 
 
 def _arrays(checkpoint: Checkpoint) -> Iterator[tuple[str, npt.NDArray[Any]]]:
-    """By name, everything that a snapshot consists of."""
+    """By name, everything that a checkpoint consists of."""
     subjects = checkpoint.subjects
     yield NUMBERS, np.array([checkpoint.tick, checkpoint.ticks, checkpoint.arrived], dtype=np.int64)
     yield SLICE, np.array([subjects.start, subjects.stop, subjects.step], dtype=np.int64)
@@ -125,7 +125,7 @@ def _with_prefix(prefix: str, file: Mapping[str, npt.NDArray[Any]]) -> dict[str,
 
 
 def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Iterator[str]:
-    """Why the run cannot continue from a snapshot."""
+    """Why the run cannot continue from a checkpoint."""
     if its_layout != layout(program):
         yield "it is of another version of doge-datagen"
     yield from misfits(kept.checkpoint, program)

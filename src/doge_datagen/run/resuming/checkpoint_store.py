@@ -1,4 +1,4 @@
-"""The folder that a named run has on this machine: a lock while it runs, and its latest snapshot."""
+"""The folder that a named run has on this machine: a lock while it runs, and its latest checkpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FILE = "snapshot.npz"
 class CheckpointStore:
     """The folder of one run, locked for this process until it is closed.
 
-    Losing the folder costs nothing but time: positions are stored by the sinks, and without a snapshot a run is
+    Losing the folder costs nothing but time: positions are stored by the sinks, and without a checkpoint a run is
     simulated from its first tick.
 
     Args:
@@ -53,11 +53,11 @@ class CheckpointStore:
         self._lock.release()
 
     def keep(self, kept: StoredCheckpoint, of: str, program: Program) -> None:
-        """Save a snapshot in place of the last one; see :func:`doge_datagen.run.resuming.checkpoint_file.write`."""
+        """Save a checkpoint in place of the last one; see :func:`doge_datagen.run.resuming.checkpoint_file.write`."""
         write(self._folder / FILE, kept, of, program)
 
     def kept(self, of: str, program: Program, at_most: int) -> StoredCheckpoint | None:
-        """The saved snapshot, or None if it is of no use; see ``checkpoint_file.read``."""
+        """The saved checkpoint, or None if it is of no use; see ``checkpoint_file.read``."""
         return read(self._folder / FILE, of, program, at_most)
 
 
@@ -74,7 +74,7 @@ def checkpoint_store_of(run_id: str | None) -> Iterator[CheckpointStore | None]:
         folder = CheckpointStore(run_id) if run_id is not None else None
     except OSError as error:
         log.warning(
-            "no snapshots are kept, so resuming takes longer: %s. Hint: set %s to a writable folder", error, VARIABLE
+            "no checkpoints are kept, so resuming takes longer: %s. Hint: set %s to a writable folder", error, VARIABLE
         )
     try:
         yield folder
@@ -99,7 +99,7 @@ def checked_run_id(run_id: str) -> str:
 
 
 def all_runs() -> Path:
-    """The folder for the snapshots of all runs: ``DOGE_STATE_DIR``, or the user's state folder by default.
+    """The folder for the checkpoints of all runs: ``DOGE_STATE_DIR``, or the user's state folder by default.
 
     Raises:
         OSError: the user has no home directory.

@@ -1,4 +1,4 @@
-"""Takes snapshots of engine and stages during a run, and saves each once every sink has committed up to it."""
+"""Takes checkpoints of engine and stages during a run, and saves each once every sink has committed up to it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from doge_datagen.run.resuming.checkpoint_store import CheckpointStore
 from doge_datagen.run.stage_chain import StageChain
 
 SHARE = 0.05
-"""The fraction of a run's time that may be spent on saving snapshots; with many subjects they are saved less often."""
+"""The fraction of a run's time that may be spent on saving checkpoints; with many subjects, fewer are saved."""
 
 
 class Checkpoints:
-    """Takes snapshots between windows, and saves them.
+    """Takes checkpoints between windows, and saves them.
 
-    A snapshot is saved only once every sink that keeps a position has committed at least up to its tick: a run resumes
-    at the sinks' positions, and a snapshot later than these would be useless.
+    A checkpoint is saved only once every sink that keeps a position has committed at least up to its tick: a run
+    resumes at the sinks' positions, and a checkpoint later than these would be useless.
 
     Args:
         folder: where to save them; None for not at all.
         of: the identity of the run.
         program: the program that is run.
-        every: seconds between two snapshots, more if saving takes longer than its share; 0 for one after each window.
+        every: seconds between two checkpoints, more if saving takes longer than its share; 0 for one after each window.
     """
 
     def __init__(self, folder: CheckpointStore | None, of: str, program: Program, every: float) -> None:
@@ -36,7 +36,7 @@ class Checkpoints:
         self._waiting: StoredCheckpoint | None = None
 
     def resume(self, engine: Engine, stages: StageChain, at_most: int) -> StoredCheckpoint | None:
-        """Restore engine and stages from the saved snapshot.
+        """Restore engine and stages from the saved checkpoint.
 
         Args:
             engine: at its first tick.
@@ -44,7 +44,7 @@ class Checkpoints:
             at_most: the first tick whose records are still to be delivered.
 
         Returns:
-            The snapshot; None if there is none that fits, and the run has to be simulated from its first tick.
+            The checkpoint; None if there is none that fits, and the run has to be simulated from its first tick.
         """
         kept = None if self._folder is None else self._folder.kept(self._of, self._program, at_most)
         if kept is None or not stages.restore(kept.stages):
@@ -53,18 +53,18 @@ class Checkpoints:
         return kept
 
     def taken(self, engine: Engine, stages: StageChain) -> StoredCheckpoint | None:
-        """A snapshot of engine and stages between two windows, without the census; None if none is due."""
+        """A checkpoint of engine and stages between two windows, without the census; None if none is due."""
         if self._folder is None or monotonic() < self._take_at or not engine.is_settled:
             return None
         self._take_at = float("inf")  # until this one is saved, by the thread that consumes the windows
         return StoredCheckpoint(engine.checkpoint(), [], stages.checkpoint())
 
     def wait(self, checkpoint: StoredCheckpoint, census: list[int]) -> None:
-        """Hold a snapshot until the sinks have committed up to it."""
+        """Hold a checkpoint until the sinks have committed up to it."""
         self._waiting = checkpoint._replace(census=list(census))
 
     def keep(self, arrived: int) -> None:
-        """Save the snapshot that waits, if the sinks have committed up to it.
+        """Save the checkpoint that waits, if the sinks have committed up to it.
 
         Args:
             arrived: how many ticks every sink with a position has committed.

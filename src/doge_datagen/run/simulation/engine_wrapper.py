@@ -47,7 +47,7 @@ class EngineAround(ABC):
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken."""
+        """Whether a checkpoint can be taken."""
         return self._inner.is_settled
 
     def close(self) -> None:
@@ -71,5 +71,5 @@ class EngineAround(ABC):
         return self._inner.checkpoint()
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run, whichever engine took it."""
+        """Continue from a checkpoint of the same run, whichever engine took it."""
         self._inner.restore(checkpoint)

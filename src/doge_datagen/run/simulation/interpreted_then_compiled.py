@@ -79,7 +79,7 @@ class SwitchingEngine:
     """Runs in plain Python until the compiled engine is ready, which then takes over between two windows.
 
     The records are the same to the byte whenever the switch happens: both engines make the same records, and each can
-    continue from the other's snapshots.
+    continue from the other's checkpoints.
 
     Args:
         first: the interpreted engine.
@@ -116,7 +116,7 @@ class SwitchingEngine:
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken."""
+        """Whether a checkpoint can be taken."""
         return self._engine.is_settled
 
     @property
@@ -150,7 +150,7 @@ class SwitchingEngine:
         return self._engine.checkpoint()
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run, whichever engine took it."""
+        """Continue from a checkpoint of the same run, whichever engine took it."""
         self._engine.restore(checkpoint)
 
     def close(self) -> None:

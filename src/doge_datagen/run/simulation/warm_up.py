@@ -57,7 +57,7 @@ class WarmingEngine(EngineAround):
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken; before the first window, it cannot."""
+        """Whether a checkpoint can be taken; before the first window, it cannot."""
         return self._began and self._inner.is_settled
 
     def warm_up(self, stop: Callable[[], bool] = never) -> bool:
@@ -109,7 +109,7 @@ class WarmingEngine(EngineAround):
         return replace(found, tick=self.tick, ticks=self._ticks, walk=_moved(found, -self._ahead))
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run, whichever engine took it; there is no warm-up then."""
+        """Continue from a checkpoint of the same run, whichever engine took it; there is no warm-up then."""
         tick, ticks = checkpoint.tick + self._ahead, self._program.spec.clock.ticks
         self._inner.restore(replace(checkpoint, tick=tick, ticks=ticks, walk=_moved(checkpoint, self._ahead)))
         self._began = True
@@ -123,6 +123,6 @@ def warm_up(engine: Engine, stop: Callable[[], bool]) -> bool:
 
 
 def _moved(checkpoint: Checkpoint, ticks: int) -> Mapping[str, npt.NDArray[Any]]:
-    """What a snapshot has of the walk, with all wake-ups moved by so many ticks."""
+    """What a checkpoint has of the walk, with all wake-ups moved by so many ticks."""
     wakes = checkpoint.walk[WAKES]
     return {**checkpoint.walk, WAKES: np.where(wakes == NEVER, wakes, wakes + ticks)}

@@ -36,10 +36,10 @@ def format_of(path: str | Redacted, name: str | Redacted | None, where: str) -> 
     ending = f".{bare.rpartition('.')[2]}" if "." in bare else ""
     if ending in DATABASES:
         raise ModelError(
-            where, f"{path!r} has the ending of a database. Hint: write its URL: {DATABASES[ending]}:///{path}"
+            where, f"{path!r} has the suffix of a database. Hint: write its URL: {DATABASES[ending]}:///{path}"
         )
-    problem = f"the ending of {path!r} says no format. Hint: {did_you_mean_in_full(ending, endings)}"
-    raise ModelError(where, f"{problem} Or say it: format: {', '.join(FORMATS)}")
+    problem = f"{path!r} does not have the suffix of a known format. Hint: {did_you_mean_in_full(ending, endings)}"
+    raise ModelError(where, f"{problem} Or give the option format: {', '.join(FORMATS)}")
 
 
 def compression_of(path: str | Redacted, file_format: FileFormat, name: str | Redacted | None, where: str) -> str:
@@ -54,7 +54,7 @@ def compression_of(path: str | Redacted, file_format: FileFormat, name: str | Re
     ended = next((said for ending, said in COMPRESSED.items() if revealed(path).lower().endswith(ending)), None)
     if ended and not file_format.compressions.get(ended):
         raise ModelError(
-            where, f"{path!r}: {file_format.name} is not compressed from outside. Hint: leave the last ending out"
+            where, f"{path!r}: {file_format.name} is not compressed from outside. Hint: leave out the last suffix"
         )
     wanted: str = revealed(name) or ended or next(iter(file_format.compressions))
     if wanted not in file_format.compressions:

@@ -140,7 +140,7 @@ def _not(refused: tuple[str, ...], reason: str) -> Rule:
 
 PROMISES: Mapping[str, Rule] = {
     "request.required.acks": _no_acks,
-    "transactional.id": _never(f"is ours: transactions are for runs with a name. Hint: {REMOVE}, and give --run-id"),
+    "transactional.id": _never(f"is ours: transactions are for named runs. Hint: {REMOVE}, and give --run-id"),
     "delivery.report.only.error": _not(TRUE, COUNTED),
     "enabled_events": _events,
     "queuing.strategy": _not(("lifo",), "lifo sends the newest record first, and records of a key keep their order"),
