@@ -33,7 +33,7 @@ def test_the_records_of_each_stream_are_reported_as_a_table():
 
 def test_a_model_without_end_has_a_preview(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
-    assert " ticks; --seed 7" in doge("preview", "endless.yaml", "--seed", 7).stdout
+    assert " ticks; repeat with --seed 7" in doge("preview", "endless.yaml", "--seed", 7).stdout
 
 
 def test_a_stream_that_is_hardly_ever_fed_is_reported(folder):
