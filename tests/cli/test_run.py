@@ -100,7 +100,10 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'. Hint: did you mean 'kafka'?"),
         (["--set", "targets.files.dark={file: x.csv, fromat: csv}"], "'file' has no option 'fromat'"),
         (["--set", "targets.files.dark=x.cvs"], "'x.cvs' does not have the suffix of a known format"),
-        (["--set", "targets.files={switches: x.csv, dark: x.cvs}"], "--set: targets.files.dark: 'x.cvs' does not have the suffix"),
+        (
+            ["--set", "targets.files={switches: x.csv, dark: x.cvs}"],
+            "--set: targets.files.dark: 'x.cvs' does not have the suffix",
+        ),
         (["--set", "targets.files={switches: x.csv, dark: x.csv}"], "dark: 'x.csv' is where 'switches' goes already"),
         (["--late", "stretch"], "--late does nothing without --pace. Hint: give --pace too, or leave --late out"),
         (["--late", "catch-up"], "--late does nothing without --pace"),
