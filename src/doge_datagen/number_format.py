@@ -31,6 +31,15 @@ def amount(number: float) -> str:
     return f"{rounded:.3g}"
 
 
+def reached(tick: int, tick_ms: int | None) -> str:
+    """How far a run is: at which tick, or how much event time has passed if its ticks are milliseconds.
+
+    >>> reached(1234, 60_000), reached(129_600_000, 1)
+    ('tick 1,234', '1.5 days')
+    """
+    return duration(tick) if tick_ms == 1 else f"tick {tick:,}"
+
+
 def duration(milliseconds: float) -> str:
     """Format a duration in event time.
 

@@ -56,6 +56,14 @@ def test_a_run_that_has_failed_has_no_more_lines(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_run_by_moments_says_how_much_event_time_has_passed(capsys):
+    clock = Clock()
+    listener = lines(clock)
+    clock.seconds += SECONDS_TO_FIRST_LINE
+    listener(replace(at(129_600_000, 28 * 86_400_000), events=10, records={}, tick_ms=1))
+    assert capsys.readouterr().err == "1.5 days of 28 days: 10 events, 2 events/s\n"
+
+
 def test_a_run_without_end_says_no_end(capsys):
     clock = Clock()
     listener = lines(clock)

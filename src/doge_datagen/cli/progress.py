@@ -180,11 +180,10 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
         nonlocal next_line
         failed = progress.errors != progress.connection_errors  # the summary follows
         if now() >= next_line and not failed:
-            of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
             events, *records = _counts(progress, now() - began)
             counts = "; ".join(filter(None, [events, ", ".join(records)]))
             with ignoring_closed_stderr():
-                click.echo(f"tick {progress.ticks_done:,}{of}: {counts}", err=True)
+                click.echo(f"{progress.reached}: {counts}", err=True)
             next_line = now() + SECONDS_BETWEEN_LINES
 
     return listener

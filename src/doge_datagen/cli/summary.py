@@ -14,7 +14,7 @@ from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.language.time.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.number_format import amount, counted
+from doge_datagen.number_format import amount, counted, reached
 from doge_datagen.run.reporting.report import RunReport
 from doge_datagen.run.reporting.summary_lines import rate, records_of, summary_lines
 from doge_datagen.run.simulation.engine_choice import COMPILED
@@ -113,7 +113,8 @@ def _lines(plan: RunPlan, report: RunReport, error: Exception | None) -> Iterato
     """The lines of the summary."""
     yield from summary_lines(report, error, (_where(plan), _ran(plan, report)))
     if plan.how.run_id is not None:
-        resumed = f"resumed at tick {report.first_tick:,}; " if report.first_tick else ""
+        by_moments = "after" if report.tick_ms == 1 else "at"
+        resumed = f"resumed {by_moments} {reached(report.first_tick, report.tick_ms)}; " if report.first_tick else ""
         done = error is None and report.complete
         yield f"run {plan.how.run_id}: {resumed}{'complete' if done else 'the same command resumes it'}"
     start = "" if report.start in (None, plan.own_start) else f" --start {timestamp_text(report.start)}"

@@ -107,9 +107,9 @@ def _reached(progress: Progress) -> str:
     """The progress in ticks and in event time."""
     if not progress.ticks_done and progress.timestamp is None:
         return "compiling the model" if progress.compiling else "preparing"
-    text = f"tick {progress.ticks_done:,}"
+    text = progress.reached
     if progress.ticks < ENDLESS:
-        text += f" of {progress.ticks:,} ({share(progress.ticks_done, progress.ticks)})"
+        text += f" ({share(progress.ticks_done, progress.ticks)})"
     return text if progress.timestamp is None else f"{text}, {moment(progress.timestamp)}"
 
 

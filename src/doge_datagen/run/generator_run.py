@@ -131,6 +131,7 @@ def _progress(turn: PacedTicks, over: int, subjects: int) -> Progress:
         ticks_done=over,
         ticks=walk.clock.ticks,
         events=sum(walk.counts),
+        tick_ms=walk.clock.tick_ms,
         timestamp=walk.clock.timestamp(over),
         subjects={state: in_states[state] for state in walk.machine.states},
         lag=turn.lag,

@@ -92,6 +92,7 @@ class ProgressTracker:
                 ticks_done=self.ticks,
                 ticks=clock.ticks,
                 events=self.events.total(),
+                tick_ms=clock.tick_ms,
                 records=dict(self.records | delivery.emitted),
                 delivered=delivery.delivered(),
                 timestamp=clock.timestamp(self.ticks),

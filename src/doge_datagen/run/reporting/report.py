@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.number_format import duration, reached
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -32,6 +35,7 @@ class Progress:
         seed: the seed of the run, even if none was given.
         compiling: whether the model is being compiled: before the first tick, or in the background of a run that has
             started without waiting for it.
+        tick_ms: the length of a tick in milliseconds; 1 if things happen at any moment.
     """
 
     ticks_done: int
@@ -48,6 +52,15 @@ class Progress:
     errors: Mapping[str, int] = field(default_factory=dict)
     seed: int | None = None
     compiling: bool = False
+    tick_ms: int | None = None
+
+    @property
+    def reached(self) -> str:
+        """How far the run is, and of how much if it has an end: ``tick 10 of 100``, or in event time."""
+        text = reached(self.ticks_done, self.tick_ms)
+        if self.ticks == ENDLESS:
+            return text
+        return f"{text} of {duration(self.ticks) if self.tick_ms == 1 else f'{self.ticks:,}'}"
 
 
 ProgressListener = Callable[[Progress], Any]

@@ -14,6 +14,7 @@ from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.window import Window
 from doge_datagen.model.clock import Clock
+from doge_datagen.number_format import reached
 from doge_datagen.program.program import Program
 from doge_datagen.run.simulation.engine_choice import ATTEMPTS_A_SECOND, few_attempts
 
@@ -86,12 +87,18 @@ class SwitchingEngine:
         compilation: starts to compile, in the background.
         enough: decides when to start compiling.
         ahead: how many ticks of a warm-up are not counted.
+        tick_ms: the length of a tick; 1 if things happen at any moment.
     """
 
     def __init__(
-        self, first: InterpretedEngine, compilation: Callable[[], Compilation], enough: Enough, ahead: int = 0
+        self,
+        first: InterpretedEngine,
+        compilation: Callable[[], Compilation],
+        enough: Enough,
+        ahead: int = 0,
+        tick_ms: int | None = None,
     ) -> None:
-        self._ahead = ahead
+        self._ahead, self._tick_ms = ahead, tick_ms
         self._interpreted: InterpretedEngine | None = first
         self._engine: Engine = first
         self._compile = compilation
@@ -122,8 +129,10 @@ class SwitchingEngine:
     @property
     def used(self) -> str:
         """A description of what has run so far."""
-        since = "" if self._switched_at is None else f", compiled from tick {self._switched_at:,} on"
-        return f"interpreted{since}"
+        if self._switched_at is None:
+            return "interpreted"
+        at = reached(self._switched_at, self._tick_ms)
+        return f"interpreted, compiled {f'after {at}' if self._tick_ms == 1 else f'from {at} on'}"
 
     @property
     def compiled_in(self) -> float | None:
@@ -196,4 +205,4 @@ def switching_engine(
     spec = program.spec
     enough = Total(MORE * few_attempts(spec)) if speed is None else Rate(spec.clock, speed)
     first = InterpretedEngine(program, seed, hidden=hidden, subjects=subjects, births=births)
-    return SwitchingEngine(first, partial(Compilation, make), enough, spec.clock.ahead)
+    return SwitchingEngine(first, partial(Compilation, make), enough, spec.clock.ahead, spec.clock.tick_ms)
