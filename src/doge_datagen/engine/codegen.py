@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from doge_datagen.engine.recording.record_columns import computed, lines_of
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER, line_array
+from doge_datagen.language.model_data import SEED
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import ENDS, INCIDENTS, attribute_code, rhythm_codes
 from doge_datagen.language.types import FLOAT, Typed
@@ -19,7 +20,9 @@ from doge_datagen.program.kept_texts import computed_names
 from doge_datagen.program.program import DrawnLines, Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
-READ = re.compile(rf"\b(?:a_\w+|l_\w+|{LINE_COUNT}|{LINE_NUMBER}|rhythm_\d+|array_\d+|arrived_\d+|{INCIDENTS})\b")
+READ = re.compile(
+    rf"\b(?:a_\w+|l_\w+|{LINE_COUNT}|{LINE_NUMBER}|rhythm_\d+|array_\d+|arrived_\d+|seed[01]|{INCIDENTS})\b"
+)
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to record a fault, the seed, the subject and the time."""
 
@@ -154,10 +157,11 @@ def assigned(program: Program) -> list[tuple[str, ...]]:
 
 
 def names_of_data(program: Program) -> tuple[str, ...]:
-    """The names of a model's data in its code: rhythms, incidents, tables, and the moments at which others arrive."""
+    """The names of a model's data in its code: rhythms, incidents, tables, the seed, and when others arrive."""
     incidents = [INCIDENTS] if program.histories else []
     data = program.data
-    return (*rhythm_codes(program.spec.rhythms).values(), *incidents, *data.arrays, *data.arrived.values())
+    seed = SEED if data.repeats_draws else ()
+    return (*rhythm_codes(program.spec.rhythms).values(), *incidents, *data.arrays, *seed, *data.arrived.values())
 
 
 def functions_of(program: Program) -> tuple[Function, ...]:

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from doge_datagen.language.types import STRING, Typed
 
+SEED = ("seed0", "seed1")
+"""The names of both halves of the run's seed, lower first, in code of spawned subjects that repeats draws of others."""
+
 
 class Table(Protocol):
     """What expressions need to know of a reference table."""
@@ -97,6 +100,7 @@ class ModelData:
         rows: rows of numbers that are written into the code, by the name that the code uses.
         arrays: columns of reference tables and indexes of them, by the name of the parameter that the code reads.
         arrived: by the name of a population, that of the parameter with the moments at which its subjects arrive.
+        repeats_draws: whether the code of spawned subjects, which have keys of their own, repeats draws of others.
     """
 
     def __init__(self, known: KnownTexts | None = None) -> None:
@@ -104,6 +108,7 @@ class ModelData:
         self.rows: dict[str, tuple[int | float, ...]] = {}
         self.arrays: dict[str, TableArray] = {}
         self.arrived: dict[str, str] = {}
+        self.repeats_draws = False
         self._first = 0 if known is None else len(known)
         self._numbers: dict[str, int] = {}
         self._names: dict[tuple[tuple[int | float, ...], tuple[type, ...]], str] = {}  # 1 and 1.0 make different rows
@@ -141,6 +146,11 @@ class ModelData:
     def moments(self, population: str) -> str:
         """Return the name of the moments at which the subjects of a population arrive; it is added if it is new."""
         return self.arrived.setdefault(population, f"arrived_{len(self.arrived)}")
+
+    def seed(self) -> tuple[str, str]:
+        """Return the names of the two halves of the run's seed, the key of all subjects that are not spawned."""
+        self.repeats_draws = True
+        return SEED
 
     @property
     def added(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from doge_datagen.language.scope import ID, INDEX
 from doge_datagen.language.texts import Columns, Either, InitialText, Joined, ShownValue, Text
 from doge_datagen.language.types import INTEGER, STRING, Typed
 
-OF_SUBJECT = re.compile(r"\b(?:subject|tick|timestamp)\b")
+OF_SUBJECT = re.compile(r"\b(?:subject|tick|timestamp|key[01])\b")
 NUMBER = "index"
 
 
@@ -38,11 +38,6 @@ class FirstValue:
     text: Text | None = None
     columns: tuple[Typed, ...] = ()
 
-    @property
-    def draws(self) -> bool:
-        """Whether it depends on draws."""
-        return any("key0" in it.code for it in (self.typed, *self.columns))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subjects:
@@ -58,6 +53,7 @@ class Subjects:
         used: the names of populations whose number of subjects some code depends on; it is added when it does.
         moments: gives the name of the moments at which they arrive in the code; None if they do not arrive.
         spawned: whether they begin with events of others, so that nobody knows how many there are.
+        seed: where whoever refers draws with a key of its own, gives the names of that of the run in the code.
     """
 
     name: str
@@ -69,6 +65,7 @@ class Subjects:
     used: set[str]
     moments: Callable[[], str] | None = None
     spawned: bool = False
+    seed: Callable[[], tuple[str, str]] | None = None
     key: None = None
     _known: dict[str, FirstValue] = field(default_factory=dict)
 
@@ -140,11 +137,13 @@ class Subjects:
         return self._known
 
     def _of(self, typed: Typed, subject: str) -> Typed:
-        """A value of another subject, which has its own number and its own moment at which it begins."""
+        """A value of another subject, which has its own number, moment at which it begins and key of its draws."""
         moment = "0" if self.moments is None else f"{self.moments()}[{subject}]"
         begun = f"timestamp - {self.since_start}"
         timestamp = f"({begun})" if self.moments is None else f"({begun} + {moment})"
         meant = {INDEX.code: f"({subject})", "tick": moment, "timestamp": timestamp}
+        key0, key1 = self.seed() if self.seed is not None and "key0" in typed.code else ("key0", "key1")
+        meant |= {"key0": key0, "key1": key1}
         return replace(typed, code=f"({OF_SUBJECT.sub(lambda found: meant[found[0]], typed.code)})")
 
     def _composed(self, value: FirstValue, text: Text, subject: str, columns: Columns) -> Text:
@@ -195,7 +194,7 @@ def _check_known(node: ast.Attribute, subjects: Subjects) -> None:
         return
     if node.attr in subjects.attributes:
         problem = f"{node.attr!r} of {subjects.name} cannot be calculated here"
-        why = "it is wrong, several rows, refers back in a circle, or is drawn and a spawned subject reads it"
+        why = "it is wrong, several rows, or refers back in a circle"
         raise ExpressionError(node, f"{problem}: {why}. Hint: read another attribute")
     hint = did_you_mean(node.attr, list(subjects.kinds))
     raise ExpressionError(node, f"{node.attr!r} is not an attribute of {subjects.name}. Hint: {hint}")

@@ -191,13 +191,12 @@ class Translation:
         def first() -> Mapping[str, FirstValue]:
             if name in self._within:
                 return {}
-            found = Translation(spec, self._tables, self._populations, self._data, within).first_values()
-            # Spawned subjects draw with keys of their own, by which no draw of another can be repeated.
-            return found if self._lineage is None else {name: it for name, it in found.items() if not it.draws}
+            return Translation(spec, self._tables, self._populations, self._data, within).first_values()
 
         moments = None if population.arrive is None else partial(self._data.moments, name)
         attributes, tick_ms = tuple(population.attributes), self._spec.clock.tick_ms
-        parts: tuple[Any, ...] = attributes, first, self._referred, moments, population.is_spawned
+        seed = None if self._lineage is None else self._data.seed
+        parts: tuple[Any, ...] = attributes, first, self._referred, moments, population.is_spawned, seed
         return Subjects(name, population.at_start, name == own, tick_ms, *parts)
 
     def _translate_starts(self) -> None:

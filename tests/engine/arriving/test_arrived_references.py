@@ -367,7 +367,7 @@ def test_what_cannot_be_drawn_is_refused(do, message):
 
 def test_first_values_of_those_who_arrive_must_not_refer_in_a_circle():
     message = refused("x = 1.0", friend="pick(buyer)", rank="friend.rank + 1")
-    assert "'rank' of buyer cannot be calculated here: it is wrong, several rows, refers back in a circle" in message
+    assert "'rank' of buyer cannot be calculated here: it is wrong, several rows, or refers back in a circle" in message
 
 
 def test_another_number_of_those_who_are_there_initially_is_drawn_from():

@@ -67,7 +67,7 @@ class Code:
         """The same functions with another seed; others arrive when they did."""
         other = copy(self)
         other._always = [0], seed & 0xFFFFFFFF, seed >> 32  # noqa: SLF001 - an object of this class
-        if self._program.histories:
+        if self._program.histories or self._program.data.repeats_draws:
             other._data = self._of(seed)  # noqa: SLF001 - as above
         return other
 

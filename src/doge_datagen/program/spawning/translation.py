@@ -135,10 +135,11 @@ def _followed(action: Action | None, lines: Sequence[str], writes: Sequence[str]
     if action is None:
         return Action((*lines, _returned("True", writes)), tuple(writes), may_block=False)
     found: list[str] = []
+    before, after = _returned("|", action.writes).split("|")
     for line in action.lines:
         indent, bare = line[: len(line) - len(line.lstrip())], line.lstrip()
-        if bare.startswith("return ("):
-            verdict = bare.removeprefix("return (").partition(",")[0].rstrip(")")
+        if bare.startswith(before):
+            verdict = bare.removeprefix(before).removesuffix(after)
             found += [f"{indent}{it}" for it in (lines if verdict != "False" else ())]
             found.append(f"{indent}{_returned(verdict, writes)}")
         else:
