@@ -121,6 +121,15 @@ def test_a_killed_run_is_resumed_by_the_other_engine_from_its_checkpoint(engines
     assert not caplog.text  # no checkpoint that did not fit
 
 
+@pytest.mark.parametrize("engine", ["interpreted", "compiled"])
+def test_they_are_the_same_after_a_warm_up(engine):
+    made = {name: it.to_pylist() for name, it in tables(market(days=2, warm_up=2 * DAY), engine=engine).items()}
+    sellers = {row["id"]: row for row in made["sellers"]}
+    assert len(made["orders"]) > 100
+    for row in made["orders"]:
+        assert {one: row[f"seller_{one}"] for one in OWN} == {one: sellers[row["seller_id"]][one] for one in OWN}
+
+
 def test_an_event_that_finds_nobody_spawns_nobody():
     """Nobody has arrived at first; an order, which draws one as well, would end the run with an error."""
     buy = replace(PERSON.transitions[0], do="chosen = pick(seller).index", spawn=Spawn("order", {"chosen": "chosen"}))

@@ -31,13 +31,24 @@ def bodies_of(events: Sequence[Transition], read: Callable[[int, Transition], Bo
     return bodies
 
 
-def ends_of(spec: Spec, transition: Transition) -> Mapping[str, tuple[str, ...]]:
-    """What the strings of a transition can be: after a warm-up, those who have arrived are in any state."""
-    population = spec.population
-    ends = population.ends(transition)
-    if transition.from_state == NOWHERE and spec.clock.warm_up:
-        ends["to_state"] = tuple(dict.fromkeys((*ends["to_state"], *population.lasting)))
+def ends_of(spec: Spec, transition: Transition, *, drawn: bool = False) -> Mapping[str, tuple[str, ...]]:
+    """What the strings of a transition can be."""
+    ends = spec.population.ends(transition)
+    if transition.from_state == NOWHERE:
+        ends["to_state"] = entered_by_arrival(spec, drawn=drawn)
     return ends
+
+
+def entered_by_arrival(spec: Spec, *, drawn: bool = False) -> tuple[str, ...]:
+    """The states of those who arrive: the initial ones, and behind them the others in which they are after a warm-up.
+
+    Args:
+        spec: the model with one population.
+        drawn: whether its subjects are drawn, so that those who have left are emitted, too.
+    """
+    population = spec.population
+    later = population.states if drawn else population.lasting
+    return tuple(dict.fromkeys((*population.initial, *(later if spec.clock.warm_up else ()))))
 
 
 def names_of_draws(transition: Transition) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from doge_datagen.errors import Problem
@@ -19,8 +19,19 @@ from doge_datagen.program.translation import translate
 
 def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Program, list[Problem]]:
     """Translate a spec; the program is complete only if there are no problems."""
+    program, problems = _translated(spec, tables)
+    drawn = {name for it in program.populations for name in it.data.arrived}
+    if problems or not (drawn and spec.clock.warm_up):
+        return program, problems
+    return _translated(spec, tables, drawn)
+
+
+def _translated(
+    spec: Spec, tables: Mapping[str, ReferenceTable], drawn: Collection[str] = ()
+) -> tuple[Program, list[Problem]]:
+    """Translate a spec; ``drawn`` are the populations that arrive and are known to be drawn."""
     if len(spec.populations) == 1:
-        return translate(spec, tables)
+        return translate(spec, tables, drawn=bool(drawn))
     alone = {population.name: spec.alone(population) for population in spec.populations}
     silent = {name: replace(table, emit=None) for name, table in tables.items()}
     lineages = Lineages()
@@ -28,7 +39,8 @@ def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Progra
     for number in (it for family in families(spec.populations) for it in family):
         population = spec.populations[number]
         own, lineage = _own(spec, population, first=not number), lineages.of(population)
-        made[number] = translate(own, silent if number else tables, alone, lineage)
+        known = population.name in drawn
+        made[number] = translate(own, silent if number else tables, alone, lineage, drawn=known)
         made[number][1].extend(lineages.learn(made[number][0]))
     each = [made[number] for number in range(len(spec.populations))]
     parts = tuple(_with_arriving([program for program, _ in each]))
@@ -40,8 +52,10 @@ def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Progra
 
 def _with_arriving(parts: Sequence[Program]) -> Iterator[Program]:
     """The programs of the populations, with those of others from which they draw subjects that arrive."""
-    named = {it.spec.population.name: it for it in parts}
-    for part in parts:
+    drawn = frozenset(name for part in parts for name in part.data.arrived)
+    each = [replace(it, is_drawn=it.spec.population.name in drawn) for it in parts]
+    named = {it.spec.population.name: it for it in each}
+    for part in each:
         others = part.data.arrived.keys() - {part.spec.population.name}
         yield replace(part, arriving={name: named[name] for name in sorted(others)})
 

@@ -187,7 +187,7 @@ class CompiledEngine:
         """Everything that the remaining ticks depend on; only possible if the engine is settled."""
         if not self.is_settled:
             raise RuntimeError(f"some subjects were walked to tick {self._furthest}, others to {self.tick}")
-        walk, attributes = self._lives.columns.copies()
+        walk, attributes = self._lives.columns.copies(with_gone=self.tick <= self._program.kept_until)
         arrived = 0 if self._arrivals is None else self._arrivals.arrived(self.tick)
         walk = without_late(walk, self._clock, self.tick)
         return Checkpoint(self.tick, self._clock.ticks, walk, attributes, self.subjects, arrived)
@@ -215,7 +215,8 @@ class CompiledEngine:
             return end
         columns = self._lives.columns
         arrived = self._arrivals.take(self.tick, end, self.records)
-        released, grown = columns.release(), columns.append(arrived)
+        released = self.tick >= self._program.kept_until and columns.release()
+        grown = columns.append(arrived)
         if released or grown:
             self._ranges = with_fault_of(self._ranges, ranges_of(columns.count, self._threads))
         return arrived.end

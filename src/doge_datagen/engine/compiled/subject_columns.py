@@ -98,12 +98,16 @@ class SubjectColumns:
                 for name, column in columns.items():
                     columns[name] = np.concatenate([column[: self.count], np.empty(room - self.count, column.dtype)])
 
-    def copies(self) -> tuple[dict[str, Array], dict[str, Array]]:
-        """What a checkpoint holds of the walk, and the attributes: of all subjects, or of those who are there."""
+    def copies(self, *, with_gone: bool = False) -> tuple[dict[str, Array], dict[str, Array]]:
+        """What a checkpoint holds of the walk, and the attributes: of all subjects, or of those who are there.
+
+        Args:
+            with_gone: whether those to whom nothing can happen any more are there.
+        """
         rows = np.arange(self.count)
         if self._arriving is not None:
-            here = (self._walk[CAUSES][rows] != self._arriving) & (self._walk[WAKES][rows] < NEVER)
-            rows = np.flatnonzero(here)
+            here = self._walk[CAUSES][rows] != self._arriving
+            rows = np.flatnonzero(here if with_gone else here & (self._walk[WAKES][rows] < NEVER))
         walk, attributes = ({name: it[rows] for name, it in of.items()} for of in (self._walk, self._attributes))
         return walk, attributes
 

@@ -197,6 +197,7 @@ class InterpretedEngine:
         walk = self._walk
         if self._arrivals is None or not isinstance(walk, TimedWalk):
             return end
+        walk.keep_gone(keep=self.tick < self._program.kept_until)
         arrived = self._arrivals.take(self.tick, end, self.records)
         names, columns = list(arrived.given), [it.tolist() for it in arrived.given.values()]
         spawned = (self._code.born(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True))

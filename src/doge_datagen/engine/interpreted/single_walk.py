@@ -224,9 +224,10 @@ class SingleWalk:
             since, state = done, here.state
             if cost >= at_most:
                 return Walked(max(0, done - ahead), cost, attempts, events, spent, recorded)
-        if since <= shown <= ticks and len(walk):
+        stays = shown <= ticks and bool(walk)
+        if since <= shown and (stays or self._program.is_drawn):
             self._show(here.life, state, attempts, events, recorded)
-        elif since <= shown and self._shows:  # it has left during the warm-up
+        if since <= shown and self._shows and not stays:  # it has left during the warm-up
             return Walked(ticks - ahead, cost, attempts, events, spent, recorded)
         rest = [0] * len(spent) if state == OUTSIDE else _added(spent, state, max(0, ticks - max(since, ahead)))
         return Walked(ticks - ahead, cost, attempts, events, rest, recorded)

@@ -72,7 +72,8 @@ def _id(waiting: Waiting) -> int:
 class TimedWalk:
     """The order of events: a queue of the moments at which subjects attempt something next.
 
-    Subjects that arrive are in the queue only until nothing can happen to them any more; then nothing is kept of them.
+    Subjects that arrive are in the queue only until nothing can happen to them any more; then nothing is kept of them,
+    unless :meth:`keep_gone` says so.
 
     Args:
         timing: when and what subjects attempt.
@@ -94,6 +95,7 @@ class TimedWalk:
         self.attempts = 0
         self.counts = [0] * len(timing.ways)
         self._queue: list[Waiting] = []
+        self._forgets = timing.arrivals is not None
 
     def start(self, life: Life, state: int) -> Subject:
         """Add a subject that is there from the start."""
@@ -107,12 +109,19 @@ class TimedWalk:
         heappush(self._queue, (moment, life[ORDER], subject))
         return subject
 
+    def keep_gone(self, *, keep: bool) -> None:
+        """From now on, keep those to whom nothing can happen any more, or forget them and all who were kept."""
+        if self._forgets == keep:
+            self._forgets = not keep
+            self._queue = [it for it in self._queue if keep or it[0] < NEVER]
+            heapify(self._queue)
+
     def __len__(self) -> int:
         return len(self._queue)
 
     def advance(self, end: int) -> Iterator[int]:
         """Walk up to a moment in pieces; after each, yield the moment up to which it has got."""
-        queue, forgets = self._queue, self._timing.arrivals is not None
+        queue, forgets = self._queue, self._forgets
         while queue and queue[0][0] < end:
             now = queue[0][0]
             while queue and queue[0][0] == now:

@@ -84,7 +84,7 @@ class Arrivals:
         rhythm: the number of the rhythm that multiplies the rate; None if it has none.
         transition: the number of the arrival, which is behind those of the model's transitions.
         states: the numbers of the initial states, each of which is led to by a way of its own; with a warm-up, behind
-            them those of all others, in which subjects are who have arrived in it.
+            them those of the others in which subjects are emitted who have arrived in it.
         counts: the number that makes the draws of how many arrive independent of others.
         moments: the same for the draws of when.
         varying: the code of the rate, if incidents change it.

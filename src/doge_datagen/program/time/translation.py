@@ -19,6 +19,7 @@ from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typ
 from doge_datagen.model.constants import OPERATIONS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
+from doge_datagen.program.events import entered_by_arrival
 from doge_datagen.program.time.timing import (
     AFTER,
     AT,
@@ -53,12 +54,14 @@ class TimingTranslation:
         attempt: translates one expression, and records what is wrong with it.
         scope: what an expression may use.
         purpose: makes a number that makes draws independent of all others, from the names of what they are made for.
+        drawn: whether the subjects, which arrive, are drawn.
     """
 
     spec: Spec
     attempt: Attempt
     scope: ScopeFor
     purpose: Callable[..., int]
+    drawn: bool = False
 
     def timing(self) -> Timing:
         """The timing; use it only if nothing was wrong."""
@@ -79,8 +82,8 @@ class TimingTranslation:
             (*population.place_of_arrival, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate)
         )
         rhythm = names.index(given.rhythm) if given.rhythm in names else None
-        reached = (*population.initial, *(population.lasting if self.spec.clock.warm_up else ()))
-        states = tuple(population.states.index(it) for it in dict.fromkeys(reached) if it in population.states)
+        reached = entered_by_arrival(self.spec, drawn=self.drawn)
+        states = tuple(population.states.index(it) for it in reached if it in population.states)
         purposes = self.purpose("arrive", "count"), self.purpose("arrive", "moment")
         found, number = rate or Typed("0.0", FLOAT, constant=0.0), len(population.transitions)
         varying = found.code if found.constant is None else ""

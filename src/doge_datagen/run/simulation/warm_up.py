@@ -30,7 +30,8 @@ class WarmingEngine(EngineAround):
     """An engine whose first tick is that of the run: it simulates the warm-up before its first window.
 
     Where subjects arrive, those who are there at the start are emitted then, and whatever else happens at that moment
-    still belongs to the warm-up: so their records are the first of all.
+    still belongs to the warm-up: so their records are the first of all. If others can draw them, those who have left by
+    then are emitted, too.
 
     Args:
         inner: an engine whose first tick is that of the warm-up.
@@ -106,6 +107,7 @@ class WarmingEngine(EngineAround):
     def checkpoint(self) -> Checkpoint:
         """Everything that the remaining ticks depend on, in ticks from the start of the run."""
         found = self._inner.checkpoint()
+        found = _without_gone(found) if self._inner.tick <= self._program.kept_until else found
         return replace(found, tick=self.tick, ticks=self._ticks, walk=_moved(found, -self._ahead))
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -120,6 +122,13 @@ def warm_up(engine: Engine, stop: Callable[[], bool]) -> bool:
     if isinstance(engine, PopulationEngines):
         return all(warm_up(one, stop) for one in engine.each)
     return not isinstance(engine, EngineAround) or engine.warm_up(stop)
+
+
+def _without_gone(checkpoint: Checkpoint) -> Checkpoint:
+    """A snapshot without those to whom nothing can happen any more, who have been emitted."""
+    here = checkpoint.walk[WAKES] < NEVER
+    walk, attributes = ({name: it[here] for name, it in of.items()} for of in (checkpoint.walk, checkpoint.attributes))
+    return replace(checkpoint, walk=walk, attributes=attributes)
 
 
 def _moved(checkpoint: Checkpoint, ticks: int) -> Mapping[str, npt.NDArray[Any]]:

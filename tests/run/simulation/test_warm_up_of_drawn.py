@@ -1,0 +1,127 @@
+"""After a warm-up, all who can be drawn are emitted, those who have left included, so that foreign keys hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from doge_datagen.engine.recording.table_records import TableRecords
+from doge_datagen.engine.state_counts import Census
+from doge_datagen.engine.waiting.tick_waits import NEVER
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.run.simulation.engine_choice import make_engine
+from doge_datagen.run.simulation.interpreted_then_compiled import SwitchingEngine
+from doge_datagen.run.simulation.warm_up import WarmingEngine
+from tests.engine.arriving.test_arrivals import DAY, ENGINES, HOUR, SEED, START, arriving, engine_of, records, whole
+from tests.run.simulation.test_warm_up import SHOP, WARM_UP
+
+ORDERS = SHOP.streams["orders"]
+DRAWN = replace(
+    SHOP, streams={**SHOP.streams, "orders": replace(ORDERS, fields={**ORDERS.fields, "mate": "pick(customer).index"})}
+)
+WHO, TARGET = -14, -10
+
+
+@cache
+def found(engine: str = "interpreted") -> Any:
+    return whole(DRAWN, engine)
+
+
+def test_those_who_have_left_are_emitted_at_the_start_in_the_order_of_their_indexes():
+    arrived = [row[WHO] for row in whole(arriving(5, START - WARM_UP))["customers"] if row[0] <= START]
+    shown = [row for row in found()["customers"] if row[0] == START]
+    assert [row[WHO] for row in shown] == sorted(arrived)
+    assert [row for row in shown if row[TARGET] != "gone"] == [
+        row for row in whole(SHOP)["customers"] if row[0] == START
+    ]
+    assert sum(row[TARGET] == "gone" for row in shown) > 20
+
+
+def test_whoever_is_drawn_has_been_emitted_before():
+    known = {row[WHO]: row[0] for row in found()["customers"]}
+    gone = {row[WHO] for row in found()["customers"] if row[TARGET] == "gone"}
+    drawn = [(row[0], row[-1]) for row in found()["orders"]]
+    assert len(drawn) > 300
+    assert all(known[who] == START or known[who] < moment for moment, who in drawn)
+    assert gone & {who for _, who in drawn}
+
+
+@pytest.mark.parametrize(
+    "how", [{"engine": "compiled"}, {"engine": "compiled", "workers": 2}, {"engine": "auto"}], ids=str
+)
+@pytest.mark.parametrize("window", [7 * HOUR, DAY])
+def test_every_engine_window_and_number_of_workers_gives_the_same_records(how, window):
+    made = engine_of(DRAWN, **how)
+    assert records(made, DRAWN.clock.ticks, window) == found()
+    made.close()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_slices_put_together_are_the_whole(engine):
+    parts = [whole(DRAWN, engine, subjects=range(first, 2**32, 2)) for first in range(2)]
+    for stream, expected in found().items():
+        assert sorted(it for part in parts for it in part[stream]) == sorted(expected)
+
+
+def test_they_are_kept_where_the_run_is_compiled_during_its_warm_up():
+    within = DRAWN.program.with_warm_up()
+
+    class Compiled:
+        at_work = False
+
+        def __init__(self) -> None:
+            self._engines = [make_engine(within, SEED, engine="compiled")]
+
+        def engine(self) -> Any:
+            return self._engines.pop() if self._engines and first.tick > DAY else None
+
+        def end(self) -> None:
+            """Nothing to end."""
+
+    first = make_engine(within, SEED, engine="interpreted")
+    switching = SwitchingEngine(first, Compiled, lambda attempts, ticks: True, within.spec.clock.ahead)  # type: ignore[arg-type]
+    made = WarmingEngine(switching, within, SEED, DRAWN.clock.ticks, TableRecords(within, SEED, range(0)))
+    assert records(made, DRAWN.clock.ticks) == found()
+    assert "compiled from tick" in made.used
+    made.close()
+
+
+@pytest.mark.parametrize("engines", [ENGINES, ENGINES[::-1]], ids=str)
+def test_a_checkpoint_right_after_the_start_has_only_those_who_are_still_there(engines):
+    first, second = (engine_of(DRAWN, engine) for engine in engines)
+    before = records(first, 1)
+    kept = first.checkpoint()
+    gone = sum(row[TARGET] == "gone" for row in before["customers"])
+    assert len(kept.walk["wakes"]) == len(before["customers"]) - gone
+    assert (kept.walk["wakes"] < NEVER).all()
+    second.restore(kept)
+    after = records(second, DRAWN.clock.ticks)
+    assert {stream: before.get(stream, []) + after[stream] for stream in after} == found()
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_they_are_forgotten_once_they_have_been_emitted(engine):
+    made = engine_of(DRAWN, engine)
+    shown = len(records(made, HOUR)["customers"])
+    assert len(made.checkpoint().walk["wakes"]) < shown - 20
+    made.close()
+
+
+def test_the_census_and_the_forecast_count_them():
+    census, made = Census(DRAWN.program, SEED), engine_of(DRAWN)
+    window = made.window(DRAWN.clock.ticks)
+    for moved in (window.events, window.unseen):
+        census.move(moved)
+    others = Census(SHOP.program, SEED)
+    window = engine_of(SHOP).window(SHOP.clock.ticks)
+    for moved in (window.events, window.unseen):
+        others.move(moved)
+    assert census.counts == others.counts
+    few, all_of_them = (forecast(it.program, cost=200_000).streams[0].records for it in (SHOP, DRAWN))
+    assert all_of_them.low <= len(found()["customers"]) <= all_of_them.high
+    assert few.high < all_of_them.total
