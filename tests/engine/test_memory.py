@@ -136,6 +136,38 @@ def test_subjects_that_never_leave_are_warned_of(caplog):
     assert "1,000,000,010 subjects are expected, none ever leaves, and they need" in caplog.text
 
 
+def meeting(rate="200/d", initially=10, ticks=ENDLESS, do="n = pick(user).index"):
+    people = Population("user", attributes={"n": 0}, arrive=Arrival(rate, initially, emit="told"))
+    ways = [Transition("meet", "on", rate="1/d", do=do), Transition("go", "on", "off", rate="9/d")]
+    states = {"on": None, "off": "final"}
+    return Model("m", people, states, "on", ways, {"told": Stream({"n": "index"})}, Clock(0, 1, ticks))
+
+
+def test_each_arrival_of_those_who_are_drawn_counts_eight_bytes(caplog):
+    alone, drawn = (needed(meeting(do=it).program, compiled=True) for it in ("n += 1", "n = pick(user).index"))
+    assert drawn == alone + 8 * 10
+    has = Memory(8 * GIGABYTE, GIGABYTE)
+    days = 10 * 86_400_000
+    for quiet in (meeting(), meeting("10_000_000/d", ticks=days), meeting("20_000_000/d", ticks=days, do="n += 1")):
+        check_memory(quiet.program, compiled=True, has=has)
+    assert not caplog.text
+    check_memory(meeting("20_000_000/d", ticks=days).program, compiled=True, has=has)
+    assert (
+        "to draw from user, user keeps the moments of 200,000,010 expected arrivals, which need 1.6 GB" in caplog.text
+    )
+    assert "of which 1.0 GB is free. Hint: end the run earlier, or let fewer arrive" in caplog.text
+
+
+def test_whoever_draws_from_another_population_keeps_its_moments(caplog):
+    of = meeting("20_000_000/d", initially=1000, ticks=10 * 86_400_000, do="n += 1")
+    see = Transition("see", "on", rate="1/d", do="n = pick(user).index")
+    robot = Population("robot", 1, {"n": 0}, states=["on"], initial="on", transitions=[see])
+    whole = Model("m", populations=[*of.spec.populations, robot], streams=of.streams, clock=of.clock)
+    assert needed(whole.program.parts[1], compiled=True) > 8 * 1000
+    check_memory(whole.program, compiled=True, has=Memory(8 * GIGABYTE, GIGABYTE))
+    assert "to draw from user, robot keeps the moments of 200,001,000 expected arrivals" in caplog.text
+
+
 def test_one_of_several_populations_that_is_too_large_is_named():
     small, large = model(10), model(4_000_000_000)
     whole = [small.spec.population, replace(large.spec.population, name="crowd")]

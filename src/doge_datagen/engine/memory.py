@@ -24,6 +24,8 @@ MEMINFO = Path("/proc/meminfo")
 CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 TEXT = 24
 """The least bytes of a string that a subject keeps, with its offset in the Arrow array."""
+MOMENT = 8
+"""Bytes for each arrival in a population whose subjects are drawn, as long as the run lasts."""
 LIFE, VALUE = 500, 40
 """Bytes of a subject in the interpreted engine: as a Python object with its next draws, and of each attribute."""
 
@@ -42,7 +44,8 @@ class Memory(NamedTuple):
 
 def needed(program: Program, *, compiled: bool, subjects: range | None = None) -> int:
     """The least number of bytes that the subjects at the start, or a slice of them, need in one of the engines."""
-    return subjects_at_start(program, subjects) * _bytes_of_one(program, compiled=compiled)
+    drawn = sum(program.of_arriving(name).spec.population.at_start for name in program.data.arrived)
+    return subjects_at_start(program, subjects) * _bytes_of_one(program, compiled=compiled) + MOMENT * drawn
 
 
 def subjects_at_start(program: Program, subjects: range | None = None) -> int:
@@ -108,6 +111,8 @@ def check_memory(
         log.warning("%s, and this machine has %s, of which %s is free", need, _shown(has.whole), _shown(has.free))
     elif warn and program.spec.population.arrive is not None:
         _warn_of_growth(program, has, compiled=compiled)
+    if warn:
+        _warn_of_moments(program, has)
 
 
 def _warn_of_growth(program: Program, has: Memory, *, compiled: bool) -> None:
@@ -125,6 +130,19 @@ def _warn_of_growth(program: Program, has: Memory, *, compiled: bool) -> None:
         need, free = _shown(needs), _shown(has.free)
         problem = f"{count:,} subjects are expected, none ever leaves, and they need {need}, of which {free} is free"
         log.warning("%s. %s", problem, hint)
+
+
+def _warn_of_moments(program: Program, has: Memory) -> None:
+    """Warn if it draws from populations in which so many arrive that their moments may not fit in memory."""
+    for name in program.data.arrived:
+        of = program.of_arriving(name)
+        count = of.spec.population.at_start + int(ExpectedArrivals(of).count)
+        if count * MOMENT > has.free:
+            need = f"the moments of {count:,} expected arrivals, which need {_shown(count * MOMENT)}"
+            problem = (
+                f"to draw from {name}, {program.spec.population.name} keeps {need}, of which {_shown(has.free)} is free"
+            )
+            log.warning("%s. Hint: end the run earlier, or let fewer arrive", problem)
 
 
 def _place(program: Program) -> str:
