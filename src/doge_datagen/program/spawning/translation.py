@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,8 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lines import LINE_NUMBER
 from doge_datagen.language.operators import convert, source
-from doge_datagen.language.scope import Scope, attribute_code
+from doge_datagen.language.scope import ID, PARENT, Scope, attribute_code
+from doge_datagen.language.text_expressions import TextTranslator
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import INTEGER, RATE, Typed
 from doge_datagen.model.lines import EACH_LINE
@@ -83,7 +85,7 @@ class SpawnTranslation:
             for name, value in it.values.items():
                 scope = self._scope(number, it.each, it.population, name)
                 place = (*self._population.place_of_event(number), "spawn", position, "with", name)
-                found = self._attempt(place, partial(_value, scope, value))
+                found = self._attempt(place, partial(_value, scope, it.population, value))
                 given |= {} if found is None else {name: found}
             stream = f"0born_{number}_{position}"
             yield Birth(stream, it.population, number, position, given), self._shape(it, position, given)
@@ -120,14 +122,35 @@ def _times(scope: Scope, spawn: Spawn) -> Typed:
     return replace(found, code=f"number_of_children(fault, {found.code})")
 
 
-def _value(scope: Scope, given: Expression) -> Typed:
+def _value(scope: Scope, child: str, given: Expression) -> Typed:
     node = parsed(given, scope.constants)
-    found = ExpressionTranslator(scope).scalar(node)
+    try:
+        found = ExpressionTranslator(scope).scalar(node)
+    except ExpressionError as refused:
+        raise _of_composed(node, scope, child) or refused from None
     if found.kind == RATE:
         raise ExpressionError(node, f"{source(node)} is a rate, which no child can have. Hint: multiply it by 1 d")
     if found.parts:
         raise ExpressionError(node, f"{source(node)} is several rows, which no child can have. Hint: give one of them")
     return found
+
+
+def _of_composed(node: ast.expr, scope: Scope, child: str) -> ExpressionError | None:
+    """The error about a string that is composed when it is shown; None if the expression is not one."""
+    try:
+        text = TextTranslator(ExpressionTranslator(scope)).text(node)
+    except ExpressionError:
+        return None
+    if text is None:
+        return None
+    problem = f"{source(node)} is composed when it is shown, so it cannot be given to {child}"
+    if isinstance(node, ast.Name) and node.id == ID:
+        return ExpressionError(node, f"{problem}. Hint: remove it; {child} has it as {PARENT}")
+    names = dict.fromkeys(it.id for it in ast.walk(node) if isinstance(it, ast.Name) and it.id in scope.names)
+    given = f"give the values in it, such as {next(iter(names))}," if names else "give the values in it,"
+    return ExpressionError(
+        node, f"{problem}. Hint: {given} and compose the string in a first value or field of {child}"
+    )
 
 
 def _followed(action: Action | None, lines: Sequence[str], writes: Sequence[str]) -> Action:
