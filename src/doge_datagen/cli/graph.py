@@ -24,9 +24,9 @@ from doge_datagen.graph import graph_of
 def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -> None:
     """Draw the state machine of MODEL: states, transitions with their probabilities, and the streams they feed.
 
-    Each of several populations is a box, with a dashed arrow to those that it spawns and a dotted one to those that it
-    refers to; in Mermaid text, which has no such arrows, labels say which is which. A legend explains incidents and
-    rhythms, and the labels name those on which something depends.
+    Each of several populations is a box, with a dashed arrow to populations that it spawns and a dotted arrow to
+    populations that it refers to; in Mermaid text, which has no such arrows, their labels show the difference. A legend
+    explains incidents and rhythms, and the label of a transition names the ones that it depends on.
 
     Without -o it prints Mermaid text, which GitHub and GitLab render in Markdown. .mmd requires nothing else to be
     installed; .gv and .dot require the extra 'graph', and .svg, .png and .pdf also require Graphviz.
