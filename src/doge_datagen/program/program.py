@@ -94,6 +94,24 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenText:
+    """A string that those who are spawned are given; they get the values in it, and it is composed when it is shown.
+
+    Attributes:
+        text: the string.
+        columns: the values in it, as the code of those who are spawned reads them.
+    """
+
+    text: Text
+    columns: tuple[Typed, ...]
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What all who give it have in common."""
+        return self.text, *((it.code, it.kind) for it in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
 class Birth:
     """What one event spawns: its values are recorded as if it fed a stream, which nobody sees.
 
@@ -102,7 +120,8 @@ class Birth:
         population: the population of those who are spawned.
         event: the number of the event among the transitions.
         position: its position in what the event spawns.
-        given: by name, what they are given.
+        given: by name, what they are given, with the values in strings under names that no attribute of a model has.
+        texts: by name, the strings that they are given.
     """
 
     stream: str
@@ -110,6 +129,7 @@ class Birth:
     event: int
     position: int
     given: Mapping[str, Typed]
+    texts: Mapping[str, GivenText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,7 @@ class Translation:
             drawn_for = purpose(self._population, *names_of_draws(event), "spawn", *names)
             return replace(self._scope(words, drawn_for), lines=lines)
 
-        return SpawnTranslation(self._population, self._attempt, scope, self._lineage)
+        return SpawnTranslation(self._population, self._attempt, scope, self._lineage, self._from_kept)
 
     def _timing(self) -> Timing:
         named = partial(purpose, self._population)
@@ -296,7 +296,7 @@ class Translation:
 
     def _start(self, name: str, attribute: Attribute) -> Start:
         node = self._nodes[name]
-        if self._lineage is not None and name in self._lineage.given:
+        if self._lineage is not None and name in (*self._lineage.given, *self._lineage.texts):
             return self._lineage.start(name, self._data)
         if node is None:
             raise FollowUpError(None, "its start has been rejected")

@@ -154,25 +154,6 @@ def test_names_of_given_values_are_attributes_of_the_child_and_may_be_assigned()
     shop(CUSTOMER, replace(ORDER, transitions=[pay]), PARCEL)
 
 
-@pytest.mark.parametrize(
-    ("given", "hint"),
-    [
-        ("name", "give the values in it, and compose the string in a first value or field of order"),
-        (
-            "f'{total:.2f} EUR'",
-            "give the values in it, such as total, and compose the string in a first value or field",
-        ),
-        ("id", "remove it; order has it as parent"),
-    ],
-)
-def test_a_string_that_is_composed_when_it_is_shown_cannot_be_given(given, hint):
-    customer = buying(Spawn("order", {"amount": "total", "level": given}))
-    customer = replace(customer, attributes={**customer.attributes, "name": "f'C{index}'"})
-    with pytest.raises(InvalidModelError) as caught:
-        shop(customer, ORDER, PARCEL)
-    assert f"{given} is composed when it is shown, so it cannot be given to order. Hint: {hint}" in str(caught.value)
-
-
 def test_words_of_spawned_subjects_are_unknown_elsewhere():
     with pytest.raises(InvalidModelError, match="'ordinal' is unknown"):
         shop(buying(Spawn("order", {**GIVEN, "amount": "float(ordinal)"})), ORDER, PARCEL)

@@ -8,7 +8,7 @@ that all its subjects have paths of the same length.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from doge_datagen.errors import Problem
 from doge_datagen.language.lookup_data import ModelData
@@ -16,7 +16,7 @@ from doge_datagen.language.scope import attribute_code
 from doge_datagen.language.types import INTEGER, STRING, Typed, a
 from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Attribute, Population, Spec
-from doge_datagen.program.program import Birth, Program, Shape, Start
+from doge_datagen.program.program import Birth, GivenText, Program, Shape, Start
 
 ROOT, KEYS, ORDINAL, SERIAL = "0root", ("0key0", "0key1"), "0ordinal", "0serial"
 """Hidden attributes of a spawned subject: the index of its root, the key of its draws, its ordinal, and how many
@@ -34,12 +34,14 @@ class Lineage:
 
     Attributes:
         depth: the length of its path: 1 if its parent is a root.
-        given: by name, the values that it is given.
+        given: by name, the values that it is given, with those in strings under names that no attribute has.
+        texts: by name, the strings that it is given.
         rejected: the names of values that have been rejected.
     """
 
     depth: int
     given: Mapping[str, Typed]
+    texts: Mapping[str, GivenText] = field(default_factory=dict)
     rejected: frozenset[str] = frozenset()
 
     @property
@@ -59,15 +61,26 @@ class Lineage:
 
     def start(self, name: str, data: ModelData) -> Start:
         """How an attribute begins that is given; the strings that it can be are added to those of the model."""
+        if name in self.texts:
+            found = self.texts[name]
+            for text in sorted(text for it in found.columns for text in self._values(it)):
+                data.text(text)
+            return Start(name, Typed("", STRING), stored=False, code="", text=found.text, columns=found.columns)
         typed = self.given[name]
         for text in sorted(typed.values):
             data.text(text)
         return _there(name, typed.kind, typed)
 
+    def _values(self, column: Typed) -> frozenset[str]:
+        """The strings that a value in a given string can be, whoever gives it."""
+        given = (it.values for name, it in self.given.items() if attribute_code(name) == column.code)
+        return next(given, frozenset())
+
     def within(self, spec: Spec) -> Spec:
         """The model of one population with the given values among its attributes."""
         population = spec.population
-        given = {name: _attribute(it) for name, it in self.given.items()}
+        given = {name: _attribute(it) for name, it in self.given.items() if name.isidentifier()}
+        given |= dict.fromkeys(self.texts, Attribute("''"))
         more = replace(population, attributes={**given, **population.attributes})
         return replace(spec, populations=(more,))
 
@@ -134,16 +147,25 @@ class Lineages:
         for birth in parent.births:
             known = self._found.get(birth.population)
             given = dict(birth.given) if known is None else dict(known.given)
+            texts = dict(birth.texts) if known is None else dict(known.texts)
+            for name in dict.fromkeys((*birth.texts, *texts)):
+                forms = [it.form for it in (birth.texts.get(name), texts.get(name)) if it is not None]
+                if len(forms) < 2 or forms[0] != forms[1]:
+                    problem = f"it is composed in another way where {birth.population} is spawned before"
+                    hint = "compose it in the same way, from values of the same types"
+                    yield Problem((*_path(parent, birth), "with", name), f"{problem}. Hint: {hint}")
             for name, typed in birth.given.items():
                 first = given.setdefault(name, typed)
-                if first.kind != typed.kind:
+                if first.kind != typed.kind and name.isidentifier():
                     problem = f"it is {a(typed.kind)}, and {a(first.kind)} where {birth.population} is spawned before"
                     hint = "give both the same type, for example by int(...), float(...) or str(...)"
                     yield Problem((*_path(parent, birth), "with", name), f"{problem}. Hint: {hint}")
                 given[name] = replace(first, values=first.values | typed.values)
             each = (it for _, _, it in spawned_by(parent.spec.population) if it.population == birth.population)
             wanted = {name for it in each for name in it.values}
-            self._found[birth.population] = Lineage(parent.depth + 1, given, frozenset(wanted - given.keys()))
+            self._found[birth.population] = Lineage(
+                parent.depth + 1, given, texts, frozenset(wanted - given.keys() - texts.keys())
+            )
 
 
 def _path(parent: Program, birth: Birth) -> tuple[str | int, ...]:

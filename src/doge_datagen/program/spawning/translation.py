@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from doge_datagen.language.actions import Action
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lines import LINE_NUMBER
 from doge_datagen.language.operators import convert, source
-from doge_datagen.language.scope import ID, PARENT, Scope, attribute_code
+from doge_datagen.language.scope import INDEX, Scope, attribute_code
 from doge_datagen.language.text_expressions import TextTranslator
-from doge_datagen.language.texts import Columns, Text
+from doge_datagen.language.texts import Columns, Either, InitialText, Joined, Text
 from doge_datagen.language.types import INTEGER, RATE, Typed
 from doge_datagen.model.lines import EACH_LINE
 from doge_datagen.model.spawn import Expression, Spawn
 from doge_datagen.model.spec import Population
-from doge_datagen.program.program import Birth, Shape, Start
+from doge_datagen.program.kept_texts import kept_name
+from doge_datagen.program.program import Birth, GivenText, Shape, Start
 from doge_datagen.program.spawning.lineage import KEYS, Lineage, children, path_names, spawned_by
 from doge_datagen.program.stream_translation import parsed
 
 Path = tuple[str | int, ...]
-Attempt = Callable[[Path, Callable[[], Typed]], Typed | None]
+Attempt = Callable[[Path, Callable[[], Any]], Any]
 """Translates the expression at a path of the model; returns None if it is wrong, and records why."""
 TIMES, LAST, LINE = "0times", "0last", "0line"
 """Hidden columns of those who are spawned together: how many they are, and the ordinal of the last of them; and where
@@ -41,12 +43,19 @@ class SpawnTranslation:
         scope: what an expression of an event may use, by the number of the event, whether it is about one of its lines,
             and the names of its draws.
         lineage: what its own subjects have from their parents; None if nobody spawns them.
+        kept: what a string becomes where initial strings are composed from values that are kept of them.
     """
 
     def __init__(
-        self, population: Population, attempt: Attempt, scope: Callable[..., Scope], lineage: Lineage | None
+        self,
+        population: Population,
+        attempt: Attempt,
+        scope: Callable[..., Scope],
+        lineage: Lineage | None,
+        kept: Callable[[Text, Columns], Text],
     ) -> None:
         self._population, self._attempt, self._scope, self._lineage = population, attempt, scope, lineage
+        self._kept = kept
         self._children = children(population)
 
     def starts(self) -> dict[str, Start]:
@@ -82,13 +91,36 @@ class SpawnTranslation:
         """What each event spawns, and the values that are recorded of it."""
         for number, position, it in spawned_by(self._population):
             given: dict[str, Typed] = {}
+            texts: dict[str, GivenText] = {}
             for name, value in it.values.items():
                 scope = self._scope(number, it.each, it.population, name)
                 place = (*self._population.place_of_event(number), "spawn", position, "with", name)
-                found = self._attempt(place, partial(_value, scope, it.population, value))
-                given |= {} if found is None else {name: found}
+                found = self._attempt(place, partial(self._value, scope, it.population, value))
+                if isinstance(found, Typed):
+                    given[name] = found
+                elif found is not None:
+                    given |= {kept_name(name, number): one for number, one in _kept_of(found[1])}
+                    texts[name] = GivenText(found[0], tuple(_in_child(name, found[1])))
             stream = f"0born_{number}_{position}"
-            yield Birth(stream, it.population, number, position, given), self._shape(it, position, given)
+            yield Birth(stream, it.population, number, position, given, texts), self._shape(it, position, given)
+
+    def _value(self, scope: Scope, child: str, given: Expression) -> Typed | tuple[Text, tuple[Typed, ...]]:
+        """A value that a child is given, or a string with the values in it."""
+        node = parsed(given, scope.constants)
+        try:
+            return _scalar(node, scope)
+        except ExpressionError as refused:
+            columns = Columns()
+            text = _composed(node, scope, columns)
+            if text is None:
+                raise refused from None
+        text = self._kept(text, columns)
+        if _has(text, InitialText, Either):
+            problem = (
+                f"{source(node)} is composed once at the start, or by a condition, so it cannot be given to {child}"
+            )
+            raise ExpressionError(node, f"{problem}. Hint: give the values in it, and compose it there")
+        return text, tuple(columns)
 
     def _shape(self, it: Spawn, position: int, given: Mapping[str, Typed]) -> Shape:
         """The values that are recorded: how many, the path of the parent, and what the children are given."""
@@ -122,12 +154,8 @@ def _times(scope: Scope, spawn: Spawn) -> Typed:
     return replace(found, code=f"number_of_children(fault, {found.code})")
 
 
-def _value(scope: Scope, child: str, given: Expression) -> Typed:
-    node = parsed(given, scope.constants)
-    try:
-        found = ExpressionTranslator(scope).scalar(node)
-    except ExpressionError as refused:
-        raise _of_composed(node, scope, child) or refused from None
+def _scalar(node: ast.expr, scope: Scope) -> Typed:
+    found = ExpressionTranslator(scope).scalar(node)
     if found.kind == RATE:
         raise ExpressionError(node, f"{source(node)} is a rate, which no child can have. Hint: multiply it by 1 d")
     if found.parts:
@@ -135,22 +163,29 @@ def _value(scope: Scope, child: str, given: Expression) -> Typed:
     return found
 
 
-def _of_composed(node: ast.expr, scope: Scope, child: str) -> ExpressionError | None:
-    """The error about a string that is composed when it is shown; None if the expression is not one."""
+def _composed(node: ast.expr, scope: Scope, columns: Columns) -> Text | None:
+    """A string that is composed when it is shown, with the values in it; None if the expression is not one."""
     try:
-        text = TextTranslator(ExpressionTranslator(scope)).text(node)
+        return TextTranslator(ExpressionTranslator(scope), columns).text(node)
     except ExpressionError:
         return None
-    if text is None:
-        return None
-    problem = f"{source(node)} is composed when it is shown, so it cannot be given to {child}"
-    if isinstance(node, ast.Name) and node.id == ID:
-        return ExpressionError(node, f"{problem}. Hint: remove it; {child} has it as {PARENT}")
-    names = dict.fromkeys(it.id for it in ast.walk(node) if isinstance(it, ast.Name) and it.id in scope.names)
-    given = f"give the values in it, such as {next(iter(names))}," if names else "give the values in it,"
-    return ExpressionError(
-        node, f"{problem}. Hint: {given} and compose the string in a first value or field of {child}"
-    )
+
+
+def _has(text: Text, *kinds: type) -> bool:
+    """Whether a string, or one that it consists of, is of one of these kinds."""
+    return isinstance(text, kinds) or (isinstance(text, Joined) and any(_has(it, *kinds) for it in text.parts))
+
+
+def _kept_of(columns: Iterable[Typed]) -> Iterator[tuple[int, Typed]]:
+    """The values in a string that have to be given, with their numbers: all but the index of the root."""
+    yield from ((number, it) for number, it in enumerate(columns) if it.code != INDEX.code)
+
+
+def _in_child(name: str, columns: Iterable[Typed]) -> Iterator[Typed]:
+    """The values in a string that is given, as attributes of the child."""
+    for number, it in enumerate(columns):
+        code = it.code if it.code == INDEX.code else attribute_code(kept_name(name, number))
+        yield replace(it, code=code, constant=None)
 
 
 def _followed(action: Action | None, lines: Sequence[str], writes: Sequence[str]) -> Action:
