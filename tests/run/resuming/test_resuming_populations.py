@@ -5,6 +5,7 @@ from functools import cache, partial
 
 import pytest
 
+from doge_datagen import Population
 from doge_datagen.errors import ModelError
 from tests.populations import GUEST, MINUTE, SHOP, USER, market
 from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
@@ -58,3 +59,15 @@ def test_a_run_of_other_populations_is_another_run(other, differs):
     run(destinations, MARKET.resized(ticks=10 * MINUTE), engine="interpreted")
     with pytest.raises(ModelError, match=f"different {differs}"):
         run(destinations, other.resized(ticks=20 * MINUTE), engine="interpreted")
+
+
+@pytest.mark.parametrize("engines", [("interpreted", "interpreted"), ("compiled", "interpreted")])
+def test_a_population_to_which_nothing_happens_is_resumed_from_its_checkpoint(engines, caplog, machine):
+    still = market(USER, Population("stone", 3, {"weight": "random()"}, states=["there"], initial="there"))
+    destinations, left = ledgers(still), iter([False] * 20)
+    how = {"window": 5 * MINUTE, "stop": lambda: next(left, True), "checkpoint_every": 0}
+    run(destinations, still, engine=engines[0], **how)
+    assert (machine / "name" / "snapshot.npz").exists()
+    run(destinations, still, engine=engines[1])
+    assert rows(destinations) == uninterrupted(still)
+    assert not caplog.text  # no checkpoint that did not fit

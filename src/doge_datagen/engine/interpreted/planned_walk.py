@@ -73,7 +73,8 @@ class PlannedWalk:
     def columns(self) -> dict[str, Integers]:
         """By name what each subject remembers: when it wakes, what it attempts then, and how many draws it has made."""
         wakes, ways, steps = self._walk.pending()
-        return {"wakes": wakes, "tries": np.array(self._numbers, dtype=np.int32)[ways], "steps": steps}
+        numbers = np.array([*self._numbers, -1], dtype=np.int32)  # -1 also if there are no transitions
+        return {"wakes": wakes, "tries": numbers[ways], "steps": steps}
 
     def lives(self) -> Sequence[Life]:
         """The subjects in the order of their indexes."""

@@ -106,7 +106,8 @@ class Walk:
     def go_on(self, wakes: Integers, ways: Integers, steps: Integers) -> None:
         """Continue from what :meth:`pending` returned."""
         left = [self.machine.states.index(way.transition.from_state) for way in self._ways]
-        self._population.states[:] = [left[way] for way in ways.tolist()]
+        if left:  # otherwise everybody stays where it began
+            self._population.states[:] = [left[way] for way in ways.tolist()]
         self._lookahead.go_on(wakes, ways, steps)
 
     def _walk(self, window: LookaheadWindow) -> Iterator[int]:
