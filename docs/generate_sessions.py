@@ -44,7 +44,9 @@ SERVERS = {
 """By variable, the address that a page shows in place of the one there is."""
 DOGE = "import sys; from doge_datagen.cli import main; main(prog_name='doge')"
 HIDDEN = ("FORCE_COLOR", "DATABASE", "KAFKA", "DOGE_TRACEBACK")
-PROGRESS = re.compile(r"^(tick [\d,]+ of|preparing:|compil(ing|ed) the model) .*\n", re.MULTILINE)
+PROGRESS = re.compile(
+    r"^(tick [\d,]+ of|[\d.]+ \w+ of [\d.]+ \w+:|preparing:|compil(ing|ed) the model) .*\n", re.MULTILINE
+)
 """Printed only where a run takes long, as on a machine that is busy."""
 MASKS = (
     (re.compile(r"in [\d.]+ s, [\d,]+ records/s"), "in # s, # records/s"),
