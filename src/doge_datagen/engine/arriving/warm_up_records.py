@@ -27,7 +27,7 @@ Rows = Array | slice
 
 
 class NewcomersShown:
-    """Everybody in a snapshot, as an event of their arrival at the moment at which a warm-up ends.
+    """Everybody in a checkpoint, as an event of their arrival at the moment at which a warm-up ends.
 
     Args:
         program: the model with its warm-up; its subjects arrive.

@@ -125,7 +125,7 @@ def warm_up(engine: Engine, stop: Callable[[], bool]) -> bool:
 
 
 def _without_gone(checkpoint: Checkpoint) -> Checkpoint:
-    """A snapshot without those to whom nothing can happen any more, who have been emitted."""
+    """A checkpoint without those to whom nothing can happen any more, who have been emitted."""
     here = checkpoint.walk[WAKES] < NEVER
     walk, attributes = ({name: it[here] for name, it in of.items()} for of in (checkpoint.walk, checkpoint.attributes))
     return replace(checkpoint, walk=walk, attributes=attributes)
