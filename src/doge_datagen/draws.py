@@ -42,6 +42,8 @@ def philox(key: tuple[int, int], counter: tuple[Word, Word, Word, Word]) -> tupl
     a, b, c, d = counter
     key_0, key_1 = key
     for _ in range(ROUNDS):
+        # The product of two 32-bit words has 64 bits: the upper half is mixed in, and the lower half becomes the other
+        # word.
         left, right = a * MULTIPLIER_0, c * MULTIPLIER_1
         a, c = right >> 32, left >> 32
         a ^= b  # in place, since for arrays half of the time would be spent on allocating new ones

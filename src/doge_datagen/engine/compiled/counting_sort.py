@@ -101,6 +101,7 @@ def begins_of(tallies: Array, begins: Array, ends: Array) -> None:  # pragma: no
     for part in range(len(tallies)):  # row by row, because that is the order in memory
         for tick in range(len(ends)):
             ends[tick] += tallies[part, tick]
+    # From here on, ends has where each tick begins, and advances by range: ranges are in the order of subjects.
     row = 0
     for tick in range(len(ends)):
         count, ends[tick] = ends[tick], row

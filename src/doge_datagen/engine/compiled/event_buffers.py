@@ -120,6 +120,7 @@ class EventBuffers:
     def for_kernel(self) -> tuple[Any, ...]:
         """The buffers as the kernel unpacks them, limited to what may still be recorded."""
         allowed = max(0, self._allowed - int(self.filled.sum()))  # the range before may have exceeded it
+        # What is still allowed is divided among the streams: the kernel stops when one of them is full, and asks again.
         left = -(-allowed // max(1, len(self.notes)))
         # The last event that is allowed may have many lines.
         each = zip(self.notes, self._most, self.filled, strict=False)
@@ -143,6 +144,7 @@ def ranges_of(subjects: int, workers: int) -> list[Range]:
     """
     if not subjects:
         return [Range(0, 0, 0)]
+    # Smaller ranges would cost more in calls than they save in waiting for the slowest thread.
     smallest = max(subjects // SMALLEST // workers, min(BLOCK, -(-subjects // workers)))
     ranges: list[Range] = []
     first = 0

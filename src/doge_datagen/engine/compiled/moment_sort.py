@@ -117,6 +117,8 @@ def put_keys(
             bucket = ticks[number] >> shift
             place = free[bucket]
             free[bucket] = place + 1
+            # Tick and subject in one integer: one comparison decides the order, and the row needs no other column
+            # meanwhile.
             keys[place] = (np.int64(ticks[number]) << WORD) | np.int64(subjects[number])
             sources[place] = before + number
         first = ends[part]
@@ -134,6 +136,7 @@ def settle(
     for bucket in range(first_bucket, last_bucket):
         last = ends[bucket]
         if last - first > INSERTED_AT_MOST:
+            # A stable sort: keys are unique but for spawned subjects, whose ties are settled afterwards.
             order = np.argsort(keys[first:last], kind="mergesort")
             keys[first:last] = keys[first:last][order]
             sources[first:last] = sources[first:last][order]

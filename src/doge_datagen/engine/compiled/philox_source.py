@@ -15,6 +15,7 @@ from doge_datagen.draws import ROUNDS
 def filled(template: str, **parts: str | Sequence[str]) -> str:
     """Fill a template; a part that stands alone on a line may have several lines, which get its indentation."""
     lines = []
+    # A part may be many lines, all of which need the indentation of the place they go to.
     for line in template.splitlines():
         bare = line.strip()
         if bare.startswith("{") and bare[1:-1] in parts:

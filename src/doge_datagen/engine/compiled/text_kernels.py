@@ -34,6 +34,7 @@ def ends_of_decimals(numbers: Array, offsets: Array) -> int:  # pragma: no cover
         if numbers[number] < 0:
             rest = ZERO - rest
             at += 1
+        # Eight digits at a time, as a division of 64 bits costs more than all that follows it.
         while rest >= MYRIADS:
             rest //= MYRIADS
             at += 8
@@ -98,6 +99,8 @@ def write_texts(numbers: Array, begins: Array, table: Array, letters: Array) -> 
         text = np.uint64(numbers[number])
         begin = np.uint64(begins[text])
         length = np.uint64(begins[text + ONE]) - begin
+        # Whole chunks, even if the string is shorter: what is too much is overwritten by the next string. Copying byte
+        # by byte would take a branch for each.
         for done in range(ZERO, length, PIECE):
             _copy_sixteen(table, begin + done, letters, to + done)
             _copy_sixteen(table, begin + done + SIXTEEN, letters, to + done + SIXTEEN)

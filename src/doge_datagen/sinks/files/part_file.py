@@ -74,12 +74,14 @@ class PartFile:
                 removed or replaced.
         """
         self._file.flush()
+        # The bytes reach the disk before the name does: after a power cut, a file with its name is complete.
         os.fsync(self._file.fileno())
         self._check_part()
         if sys.platform == "win32":  # Windows cannot rename an open file
             self._file.close()
         self.part.replace(self.path)
         self._file.close()
+        # A rename is durable only when the folder's own entries are on disk.
         sync_folder(self.path.parent)
 
     def _check_part(self) -> None:
@@ -120,5 +122,6 @@ def _opened(part: Path) -> BinaryIO:
         raise BlockingIOError(problem) from error
     except OSError:
         return part.open("wb", buffering=BUFFER_BYTES)  # without a lock, or with an error that says what is wrong
+    # Emptied only now, under the lock: before, it may have been another writer's.
     os.ftruncate(descriptor, 0)
     return open(descriptor, "wb", buffering=BUFFER_BYTES)  # noqa: PTH123 - a descriptor

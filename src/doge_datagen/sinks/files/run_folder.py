@@ -37,6 +37,7 @@ class RunFolder:
             self._made = not self.path.exists()
             make_folder(self.path)
         try:
+            # Locked before anything is read: the process that holds the lock may still be adding parts.
             self._lock = FolderLock(self.path, place)
         except BaseException:
             self._remove_if_made()

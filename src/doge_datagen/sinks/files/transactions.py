@@ -68,6 +68,8 @@ class PartFiles:
         """Remove what a killed process left unfinished, and find out how far the run is."""
         self._folder.clear()
         self._end = end_of(self._folder.names(), self._ending, self._place)
+        # The state says how far parts led when it was stored, so those that were removed at the end are noticed as
+        # well.
         there, written = self._end or 0, self._folder.state.parts if self._folder.state else 0
         if there < written:
             problem = f"the records from tick {there} to {written} are missing"
@@ -101,6 +103,7 @@ class PartFiles:
     def close(self) -> None:
         """Release the folder; if no commit had records, leave an empty part for readers."""
         try:
+            # Not after a failed commit: an empty part would claim ticks whose records are not there.
             if self._sound and self._end is None and self.position() is not None:
                 self._sound = False
                 self._write(Part(0, self._ticks), ())
@@ -113,6 +116,7 @@ class PartFiles:
         return max(stated or 0, self._end or 0)
 
     def _add(self, batches: Sequence[Batch], position: Position) -> None:
+        # The previous attempt committed this part, although it ended with an error.
         if position.ticks == self._end:
             return  # the part of this name exists
         state = self._folder.state

@@ -167,11 +167,13 @@ class DuckdbTransactions:
         self._table.file.check()
         self._connection.begin()
         try:
+            # The row first: if another connection has taken over, nothing is inserted in vain.
             self._row.advance(self._epoch, position)
             for batch in batches:
                 self._table.insert(batch.records)
             self._connection.commit()
             self._table.file.check()
+        # A KeyboardInterrupt, too, must not leave a transaction open on a connection that is used again.
         except BaseException:
             self._table.roll_back()
             raise

@@ -113,5 +113,7 @@ def _dropped_on_error(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
+        # Dropped instead of rolled back: after a lost connection, a rollback would only wait for an answer that never
+        # comes.
         connection.invalidate()
         raise
