@@ -46,6 +46,8 @@ WEEK = 7 * 86_400_000
 LONGEST = 2**20  # maximum ticks of a sample if the run has no end
 SMALL = 20_000.0
 """Cost of the sample taken before each run; plain Python takes about 20 ms for it."""
+SHORTENED = 16
+"""Divides the length of a run again and again, until some roots and all who descend from them can be walked."""
 STATES = 100  # up to here, solving the chain takes negligible time
 
 
@@ -96,9 +98,9 @@ def _family(whole: Program, family: Sequence[Program], *, intervals: bool, cost:
     yield _part(root, intervals=intervals, cost=cost / len(family))
     if not others:
         return
-    finite = [with_clock(it, _finite(it.spec.clock, None)) for it in family]
-    within = [it.with_warm_up() for it in finite]
-    everybody, arriving = (ExpectedArrivals(it[0]).count for it in (within, finite))
+    within = [_within(it) for it in family]
+    finite = with_clock(root, _finite(root.spec.clock, None))
+    everybody, arriving = (ExpectedArrivals(it).count for it in (within[0], finite))
     population = root.spec.population
     taken = sample_family(whole, within, max(1, population.at_start + round(everybody)), cost)
     for it in others:
@@ -256,7 +258,51 @@ def attempts_per_tick(program: Program) -> float:
         taken = sample(finite, SMALL)
     except CalculationError:  # the run will report it
         return inf
-    return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * expected_subjects(finite)
+    return _attempts(taken) * expected_subjects(finite)
+
+
+def spawned_attempts_per_tick(program: Program) -> dict[str, float]:
+    """By population whose subjects are spawned, the mean attempts per tick of all of them, from a small sample.
+
+    Infinity if the sample meets an expression that cannot be calculated. Where few roots spawn most of the subjects,
+    such a sample may have none of these roots, and then the attempts are underestimated.
+
+    Args:
+        program: a model of several populations.
+    """
+    found: dict[str, float] = {}
+    for numbers in families(program.spec.populations):
+        root, *others = [_within(program.parts[number]) for number in numbers]
+        if others:
+            try:
+                found |= _descendants_attempts(program, [root, *others])
+            except CalculationError:  # the run will report it
+                found |= dict.fromkeys((it.spec.population.name for it in others), inf)
+    return found
+
+
+def _descendants_attempts(whole: Program, family: list[Program]) -> dict[str, float]:
+    """The attempts per tick of the descendants of all roots, or of a run so short that some roots can be walked."""
+    root, clock = family[0], family[0].spec.clock
+    roots = max(1, root.spec.population.at_start + round(ExpectedArrivals(root).count))
+    taken = sample_family(whole, family, roots, SMALL)
+    if all(it.complete for it in taken.values()) or clock.ticks <= SHORTENED:
+        return {name: _attempts(it) * roots for name, it in taken.items()}
+    return _descendants_attempts(whole, [with_clock(it, _shortened(it.spec.clock)) for it in family])
+
+
+def _shortened(clock: Clock) -> Clock:
+    return replace(clock, ticks=max(1, clock.ticks // SHORTENED))
+
+
+def _within(program: Program) -> Program:
+    """The program with its warm-up, and with an end if the run has none."""
+    return with_clock(program, _finite(program.spec.clock, None)).with_warm_up()
+
+
+def _attempts(taken: Sample) -> float:
+    """Mean attempts per tick and subject of a sample."""
+    return float(taken.attempts.sum()) / max(taken.subjects, 1) / max(taken.ticks, 1)
 
 
 def _finite(clock: Clock, expected: Forecast | None) -> Clock:

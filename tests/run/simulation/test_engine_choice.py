@@ -8,7 +8,7 @@ import pytest
 
 from doge_datagen import Clock, Model, Population, Transition
 from doge_datagen.errors import MissingDriverError, ModelError
-from doge_datagen.forecast.forecast import forecast
+from doge_datagen.forecast.forecast import forecast, spawned_attempts_per_tick
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run.simulation import engine_choice as choose
 from doge_datagen.run.simulation.engine_choice import chosen, make_engine
@@ -16,6 +16,7 @@ from tests.compiling import program_of, spec_with
 from tests.engine.models import model_named
 from tests.engine.rejecting import waiting
 from tests.engine.specs import spec_of
+from tests.spawned import shop
 
 WITHOUT_NUMBA = """
 import sys
@@ -165,3 +166,40 @@ def test_a_pace_that_plain_python_can_keep_needs_no_compiler(speed, subjects, en
     endless = model_named("bank").resized(subjects=subjects, ticks=ENDLESS)
     assert chosen(program_of(endless), "auto", speed) == engine
     assert chosen(program_of(endless), "compiled", speed) == "compiled"
+
+
+@pytest.mark.parametrize(
+    ("days", "speed", "engines"),
+    [
+        (5, None, {"interpreted"}),
+        (3000, None, {"compiled"}),
+        (3000, 600, {"interpreted"}),
+        (3000, 10_000_000, {"compiled"}),
+    ],
+)
+def test_spawned_populations_are_compiled_if_many_are_expected(days, speed, engines):
+    """30 customers spawn about 60 orders and as many parcels a day, of which each has a few attempts."""
+    each = choose._chosen_for_each(shop(days=days).program, "auto", speed)
+    assert {each["order"], each["parcel"]} == engines
+
+
+def test_each_population_gets_the_engine_that_is_chosen_for_it():
+    engines = make_engine(shop(days=3000).program, 7)
+    kinds = [type(it).__name__ for it in engines.each]
+    engines.close()
+    assert kinds == ["CompiledEngine", "CompiledEngine", "CompiledEngine"]
+
+
+def test_as_many_attempts_of_spawned_subjects_are_expected_as_are_made():
+    """Within 15 %, of a small sample; a birth is an attempt as well."""
+    program = shop(days=40).program
+    found = spawned_attempts_per_tick(program)
+    engine = make_engine(program, 7, engine="interpreted")
+    events = engine.window(program.spec.clock.ticks).events
+    first = 0
+    for part in program.parts:
+        name, ways = part.spec.population.name, len(part.ways)
+        if name in found:
+            made = sum(events[first + way] for way in range(ways))
+            assert found[name] * program.spec.clock.ticks == pytest.approx(made, rel=0.15)
+        first += ways

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -16,7 +17,7 @@ from doge_datagen.engine.recording.incident_records import IncidentRecords
 from doge_datagen.engine.recording.table_records import TableRecords
 from doge_datagen.engine.subject_slice import slice_of, slice_within
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
-from doge_datagen.forecast.forecast import attempts_per_tick
+from doge_datagen.forecast.forecast import attempts_per_tick, spawned_attempts_per_tick
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.spec import Spec
@@ -68,15 +69,14 @@ def make_engine(  # noqa: PLR0913 - these are the options of a run
     how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden}
     how |= {"workers": workers, "engine": engine, "births": births}
     if program.parts:
-        check_memory(
-            program, compiled=chosen(program, engine) == COMPILED, has=machine(), warn=False, subjects=subjects
-        )
-
+        each = _chosen_for_each(program, engine, speed)
+        check_memory(program, compiled=COMPILED in each.values(), has=machine(), warn=False, subjects=subjects)
         spawned = Births(program, seed)
         how |= {"births": spawned, "hidden": {*hidden, SUBJECT} if any(it.births for it in program.parts) else hidden}
 
         def one(part: Program) -> Engine:
-            return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **how)
+            own = how if each[part.spec.population.name] == INTERPRETED else {**how, "engine": COMPILED}
+            return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **own)
 
         return PopulationEngines(program, one, spawned, hidden)
     if program.history_streams:
@@ -149,8 +149,35 @@ def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> s
     'interpreted'
     """
     if program.parts:
-        each = [chosen(part, asked, speed) for part in program.parts]
-        return COMPILED if COMPILED in each else INTERPRETED
+        return COMPILED if COMPILED in _chosen_for_each(program, asked, speed).values() else INTERPRETED
+    return _chosen_for_one(program, asked, speed, _counted(program))
+
+
+def _chosen_for_each(program: Program, asked: str, speed: float | None) -> dict[str, str]:
+    """By population, the engine that it starts with."""
+    spawned = asked == AUTO and any(part.depth for part in program.parts)
+    known = spawned_attempts_per_tick(program) if spawned else {}
+    each = {part.spec.population.name: part for part in program.parts}
+    return {
+        name: _chosen_for_one(part, asked, speed, partial(float, known[name]) if name in known else _counted(part))
+        for name, part in each.items()
+    }
+
+
+def _counted(program: Program) -> Callable[[], float]:
+    """Estimates the attempts per tick of a population; of one that is spawned, only its whole family tells them."""
+    return float if program.depth else partial(attempts_per_tick, program)
+
+
+def _chosen_for_one(program: Program, asked: str, speed: float | None, attempts: Callable[[], float]) -> str:
+    """The engine that one population starts with.
+
+    Args:
+        program: the model, or that of the population.
+        asked: ``auto``, ``compiled`` or ``interpreted``.
+        speed: seconds of event time per second that a pace allows at most; None for no such limit.
+        attempts: estimates the attempts per tick of all its subjects; called only if they decide.
+    """
     if asked not in ENGINES:
         raise ModelError("engine", f"there is no engine {asked!r}. Hint: {did_you_mean(asked, ENGINES)}")
     has_numba = _has_numba()
@@ -158,7 +185,8 @@ def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> s
         raise MissingDriverError("the compiled engine", "fast")
     if asked != AUTO:
         return asked
-    return COMPILED if has_numba and not (_is_small(program) or _is_slow(program, speed)) else INTERPRETED
+    small = _is_small(program, attempts) or _is_slow(program, speed, attempts)
+    return COMPILED if has_numba and not small else INTERPRETED
 
 
 def _has_numba() -> bool:
@@ -170,21 +198,19 @@ def few_attempts(spec: Spec) -> int:
     return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.population.events)
 
 
-def _is_slow(program: Program, speed: float | None) -> bool:
+def _is_slow(program: Program, speed: float | None, attempts: Callable[[], float]) -> bool:
     spec = program.spec
-    if program.depth:
-        return True  # nobody knows yet how many are spawned; if they are many, the run switches soon
     if speed is None or spec.population.at_start > FEW:
         return False
-    return attempts_per_tick(program) * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND
+    return attempts() * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND
 
 
-def _is_small(program: Program) -> bool:
+def _is_small(program: Program, attempts: Callable[[], float]) -> bool:
     spec = program.spec
     few = few_attempts(spec)
     subjects = spec.population.at_start + ExpectedArrivals(program).count
     if spec.clock.ticks == ENDLESS or subjects > few:
         return False
-    if subjects * (1 + spec.clock.ticks) <= few:
+    if not program.depth and subjects * (1 + spec.clock.ticks) <= few:
         return True
-    return subjects + spec.clock.ticks * attempts_per_tick(program) <= few
+    return subjects + spec.clock.ticks * attempts() <= few
