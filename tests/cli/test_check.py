@@ -253,7 +253,7 @@ def test_what_may_be_rejected_comes_from_a_sample(folder):
         "everything",
     )
     reported = doge("check", "blocked.yaml").stdout
-    assert "These may reject with 'require': light.\n95 of 100 runs are within the ranges. All figures come" in reported
+    assert "These may be rejected: light.\n95 of 100 runs are within the ranges. All figures come" in reported
     assert doge("check", "blocked.yaml").stdout == reported
 
 

@@ -269,10 +269,10 @@ def test_a_dry_run_reports_and_opens_nothing(folder):
 
 
 def test_a_dry_run_says_what_may_be_rejected(folder):
-    assert "may reject" not in doge("run", "lamp.yaml", "--dry-run").stdout
+    assert "may be rejected" not in doge("run", "lamp.yaml", "--dry-run").stdout
     (folder / "blocked.yaml").write_text(LAMP.replace("do: times += 1", "do: require(times > 3)"))
     message = doge("run", "blocked.yaml", "--dry-run").stdout
-    assert "These may reject with 'require': light.\n95 of 100 runs are within the ranges." in message
+    assert "These may be rejected: light.\n95 of 100 runs are within the ranges." in message
 
 
 def test_a_dry_run_of_a_model_without_end_reports_the_hour(folder):

@@ -83,7 +83,7 @@ def sampled(gives=EVERYTHING, *, complete=True, **others):
 
 def test_transitions_that_may_be_rejected_are_reported():
     shown = text(replace(expected(), may_be_blocked=("buy", "come")))
-    assert "These may reject with 'require': buy, come. The figures assume that none does.\n" in shown
+    assert "These may be rejected: buy, come. The figures assume that none is.\n" in shown
 
 
 def test_a_sample_is_reported_with_ranges_and_rejections():
@@ -92,7 +92,7 @@ def test_a_sample_is_reported_with_ranges_and_rejections():
     assert "orders   44.8 k  40 k to 50 k  " in shown
     assert "buy         here  away           30 %      25 %  " in shown
     assert "state                  to next event  mean stay  share of time" in shown
-    assert "These may reject with 'require': buy.\n95 of 100 runs are within the ranges. All figures" in shown
+    assert "These may be rejected: buy.\n95 of 100 runs are within the ranges. All figures" in shown
     assert "come from a sample: 200 of 1,000 subjects over all 600 ticks." in shown
 
 

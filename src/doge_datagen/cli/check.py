@@ -45,7 +45,8 @@ def check_command(
     The figures are exact means, calculated from the model's Markov chain: how long subjects stay in each state, how
     often each transition happens, how many records each stream gets. Then a sample of subjects, always the same ones,
     is simulated over all ticks, for a second or two. It shows whether every expression can be calculated, and the range
-    that 95 of 100 runs are in. If a 'do' may reject its transition with 'require', the figures come from the sample.
+    that 95 of 100 runs are in. If a transition may be rejected, by 'require' or because 'pick' finds nobody, the
+    figures come from the sample.
     What looks unintended (a state that is never reached, a stream fed only by transitions that cannot happen) is a
     warning; a stream that no transition feeds is an error. All targets are checked, but no destination is opened and no
     environment variable has to be set; a missing Python package is a warning.

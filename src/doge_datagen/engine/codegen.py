@@ -15,6 +15,7 @@ from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER, line_array
 from doge_datagen.language.lookup_data import SEED
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import ENDS, INCIDENTS, attribute_code, rhythm_codes
+from doge_datagen.language.table_rows import draws_arrived
 from doge_datagen.language.types import FLOAT, Typed
 from doge_datagen.program.kept_texts import computed_names
 from doge_datagen.program.program import DrawnLines, Program
@@ -23,6 +24,8 @@ ATTRIBUTE = re.compile(r"\ba_\w+")
 READ = re.compile(
     rf"\b(?:a_\w+|l_\w+|{LINE_COUNT}|{LINE_NUMBER}|rhythm_\d+|array_\d+|arrived_\d+|seed[01]|{INCIDENTS})\b"
 )
+DRAWN, REJECTED = -1, -2
+"""Instead of the number of a part of lines that failed: none did, or a draw has found nobody."""
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to record a fault, the seed, the subject and the time."""
 
@@ -106,7 +109,10 @@ def records(program: Program) -> dict[str, Function]:
 
 
 def drawn_lines(program: Program) -> dict[int, Function]:
-    """By number of the transition, the function that draws its lines: how many, and which part failed, or -1."""
+    """By number of the transition, the function that draws its lines: how many, and which part failed.
+
+    The part is ``DRAWN`` if none did, and ``REJECTED`` if a draw has found nobody, so that the transition is rejected.
+    """
     found = {}
     for number, it in program.lines.items():
         codes = (it.count, *(code for _, code in it.fields))
@@ -119,15 +125,19 @@ def drawn_lines(program: Program) -> dict[int, Function]:
 def _drawing(lines: DrawnLines) -> Iterator[str]:
     yield f"{LINE_COUNT} = number_of_lines(fault, {lines.count})"
     yield "if fault[0] != 0:"
-    yield "    return (0, 0)"
+    yield f"    return (0, {_failed(lines.count, 0)})"
     yield f"for {LINE_NUMBER} in range(1, {LINE_COUNT} + 1):"
     yield "    pass"
     for place, (name, code) in enumerate(lines.fields, 1):
         yield f"    {line_array(name)}[{LINE_NUMBER} - 1] = {code}"
         if may_fault(code):
             yield "    if fault[0] != 0:"
-            yield f"        return ({LINE_COUNT}, {place})"
-    yield f"return ({LINE_COUNT}, -1)"
+            yield f"        return ({LINE_COUNT}, {_failed(code, place)})"
+    yield f"return ({LINE_COUNT}, {DRAWN})"
+
+
+def _failed(code: str, place: int) -> str:
+    return f"{place} if unless_nobody(fault, True) else {REJECTED}" if draws_arrived(code) else str(place)
 
 
 def conditions(program: Program) -> dict[tuple[int, str], Function]:

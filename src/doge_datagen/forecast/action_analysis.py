@@ -38,9 +38,11 @@ def may_be_blocked(transition: Transition) -> bool:
 
 
 def rejecting(program: Program) -> tuple[bool, ...]:
-    """For each transition of a program, whether its action may reject it; it also does if it can draw nobody."""
+    """For each transition of a program, whether its action may reject it; it, or its lines, may also draw nobody."""
     pairs = zip(program.spec.population.transitions, program.actions, strict=False)
-    return tuple(may_be_blocked(it) or (action is not None and action.may_block) for it, action in pairs)
+    blocked = [may_be_blocked(it) or (action is not None and action.may_block) for it, action in pairs]
+    lines = program.lines
+    return tuple(it or (number in lines and lines[number].may_block) for number, it in enumerate(blocked))
 
 
 def rejected_triggers(program: Program) -> tuple[str, ...]:

@@ -26,10 +26,10 @@ def notes(expected: Forecast) -> Iterator[str]:
     taken, rejecting = expected.sampled, ", ".join(expected.may_be_blocked)
     if taken is None:
         if rejecting:
-            yield f"These may reject with 'require': {rejecting}. The figures assume that none does."
+            yield f"These may be rejected: {rejecting}. The figures assume that none is."
         return
     if rejecting:
-        yield f"These may reject with 'require': {rejecting}."
+        yield f"These may be rejected: {rejecting}."
     if expected.estimated:
         yield f"The numbers of records of {', '.join(expected.estimated)} are estimated from the sample."
     if taken.complete and taken.subjects > 1:

@@ -13,6 +13,7 @@ from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lines import NUMBER, LineNames, field_of_line
 from doge_datagen.language.operators import as_integer, source
 from doge_datagen.language.scope import Scope
+from doge_datagen.language.table_rows import draws_arrived
 from doge_datagen.language.types import RATE, Typed, a
 from doge_datagen.model.lines import Lines
 from doge_datagen.model.spec import Stream
@@ -56,7 +57,8 @@ class LinesTranslation:
                 path = (*place(number), "lines")
                 count = self.attempt((*path, "count"), partial(self._count, scope(event, "count"), event.lines.count))
                 fields = (*self._fields(event, event.lines, path, scope),)
-                self.drawn[number] = DrawnLines(count or "0", fields)
+                may_block = any(map(draws_arrived, (count or "", *(code for _, code in fields))))
+                self.drawn[number] = DrawnLines(count or "0", fields, may_block)
 
     def _fields(
         self, event: Transition, lines: Lines, path: Path, scope: Callable[..., Scope]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from doge_datagen import Arrival, Attribute, Clock, Incident, Model, Population, Stream, Transition
+from doge_datagen import Arrival, Attribute, Clock, Incident, Lines, Model, Population, Stream, Transition
 from doge_datagen.engine.arriving.arrival_times import ROOM, ArrivedColumns, ArrivedLists, ExpectedLists
 from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.forecast.forecast import forecast
@@ -249,15 +249,16 @@ LATE = replace(SELLER, arrive=Arrival("1/h", emit="sellers"))
 CALM = PARTS | {"incidents": {}}
 
 
-def visitor(do, fields=None, seller=LATE, on_arrival=None):
+def visitor(do, fields=None, seller=LATE, on_arrival=None, **how):
     """A visitor who acts each minute, of a market in which sellers arrive late."""
+    act = {"every": "1 min", "do": do, "emit": "acts"} | how
     given = {"count": 1} if on_arrival is None else {"arrive": Arrival("4/h", initially=1, do=on_arrival)}
     population = Population(
         "visitor",
         attributes={"shop": Attribute("0"), "n": Attribute("0")},
         states=["in"],
         initial="in",
-        transitions=[Transition("act", "in", every="1 min", do=do, emit="acts")],
+        transitions=[Transition("act", "in", "in", **act)],
         **given,
     )
     streams = {"sellers": STREAMS["sellers"], "acts": Stream(fields or {"ts": "timestamp", "shop": "shop", "n": "n"})}
@@ -290,6 +291,34 @@ def test_a_transition_that_finds_nobody_is_rejected(do):
     assert acts[0]["ts"] - first <= timedelta(minutes=1)
     assert all(row["ts"] > first and row["shop"] > 0 for row in acts)
     assert found == tables(model, engine="compiled")
+
+
+LINES = [
+    Lines(2, {"of": "pick(seller).index + 1"}),
+    Lines(2, {"x": 1, "seller": "pick(seller)", "of": "seller.index + x"}),
+    Lines("1 + pick(seller).index * 0", {"of": 1}),
+]
+
+
+@pytest.mark.parametrize("how", [{}, {"every": None, "probability": 30}], ids=["timed", "per tick"])
+@pytest.mark.parametrize("do", [None, "shop = sum(lines.of)"])
+@pytest.mark.parametrize("lines", LINES, ids=["field", "later field", "count"])
+def test_a_transition_whose_lines_find_nobody_is_rejected(lines, do, how):
+    fields = {"ts": "timestamp", "shop": "sum(lines.of)", "count": "len(lines)"}
+    model = visitor(do, fields, lines=lines, **how)
+    found = tables(model, engine="interpreted")
+    first = rows(found["sellers"])[0]["ts"]
+    acts = rows(found["acts"])
+    assert len(acts) > 20
+    assert all(row["ts"] > first and row["shop"] >= row["count"] > 0 for row in acts)
+    assert found == tables(model, engine="compiled")
+
+
+def test_lines_that_cannot_be_calculated_are_an_error_although_they_may_find_nobody():
+    lines = Lines(2, {"of": "1 // pick(seller).index"})
+    message, place = fault(visitor(None, {"ts": "timestamp"}, lines=lines))
+    assert place == "populations.visitor.transitions.act.lines.fields.of"
+    assert "division by zero" in message
 
 
 def test_a_moment_later_is_too_late_for_recent():
@@ -383,6 +412,13 @@ def test_a_draw_that_may_find_nobody_may_reject():
     assert expected.may_be_blocked == ("act",)
     assert expected.transitions[0].rejected == pytest.approx(30 / 240, abs=0.02)
     assert plain.may_be_blocked == ("scan",)
+
+
+@pytest.mark.parametrize("lines", LINES, ids=["field", "later field", "count"])
+def test_lines_that_may_find_nobody_may_reject(lines):
+    expected, _ = forecast(visitor(None, {"ts": "timestamp"}, lines=lines).program, cost=50_000).populations
+    assert expected.may_be_blocked == ("act",)
+    assert expected.transitions[0].rejected == pytest.approx(30 / 240, abs=0.02)
 
 
 def test_references_to_those_who_arrive_are_written_to_a_file_and_read_again():

@@ -179,7 +179,7 @@ class Births:
         roots = events.subjects.astype(np.int64)[rows]
         columns = {name: it[rows] for name, it in values.items()}
         keys = self._keys(birth, columns, roots, ordinals)
-        above = [columns.pop(name) for name in path_names(parent.depth)] if parent.depth else []
+        above = [columns.pop(name) for name in path_names(parent.depth)]
         path = dict(zip(path_names(parent.depth + 1), [*above, ordinals], strict=True))
         given = {name: self._translated(parent, birth, name, columns[name]) for name in birth.given}
         return Spawned(events.times[rows], {**given, ROOT: roots, **dict(zip(KEYS, keys, strict=True)), **path})

@@ -13,7 +13,7 @@ from doge_datagen.engine.arriving.spawn_queue import MOST
 from doge_datagen.engine.checkpoint import IDS, stored_columns, walk_columns
 from doge_datagen.engine.waiting.tick_waits import NEVER
 from doge_datagen.program.program import Program
-from doge_datagen.program.spawning.lineage import path_names
+from doge_datagen.program.spawning.lineage import identity, path_names
 
 Array = npt.NDArray[Any]
 WAKES, CAUSES = "wakes", "causes"
@@ -38,7 +38,7 @@ class SubjectColumns:
         timing = program.timing
         arrivals = None if timing is None else timing.arrivals
         self._arriving = None if timing is None or arrivals is None else timing.arriving
-        self._path = path_names(program.depth) if program.depth else ()
+        self._path = path_names(program.depth)
         self.count = count if self._arriving is None else 0
         room = count if self._arriving is None else ROOM
         self._walk = {name: np.empty(room, dtype) for name, dtype in walk_columns(program).items()}
@@ -87,7 +87,7 @@ class SubjectColumns:
             return order
         root, serial = divmod(order, MOST)
         (row,) = np.flatnonzero(self._walk[IDS][: self.count] == serial)
-        return ".".join(map(str, (root, *(self._attributes[name][row] for name in self._path))))
+        return identity(root, (self._attributes[name][row] for name in self._path))
 
     def _make_room(self, rows: int) -> None:
         room = len(self._walk[WAKES])

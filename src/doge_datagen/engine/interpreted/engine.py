@@ -10,7 +10,7 @@ import numpy as np
 from doge_datagen.batch import Batch
 from doge_datagen.engine.arriving.spawn_queue import Births, arrivals_of
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
-from doge_datagen.engine.codegen import Function, actions, drawn_lines, dtype_of, ends_by_way, records
+from doge_datagen.engine.codegen import REJECTED, Function, actions, drawn_lines, dtype_of, ends_by_way, records
 from doge_datagen.engine.initial_states import Columns, stream_label, transition_label, with_initial_texts
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
 from doge_datagen.engine.interpreted.new_subjects import NewSubjects
@@ -222,8 +222,8 @@ class InterpretedEngine:
 
     def _attempt(self, number: int, way: int, life: Life, tick: int) -> bool:
         """Run the action of a transition, and record its event if it happens."""
-        if number in self._lines:
-            self._draw_lines(number, way, life, tick)
+        if number in self._lines and not self._draw_lines(number, way, life, tick):
+            return False
         function, action = self._actions.get(number), self._program.actions[number]
         if function is not None:
             happens, *values = self._code.call(function, life, tick, self._places[number], None, **self._ends[way])
@@ -239,12 +239,14 @@ class InterpretedEngine:
                     self._note(number, way, it.stream, life, tick, given)
         return True
 
-    def _draw_lines(self, number: int, way: int, life: Life, tick: int) -> None:
+    def _draw_lines(self, number: int, way: int, life: Life, tick: int) -> bool:
+        """Draw the lines of an event; whether it happens."""
         fault, part = self._code.draw_lines(self._lines[number], life, tick, self._ends[way])
         if fault:
             where = 2 * len(self._program.shapes) + part
             place, _ = place_of(self._program, number, self._places[number], where)
             raise self._code.error(place, fault, life, tick)
+        return part != REJECTED
 
     def _note(self, number: int, way: int, stream: str, life: Life, tick: int, given: Mapping[str, int]) -> None:
         function, columns = self._records.get(stream), ()

@@ -19,7 +19,7 @@ from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.numeric.local_time import FAR
 from doge_datagen.program.program import Program
-from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, path_names
+from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, identity, path_names
 
 Life = dict[str, Any]
 """A subject: its index, or that of its root, as ``subject``, what decides which of two comes first at one moment, and
@@ -109,7 +109,7 @@ class Code:
         """Draw the lines of an event, which the functions that are called next for this subject read.
 
         Returns:
-            the code of the fault, or 0, and the part that failed.
+            the code of the fault, or 0, and the part that failed, or ``REJECTED``.
         """
         (life[LINE_COUNT], part), fault = self.result(function, life, tick, given)
         return fault, part
@@ -117,8 +117,8 @@ class Code:
     def error(self, place: str, fault: int, life: Life, tick: int, at: str | None = None) -> CalculationError:
         """The error for a fault."""
         timestamp = self._clock.timestamp(tick)
-        path = [life[attribute_code(name)] for name in path_names(self._program.depth)] if self._program.depth else []
-        subject = ".".join(map(str, (life["subject"], *path))) if path else life["subject"]
+        path = (life[attribute_code(name)] for name in path_names(self._program.depth))
+        subject = identity(life["subject"], path)
         return CalculationError(place, MESSAGES[fault], subject=subject, timestamp=timestamp, transition=at)
 
     def add(self, *functions: Function, tables: Mapping[str, Sequence[float]]) -> None:

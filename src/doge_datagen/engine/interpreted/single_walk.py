@@ -14,6 +14,7 @@ import numpy as np
 from doge_datagen.engine.arriving.arrival_times import ExpectedLists
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
 from doge_datagen.engine.codegen import (
+    REJECTED,
     dtype_of,
     starts,
     texts_held,
@@ -291,6 +292,8 @@ class SingleWalk:
                 where = 2 * len(self._program.shapes) + part
                 place, _ = place_of(self._program, way.number, way.place, where)
                 raise self._code.error(place, fault, life, tick)
+            if part == REJECTED:
+                return False
         if way.act is None:
             return True
         happens, *values = self._code.call(way.act, life, tick, way.place, None, **way.ends)

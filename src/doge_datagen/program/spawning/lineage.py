@@ -24,8 +24,21 @@ subjects of its population have begun before it in this engine. No attribute of 
 
 
 def path_names(depth: int) -> tuple[str, ...]:
-    """The hidden attributes with the ordinals of a path, from the child of the root to the subject itself."""
-    return (*(f"0path_{number}" for number in range(1, depth)), ORDINAL)
+    """The hidden attributes with the ordinals of a path, from the child of the root to the subject itself.
+
+    There are none if the subject is a root: its depth is 0.
+    """
+    return () if not depth else (*(f"0path_{number}" for number in range(1, depth)), ORDINAL)
+
+
+def identity(root: int, ordinals: Iterable[int]) -> int | str:
+    """How errors name a subject: by its path as text, or by its index if it is a root.
+
+    >>> identity(17, [3, 1]), identity(17, [])
+    ('17.3.1', 17)
+    """
+    path = [str(it) for it in (root, *ordinals)]
+    return ".".join(path) if len(path) > 1 else root
 
 
 @dataclass(frozen=True, slots=True)
