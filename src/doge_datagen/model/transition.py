@@ -45,7 +45,7 @@ class Transition:
             the state as it is, or a mapping of states to the shares with which it leads there: one of them may be
             ``'rest'``, and the state ``'stay'`` leaves the state as it is.
         probability: probability per tick in percent, 0 to 100; the rest to 100 % is the probability of staying. In a
-            ``Model`` also an expression of attributes and constants.
+            ``Model`` also an expression of attributes, incidents and constants.
         action_callback: called as ``action_callback(subject, transition)`` before the state changes; it may change the
             subject's attributes. If it returns False, the transition is rejected: the state does not change and no sink
             is called.

@@ -27,7 +27,8 @@ from doge_datagen.engine.compiled.kernel_source import (
 from doge_datagen.engine.compiled.philox_source import filled
 from doge_datagen.engine.compiled.recording_source import column, tells
 from doge_datagen.engine.source_lines import either
-from doge_datagen.engine.waiting.timed_waits import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
+from doge_datagen.engine.waiting.timed_waits import TimingSource
+from doge_datagen.engine.waiting.wait_source import ENTERED, HAPPENED, REJECTED, STARTED
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from doge_datagen.engine.checkpoint import IDS
 from doge_datagen.engine.waiting.tick_waits import NEVER
-from doge_datagen.engine.waiting.timed_waits import ENTERED, HAPPENED, REJECTED, STARTED
+from doge_datagen.engine.waiting.wait_source import ENTERED, HAPPENED, REJECTED, STARTED
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.spawning import lineage

@@ -7,6 +7,7 @@ In reading order:
 - tick_waits: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
 - timed_waits: generates the code of waiting for models in which things happen at any moment.
 - rates_in_pieces: the same for rates that incidents change.
+- attempt_waits: the same for probabilities, constant or not.
 - wait_source: lines of code that wait for a moment.
 - rhythm_columns: the tables of rhythms, as these functions take them.
 - incident_spans: when incidents happen.

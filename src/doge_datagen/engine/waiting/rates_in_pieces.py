@@ -48,9 +48,7 @@ def in_pieces(
         rhythm: the number of the rhythm that multiplies the rates; None if there is none.
         number: the cause of the attempt.
     """
-    histories = dict.fromkeys(it for code in codes for it in histories_in(code))
-    edges = [f"next_edge({INCIDENTS}, {it}, at)" for it in histories]
-    following = edges[0] if len(edges) == 1 else f"min({', '.join(edges)})"
+    following = following_edge(codes)
     passes = "float(edge - at)" if rhythm is None else f"elapsed(rhythm_{rhythm}, at, edge)"
     reached = f"at + int(left / {total} + 0.5)" if rhythm is None else f"after(rhythm_{rhythm}, at, left / {total})"
     yield f"left, found, at = {draw}, {NEVER}, timestamp"
@@ -74,6 +72,13 @@ def in_pieces(
     yield f"if found < {NEVER}:"
     yield "    found = least(found, edge - 1) - (timestamp - tick)"
     yield from indented(earliest("found", number))
+
+
+def following_edge(codes: Sequence[str]) -> str:
+    """The code of the first edge after the moment ``at`` of the histories that some code depends on."""
+    histories = dict.fromkeys(it for code in codes for it in histories_in(code))
+    edges = [f"next_edge({INCIDENTS}, {it}, at)" for it in histories]
+    return edges[0] if len(edges) == 1 else f"min({', '.join(edges)})"
 
 
 def at_an_edge(code: str, checked: Callable[[], Iterator[str]], alarm: str, number: int) -> Iterator[str]:

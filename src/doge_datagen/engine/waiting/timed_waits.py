@@ -20,30 +20,34 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from itertools import accumulate
 
 from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
 from doge_datagen.engine.source_lines import either, halved, indented, when_one_of
+from doge_datagen.engine.waiting import attempt_waits
 from doge_datagen.engine.waiting.rates_in_pieces import at_an_edge, has_incidents, in_pieces
 from doge_datagen.engine.waiting.tick_waits import NEVER
-from doge_datagen.engine.waiting.transition_plan import scale_of
-from doge_datagen.engine.waiting.wait_source import FARTHEST, constant_sums, earliest, kept_names, wait_for
+from doge_datagen.engine.waiting.wait_source import (
+    BRANCHES,
+    CHOICES,
+    ENTERED,
+    FARTHEST,
+    REJECTED,
+    WALK,
+    WEIGHTS,
+    constant_sums,
+    earliest,
+    kept_names,
+    wait_for,
+)
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.language.types import FLOAT, Typed
 from doge_datagen.numeric.faults import BAD_PROBABILITY, BAD_RATE, BAD_WAIT, NO_WEIGHT, TOO_LIKELY
 from doge_datagen.program.time.timing import AFTER, AT, EVERY, PROBABILITY, RATE, TIMERS, WEIGHT, Exit, Located, Timing
 
-ALL_PERCENT = 100.0 + 1e-9
-"""The most that calculated percentages may sum to: 100, with room for the rounding of their terms."""
-STARTED, ENTERED, HAPPENED, REJECTED = 0, 1, 2, 3
-"""Why a subject waits: its life begins, it has entered a state, or it stays after an event or a rejected attempt."""
 FIRST_LOCATION = -2
 PURPOSE = re.compile(r"(key0, key1, subject, tick, )(\d+)")
 """The purpose of a draw in generated code."""
-WALK, WEIGHTS, BRANCHES, CHOICES, WALK_ON, CHOICES_ON = range(6)
-"""The numbers of the draws of one moment. The last two are for the wait after an attempt in the very first tick, whose
-own wait was drawn at the same moment."""
 
 LOOK_UP = """\
 exit, left = WEIGHTS_FROM[state], WEIGHT_COUNTS[state]
@@ -270,35 +274,35 @@ class TimingSource:
             return
         chances = [Fraction(it.amount.typed.constant or 0) for _, it in exits]
         if any(chances):
-            scale = scale_of(sum(chances, Fraction(0)) / 100)
-            sums = [repr(float(it / sum(chances))) for it in accumulate(chances)]
-            yield from self._attempts(repr(scale), [number for number, _ in exits], sums)
+            yield from self._attempts(*attempt_waits.constant_attempts(chances), [number for number, _ in exits])
 
     def _calculated_probabilities(self, state: int, exits: Sequence[tuple[int, Exit]]) -> Iterator[str]:
-        """The same where a probability depends on attributes; nothing is attempted while all of them are 0."""
+        """The same for those that depend on attributes or incidents; nothing is attempted while all of them are 0."""
+        total, lines = f"t_{len(exits) - 1}", list[str]()
         for place, (_, it) in enumerate(exits):
-            yield f"w_{place} = {it.amount.code}"
-            yield from self._checked(it.amount, f"not 0.0 <= w_{place} <= 100.0", BAD_PROBABILITY)
-            yield f"t_{place} = t_{place - 1} + w_{place}" if place else "t_0 = w_0"
-        total = f"t_{len(exits) - 1}"
+            lines.append(f"w_{place} = {it.amount.code}")
+            lines += self._checked(it.amount, f"not 0.0 <= w_{place} <= 100.0", BAD_PROBABILITY)
+            lines.append(f"t_{place} = t_{place - 1} + w_{place}" if place else "t_0 = w_0")
         everything = Located(f"states.{self._timing.states[state]}", Typed(total, FLOAT))
-        yield from self._checked(everything, f"not {total} <= {ALL_PERCENT!r}", TOO_LIKELY)
-        yield f"if {total} > 0.0:"
-        sums = [f"t_{place}" for place in range(len(exits))]
-        numbers = [number for number, _ in exits]
-        yield from indented(self._attempts(f"scale_of_chance({total} * 0.01)", numbers, sums))
-
-    def _attempts(self, scale: str, numbers: Sequence[int], sums: Sequence[str]) -> Iterator[str]:
-        """The first success of one attempt a tick, and which of the exits it is."""
-        tick = self._timing.tick
-        begins = f"tick > 0 or why == {STARTED}"
-        walk, choices = f"({WALK} if {begins} else {WALK_ON})", f"({CHOICES} if {begins} else {CHOICES_ON})"
-        yield f"pause = {self._draw('expovariate', walk, '1.0')} * {scale}"
-        yield f"first = -(-tick // {tick}) if why == {STARTED} else tick // {tick} + 1"
-        yield f"if pause < {FARTHEST / tick!r}:"
-        yield f"    best, cause = (first + int(pause)) * {tick}, {numbers[0]}"
+        lines += self._checked(everything, f"not {total} <= {attempt_waits.ALL_PERCENT!r}", TOO_LIKELY)
+        sums, numbers = [f"t_{place}" for place in range(len(exits))], [number for number, _ in exits]
+        codes = [it.amount.code for _, it in exits]
+        if not any(map(has_incidents, codes)):
+            yield from (*lines, f"if {total} > 0.0:")
+            yield from indented(self._attempts(f"scale_of_chance({total} * 0.01)", sums, numbers))
+            return
+        draw = self._draw("expovariate", attempt_waits.WALK_OF_ATTEMPTS, "1.0")
+        yield from attempt_waits.attempts_in_pieces(draw, codes, lines, total, self._timing.tick, numbers[0])
         if len(numbers) > 1:
-            yield from self._chosen(sums, numbers, choices, "cause")
+            yield f"if cause == {numbers[0]}:"
+            yield from indented(self._chosen(sums, numbers, attempt_waits.CHOICES_OF_ATTEMPTS, "cause"))
+
+    def _attempts(self, scale: str, sums: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
+        """The first success of one attempt a tick, and which of the exits it is."""
+        draw = self._draw("expovariate", attempt_waits.WALK_OF_ATTEMPTS, "1.0")
+        yield from attempt_waits.attempts(draw, scale, self._timing.tick, numbers[0])
+        if len(numbers) > 1:
+            yield from self._chosen(sums, numbers, attempt_waits.CHOICES_OF_ATTEMPTS, "cause")
 
     # -- leave --------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,11 @@ from itertools import accumulate
 from doge_datagen.engine.source_lines import indented
 from doge_datagen.program.time.timing import Located, Timing
 
+STARTED, ENTERED, HAPPENED, REJECTED = 0, 1, 2, 3
+"""Why a subject waits: its life begins, it has entered a state, or it stays after an event or a rejected attempt."""
+WALK, WEIGHTS, BRANCHES, CHOICES, WALK_ON, CHOICES_ON = range(6)
+"""The numbers of the draws of one moment. The last two are for the wait after an attempt in the very first tick, whose
+own wait was drawn at the same moment."""
 FARTHEST = 2.0**61
 """A wait of so many milliseconds or more never ends."""
 

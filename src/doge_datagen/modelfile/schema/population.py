@@ -249,10 +249,10 @@ class TransitionShape(Shape):
     )
     probability: Percentage | None = Field(
         None,
-        description="Probability per tick in percent, with or without the sign %, or an expression of attributes; the"
-        " subject stays in its state with the rest to 100 %. Each transition has exactly one of probability, rate,"
-        " weight, after, every and at.",
-        examples=[0.1, "80 %", "5 + fatigue"],
+        description="Probability per tick in percent, with or without the sign %, or an expression of attributes and"
+        " incidents; the subject stays in its state with the rest to 100 %. Each transition has exactly one of"
+        " probability, rate, weight, after, every and at.",
+        examples=[0.1, "80 %", "5 + fatigue", "30 if outage else 2"],
     )
     rate: Expression | None = Field(
         None,
