@@ -26,6 +26,7 @@ from doge_datagen.program.time.translation import MOST_ARRIVALS
 Moments = npt.NDArray[np.int64]
 """Milliseconds since the start of the run, ascending."""
 Floats = npt.NDArray[np.float64]
+NOBODY = np.empty(0, np.int64)
 COUNT, MOMENT = range(2)
 """The numbers of the draws of an hour, and of one who arrives in it."""
 
@@ -46,7 +47,7 @@ class ArrivalSchedule:
         self._rate, self._rhythm = rate_of_arrivals(program, seed)
         self._key = seed & 0xFFFFFFFF, seed >> 32
         self._poisson = plain_names()["draw_poisson"]
-        self._last: tuple[int, Moments] = -1, np.empty(0, np.int64)
+        self._last: tuple[int, Moments] = -1, NOBODY
 
     def moments(self, hour: int, first: int = 0) -> Moments:
         """The moments at which subjects arrive in an hour since the start of the run.
@@ -66,7 +67,7 @@ class ArrivalSchedule:
         begin = hour * HOUR
         length = _length(self._rhythm, self._start + begin, HOUR)
         count = self._count(hour, length, first)
-        drawn = begin + self._within(self._start + begin, length, self._uniform(hour, count))
+        drawn = begin + self._within(self._start + begin, length, self._uniform(hour, count)) if count else NOBODY
         drawn.sort()
         return drawn if hour else np.concatenate([np.zeros(self._initially, np.int64), drawn])
 
@@ -141,7 +142,7 @@ class ArrivalQueue:
         self._schedule = ArrivalSchedule(program, seed)
         self._start = program.spec.clock.start
         self._subjects = subjects
-        self._ahead = np.empty(0, np.int64)
+        self._ahead = NOBODY
         self.go_to(0, 0)
 
     def go_to(self, tick: int, arrived: int) -> None:

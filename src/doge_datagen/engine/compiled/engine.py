@@ -44,7 +44,9 @@ from doge_datagen.program.program import Program
 Array = npt.NDArray[Any]
 RECORDS = 2**19  # how many a window should hold, of all streams together; more if there are many subjects
 RECORDS_TIMED = 2**17
-"""The same where things happen at moments: what decides their order then fits the cache of a core."""
+"""The same where things happen at moments: what decides their order then fits the cache of a core. Buffers have as much
+room as for other models: how much happens depends on the hour, and a window with more records than usual costs less
+than one that is shortened."""
 LARGEST_KEPT = 31 * 2**20
 """Bytes that are allocated and freed once at the start. After that, the C library keeps freed blocks of up to this size
 for the next window. Otherwise it returns them to the system each time, page by page, and threads have to wait."""
@@ -134,8 +136,9 @@ class CompiledEngine:
             self.close()
             raise
         self._assemblies = [RecordAssembler(program, shape, sources, hidden) for shape in program.shown_shapes.values()]
-        least = RECORDS if program.timing is None else RECORDS_TIMED
-        self.records = records_per_window(max(least, min(count, 8 * RECORDS)), self._assemblies)
+        least, many = RECORDS if program.timing is None else RECORDS_TIMED, min(count, 8 * RECORDS)
+        self.records = records_per_window(max(least, many), self._assemblies)
+        self._rooms = 2 * records_per_window(max(RECORDS, many), self._assemblies) // self.records
 
     @property
     def compiling(self) -> bool:
@@ -167,7 +170,7 @@ class CompiledEngine:
         self._go_until(end)
         reach = Reach(start, end, [part.last - part.first for part in self._ranges])
         for notebook in self._notebooks:
-            notebook.clear(-(-2 * self.records // len(self._notebooks)))
+            notebook.clear(-(-self._rooms * self.records // len(self._notebooks)))
         shift = self._lives.shift(reach.end - start)
         buckets = -(-(reach.end - start) >> shift)
         tallies = np.zeros((len(self._ranges), max(1, len(self._names)), buckets), dtype=np.uint32)

@@ -17,7 +17,7 @@ subjects that follow are walked only up to there: so the fault that is reported 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from doge_datagen.engine.codegen import (
@@ -173,10 +173,13 @@ def kernel(program: Program) -> str:
     return module_of(constants_of(program), functions_of(program), loops)
 
 
-def module_of(constants: Iterable[str], functions: Iterable[Function], loops: Iterable[str]) -> str:
-    """The source code of a module."""
+def module_of(
+    constants: Iterable[str], functions: Iterable[Function], loops: Iterable[str], inlined: Collection[str] = ()
+) -> str:
+    """The source code of a module; the functions with the names in ``inlined`` become parts of those that call them."""
     numba = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)"
-    called = (f"@jit\n{_general(function.text)}" for function in functions)
+    how = dict.fromkeys(inlined, "(forceinline=True)")
+    called = (f"@jit{how.get(function.name, '')}\n{_general(function.text)}" for function in functions)
     return "\n".join([*constants, *called, *(f"{numba}{loop}" for loop in loops)])
 
 
