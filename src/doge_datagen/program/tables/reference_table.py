@@ -116,14 +116,17 @@ class TextsOfTables:
 
     def __init__(self, texts: pa.StringArray) -> None:
         self.texts = texts
+        self._looked_up: dict[str, int | None] = {}  # a model asks for the same few strings again and again
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def number_of(self, text: str) -> int | None:
         """The number of a string; None if no table has it."""
-        found = int(self.texts.index(arrow_arrays.scalar(text)).as_py())
-        return None if found < 0 else found
+        if text not in self._looked_up:
+            found = int(self.texts.index(arrow_arrays.scalar(text)).as_py())
+            self._looked_up[text] = None if found < 0 else found
+        return self._looked_up[text]
 
     def numbers(self, values: pa.StringArray) -> npt.NDArray[np.int32]:
         """The numbers of strings that tables have."""
