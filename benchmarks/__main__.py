@@ -13,6 +13,7 @@ from benchmarks import (
     model,
     moments,
     rhythm,
+    tables,
 )
 
 for benchmark in (
@@ -20,6 +21,7 @@ for benchmark in (
     model,
     rhythm,
     moments,
+    tables,
     forecast,
     forecast_intervals,
     file_sinks,

@@ -1,4 +1,4 @@
-"""What a figure has to reach: said beside it, and told once more at the end where it was missed."""
+"""What a figure has to reach: shown beside it, and reported once more at the end if it was missed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def at_most(limit: float, what: str, figure: float, digits: int = 2) -> str:
     return _held(figure <= limit, what, f"{figure:,.{digits}f} (limit {limit:,g})")
 
 
-def _held(kept: bool, what: str, told: str) -> str:  # noqa: FBT001 - the answer to a comparison
+def _held(kept: bool, what: str, shown: str) -> str:  # noqa: FBT001 - the answer to a comparison
     if not kept:
-        missed.append(f"{what}: {told}")
-    return told
+        missed.append(f"{what}: {shown}")
+    return shown
 
 
 def end() -> None:

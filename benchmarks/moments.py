@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.resources import as_file
 
 from benchmarks.floors import at_most
+from benchmarks.model import bank
 from benchmarks.profile_model import fastest, walked
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.gallery.shipped import shipped
@@ -15,6 +16,9 @@ VISITORS, DAY = 100_000, 86_400_000
 START = 1_772_409_600_000
 MEAN = "77 s"
 """Of the time on a page, which is log-normal in one model and exponential in the other."""
+OF_BANK = 4.8
+"""A record of the music site costs at most so many times one of the bank: 5 M against 24 M records/s."""
+BANK_USERS, BANK_TICKS = 100_000, 20_000
 ON_PAGE = {"click": 80, "order": 4, "leave": 16}
 
 
@@ -50,9 +54,11 @@ def main() -> None:
     """Print the figures."""
     walked(music(10).program)  # compiles
     seconds, records = fastest(music().program)
-    rate = records / seconds["all"] / 1e6
+    site = seconds["all"] / records
+    seconds, of_bank = fastest(bank(BANK_USERS, BANK_TICKS).program)
+    ratio = at_most(OF_BANK, "moments / music", site * of_bank / seconds["all"])
     print(f"moments: music, {LISTENERS:,} listeners x {DAYS} days, {records:,} records to Arrow on one core: ")
-    print(f"  {rate:.1f} M records/s")
+    print(f"  {1e-6 / site:.1f} M records/s; the bank / this: {ratio}")
     costs = {}
     for memoryless in (True, False):
         walked(sessions(memoryless=memoryless, visitors=10).program)
