@@ -168,7 +168,7 @@ def test_cells_that_were_changed_are_written_as_transitions():
 
 
 def test_the_graph_has_only_the_weights_of_cells():
-    assert "    Home --> Song : 60\n" in graph_of(in_python().spec).mermaid()
+    assert "    state_0 --> state_1 : 60\n" in graph_of(in_python().spec).mermaid()
 
 
 @pytest.mark.parametrize(("text", "fits"), [(TEXT, True), (changed("matrix:", "matrixx:"), False)])

@@ -276,6 +276,20 @@ def test_windows_that_are_cut_short_give_the_same_records(engine: str):
         made.close()
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_windows_that_are_cut_short_are_never_followed_by_ever_shorter_ones(workers: int):
+    """Many events beyond the end of a window make the next ones shorter, but not down to single ticks."""
+    model = arriving(3, rate="100/d", initially=100)
+    made = engine_of(model, "compiled", workers=workers)
+    made.records = 40  # type: ignore[misc]  # of the engines an attribute
+    windows = 0
+    while made.tick < model.clock.ticks and windows < 1000:
+        made.window(model.clock.ticks)
+        windows += 1
+    made.close()
+    assert windows < 300
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("step", [2, 3])
 def test_slices_put_together_are_the_whole_run(engine: str, step: int):

@@ -396,7 +396,7 @@ def test_ctrl_c_within_a_commit_leaves_nothing_of_it(place, monkeypatch):
     commit(sink, 0)
     sink.write(BATCHES[1])
     with monkeypatch.context() as patched:
-        for module in ("sqlalchemy_table", "postgres_batches", "duckdb_table"):
+        for module in ("sqlalchemy.table", "postgres.batches", "duckdb.table"):
             patched.setattr(f"doge_datagen.sinks.database.{module}.fitted", interrupted)
         with pytest.raises(KeyboardInterrupt):
             sink.commit(Position(2, RUN))

@@ -257,9 +257,10 @@ class CompiledEngine:
         longest = self._longest
         if not self.is_settled:
             # Deliver early events before recording more of them, so that they never become too many.
-            crowded = len(self._early) // (4 * self.records + 1)
+            crowded = len(self._early) // (2 * self._rooms * self.records + 1)
             furthest = min(self._furthest, self._early.end_of(self.records))
-            longest = min(furthest - self.tick, longest, 2 * self._latest >> min(2 * crowded, 63))
+            # A share of the way to them, not of the last window: shares of shares would soon be single ticks.
+            longest = min((furthest - self.tick) >> min(2 * crowded, 63), longest, 2 * self._latest)
         return min(end, self.tick + max(1, longest))
 
     def _simulate(self, reach: Reach, shift: int, tallies: Array, part: Range) -> None:
