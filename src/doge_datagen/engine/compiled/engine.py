@@ -328,12 +328,8 @@ class CompiledEngine:
                     self._early.add(number, start, early)
                 if number < tallies.shape[1] and shift:
                     recount(of_note, shift, tallies[:, number])
-        found = zip(pages, waited, strict=True)
-        return [
-            (it, tallies[:, stream, :buckets], early)
-            for stream, (it, early) in enumerate(found)
-            if stream < len(self._names)
-        ]
+        found = list(zip(pages, waited, strict=True))[: len(self._names)]
+        return [(it, tallies[:, stream, :buckets], early) for stream, (it, early) in enumerate(found)]
 
     def _batches(
         self, start: int, shift: int, found: Sequence[tuple[list[Page], Array, list[Array]]]
