@@ -6,8 +6,7 @@ from dataclasses import replace
 from importlib.resources import as_file
 
 from benchmarks.floors import at_most
-from benchmarks.model import bank
-from benchmarks.profile_model import fastest, walked
+from benchmarks.profile_model import cost_of_bank, fastest, walked
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.gallery.shipped import shipped
 
@@ -18,7 +17,6 @@ MEAN = "77 s"
 """Of the time on a page, which is log-normal in one model and exponential in the other."""
 OF_BANK = 4.8
 """A record of the music site costs at most so many times one of the bank: 5 M against 24 M records/s."""
-BANK_USERS, BANK_TICKS = 100_000, 20_000
 ON_PAGE = {"click": 80, "order": 4, "leave": 16}
 
 
@@ -55,8 +53,7 @@ def main() -> None:
     walked(music(10).program)  # compiles
     seconds, records = fastest(music().program)
     site = seconds["all"] / records
-    seconds, of_bank = fastest(bank(BANK_USERS, BANK_TICKS).program)
-    ratio = at_most(OF_BANK, "moments / music", site * of_bank / seconds["all"])
+    ratio = at_most(OF_BANK, "moments / music", site / cost_of_bank())
     print(f"moments: music, {LISTENERS:,} listeners x {DAYS} days, {records:,} records to Arrow on one core: ")
     print(f"  {1e-6 / site:.1f} M records/s; the bank / this: {ratio}")
     costs = {}

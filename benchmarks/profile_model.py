@@ -22,6 +22,8 @@ SEED = 2022
 SUBJECTS = 50_000
 """Of models other than the bank."""
 SIMULATE, ORDER, ARROW = STEPS = ("simulate", "put in order of time", "texts and Arrow")
+BANK_USERS, BANK_TICKS = 100_000, 20_000
+"""Of the bank that others are compared with."""
 Result = TypeVar("Result")
 
 
@@ -60,6 +62,17 @@ def walked(program: Program) -> tuple[Counter[str], int]:
 def fastest(program: Program) -> tuple[Counter[str], int]:
     """The fastest of some runs."""
     return min((walked(program) for _ in range(ROUNDS)), key=lambda run: run[0]["all"])
+
+
+def cost(program: Program) -> float:
+    """Seconds per record of the fastest run."""
+    seconds, records = fastest(program)
+    return seconds["all"] / records
+
+
+def cost_of_bank() -> float:
+    """The same of the bank, with which others are compared."""
+    return cost(bank(BANK_USERS, BANK_TICKS).program)
 
 
 def model_named(name: str) -> tuple[Program, Program]:

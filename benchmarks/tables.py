@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.floors import at_most
-from benchmarks.model import bank
-from benchmarks.profile_model import fastest, walked
+from benchmarks.profile_model import cost, cost_of_bank, walked
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
 from doge_datagen.gallery.shipped import shipped
 
@@ -20,7 +19,6 @@ OF_BANK = 6.0
 """A record of the recommendations costs at most so many times one of the bank: 4 M against 24 M records/s."""
 LIMIT = 3.0
 """A pick from a million rows costs at most so many times one from ten; most of it is waiting for memory."""
-BANK_USERS, BANK_TICKS = 100_000, 20_000
 
 
 def picking(pick: str, rows: int, users: int = USERS) -> Model:
@@ -45,21 +43,15 @@ def recommendations() -> Model:
         return Model.load(path)
 
 
-def cost(model: Model) -> float:
-    """Seconds per record on one core."""
-    seconds, records = fastest(model.program)
-    return seconds["all"] / records
-
-
 def main() -> None:
     """Print the figures."""
     for name, pick in PICKS.items():
         walked(picking(pick, FEW, users=10).program)  # compiles
-        few, many = (cost(picking(pick, rows)) for rows in (FEW, MANY))
+        few, many = (cost(picking(pick, rows).program) for rows in (FEW, MANY))
         ratio = at_most(LIMIT, f"tables / {name}", many / few)
         costs = f"{few * 1e9:.0f} ns per record with {FEW} rows, {many * 1e9:.0f} ns with {MANY:,}"
         print(f"tables: picks {name}: {costs}: {ratio}")
-    shop, plain = cost(recommendations()), cost(bank(BANK_USERS, BANK_TICKS))
+    shop, plain = cost(recommendations().program), cost_of_bank()
     print(f"  recommendations: {1e-6 / shop:.1f} M records/s on one core; the bank / these: "
           f"{at_most(OF_BANK, 'tables / recommendations', shop / plain)}")  # fmt: skip
 
