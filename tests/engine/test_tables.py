@@ -196,14 +196,14 @@ def test_the_arrays_of_the_alias_method_give_exactly_the_weights(model: Model):
             model.program.tables["products"], model.program.data, TableArray(part, "products", "category", weight)
         )
 
-    chances, others = array(Part.CHANCES, "likes"), array(Part.OTHERS, "likes")
+    chances, others = array(Part.SLOTS, "likes").T
     begins, order = array(Part.BEGINS), array(Part.ORDER)
     likes = np.array([row["likes"] for row in PRODUCTS.rows])[order]
     for first, end in pairwise(begins):
         mass = np.zeros(end - first)
         for place in range(first, end):
             mass[place - first] += chances[place]
-            mass[others[place] - first] += 1 - chances[place]
+            mass[int(others[place]) - first] += 1 - chances[place]
         assert np.allclose(mass / (end - first), likes[first:end] / likes[first:end].sum(), rtol=1e-12)
 
 

@@ -66,8 +66,9 @@ class Part(StrEnum):
     VALUES = "the distinct values of a column, ascending; each is a group"
     BEGINS = "where each group begins in the order of rows by group, and behind them the number of rows"
     ORDER = "the numbers of the rows, by group"
-    CHANCES = "for each row, the chance that it is taken when it is tried (alias method)"
-    OTHERS = "for each row, the row that is taken otherwise"
+    SLOTS = (
+        "for each row, the chance that it is taken when it is tried, and the row that is taken otherwise (alias method)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class TableArray:
         part: what it has.
         table: the name of the table.
         column: the column whose values these are, or by which the rows are grouped; empty if they are not.
-        weight: for chances, the column of weights; empty if the weights come from ``zipf``.
-        zipf: for chances, the exponent of Zipf's law, by which the n-th row has the weight ``n ** -zipf``.
+        weight: for slots, the column of weights; empty if the weights come from ``zipf``.
+        zipf: for slots, the exponent of Zipf's law, by which the n-th row has the weight ``n ** -zipf``.
     """
 
     part: Part

@@ -31,9 +31,9 @@ from doge_datagen.number_format import counted
 PICK, PICKS = "pick", "picks"
 ROW_DRAWS = {
     "draw_row": ("count",),
-    "draw_weighted_row": ("chances", "others"),
+    "draw_weighted_row": ("slots",),
     "draw_row_of_group": ("order", "begins", "group"),
-    "draw_weighted_row_of_group": ("order", "begins", "chances", "others", "group"),
+    "draw_weighted_row_of_group": ("order", "begins", "slots", "group"),
 }
 """The functions that code calls to draw a row, with their parameters."""
 SUBJECT_DRAWS = {
@@ -73,8 +73,7 @@ class _Draw:
         return self.subjects is not None and self.subjects.other
 
     def array(self, part: Part) -> TableArray:
-        is_weight = part in (Part.CHANCES, Part.OTHERS)
-        weight, zipf = (self.weight or "", self.zipf or 0.0) if is_weight else ("", 0.0)
+        weight, zipf = (self.weight or "", self.zipf or 0.0) if part is Part.SLOTS else ("", 0.0)
         return TableArray(part, self.table.name, self.group or "", weight, zipf)
 
 
@@ -272,7 +271,7 @@ def _function(drawn: _Draw, within: Translator) -> tuple[str, list[str]]:
         case Subjects(moments=moments) as among, Selection() as whom if moments is not None:
             return "draw_arrived", [moments(), among.since_start, str(among.count), whom.most, whom.span]
     weighted = drawn.weight is not None or drawn.zipf is not None
-    parameters = [within.array(drawn.array(part)) for part in (Part.CHANCES, Part.OTHERS) if weighted]
+    parameters = [within.array(drawn.array(Part.SLOTS))] if weighted else []
     if drawn.group is None or drawn.value is None:
         return ("draw_weighted_row", parameters) if weighted else ("draw_row", [str(drawn.table.count)])
     order, begins = (within.array(drawn.array(part)) for part in (Part.ORDER, Part.BEGINS))

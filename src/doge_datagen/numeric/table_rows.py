@@ -1,8 +1,10 @@
 """Rows of reference tables: draws by the alias method at constant cost, whatever their weights, and lookups.
 
-A table has an array of chances and one of other rows. A draw selects any row, which is taken with its chance; otherwise
-the other row is (Walker 1977; Vose 1991 builds the arrays). Rows that are drawn by a column are sorted by its value
-first: each value is a group, and ``begins`` says where the rows of each group begin in ``order``.
+A table has an array of slots, each with the chance of its own row and the number of another. A draw selects any slot,
+whose own row is taken with its chance, and the other one otherwise (Walker 1977; Vose 1991 builds the array). Both
+numbers of a slot lie side by side, as a draw from a large table waits for memory most of its time. Rows that are drawn
+by a column are sorted by its value first: each value is a group, and ``begins`` says where the rows of each group begin
+in ``order``.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ def draw_row(fault: Fault, a: int, b: int, c: int, d: int, count: int) -> int:
     return int(random(fault, a, b, c, d) * count)
 
 
-def draw_weighted_row(fault: Fault, a: int, b: int, c: int, d: int, chances: Any, others: Any) -> int:
+def draw_weighted_row(fault: Fault, a: int, b: int, c: int, d: int, slots: Any) -> int:
     """The number of a row by weight."""
     # The alias method: each row shares its slot with at most one other, so two numbers decide, whatever the weights.
-    row = int(random(fault, a, b, c, d) * len(chances))
+    row = int(random(fault, a, b, c, d) * len(slots))
     # A number uses two of the four words of its block; the other two make a second one, independent of it.
-    return row if random(fault, c, d, a, b) < chances[row] else int(others[row])
+    return row if random(fault, c, d, a, b) < slots[row, 0] else int(slots[row, 1])
 
 
 def draw_row_of_group(fault: Fault, a: int, b: int, c: int, d: int, order: Any, begins: Any, group: int) -> int:
@@ -37,8 +39,8 @@ def draw_row_of_group(fault: Fault, a: int, b: int, c: int, d: int, order: Any, 
     return int(order[first + int(random(fault, a, b, c, d) * (int(begins[group + 1]) - first))])
 
 
-def draw_weighted_row_of_group(  # noqa: PLR0913, PLR0917 - a block and four arrays
-    fault: Fault, a: int, b: int, c: int, d: int, order: Any, begins: Any, chances: Any, others: Any, group: int
+def draw_weighted_row_of_group(  # noqa: PLR0913, PLR0917 - a block and three arrays
+    fault: Fault, a: int, b: int, c: int, d: int, order: Any, begins: Any, slots: Any, group: int
 ) -> int:
     """The number of a row of a group by weight; a group that does not exist is a fault."""
     if group < 0:
@@ -46,7 +48,7 @@ def draw_weighted_row_of_group(  # noqa: PLR0913, PLR0917 - a block and four arr
         return 0
     first = int(begins[group])
     place = first + int(random(fault, a, b, c, d) * (int(begins[group + 1]) - first))
-    return int(order[place if random(fault, c, d, a, b) < chances[place] else int(others[place])])
+    return int(order[place if random(fault, c, d, a, b) < slots[place, 0] else int(slots[place, 1])])
 
 
 def is_one_of(row: int, rows: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Arrays made of reference tables: columns, groups of rows, and the chances of the alias method."""
+"""Arrays made of reference tables: columns, groups of rows, and the slots of the alias method."""
 
 from __future__ import annotations
 
@@ -31,9 +31,8 @@ def array_of(table: ReferenceTable, data: ModelData, what: TableArray) -> Array:
             return np.argsort(_column(table, data, what.column), kind="stable").astype(np.int32)
         case Part.BEGINS:
             return _begins(table, data, what.column)
-        case Part.CHANCES | Part.OTHERS:
-            chances, others = _alias(table, data, what)
-            return chances if what.part is Part.CHANCES else others
+        case Part.SLOTS:
+            return _slots(table, data, what)
 
 
 def _column(table: ReferenceTable, data: ModelData, column: str) -> Array:
@@ -58,18 +57,18 @@ def _begins(table: ReferenceTable, data: ModelData, column: str) -> Array:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
 
-def _alias(table: ReferenceTable, data: ModelData, what: TableArray) -> tuple[Array, Array]:
+def _slots(table: ReferenceTable, data: ModelData, what: TableArray) -> Array:
     """The chance of each row and the row that is taken otherwise, group by group, in the order of the groups."""
     column = what.column
     order = np.argsort(_column(table, data, column), kind="stable") if column else np.arange(table.count)
     weights = _weights(table, what)
     if what.weight:
         weights = weights[order]
-    chances, others = np.ones(table.count), np.arange(table.count, dtype=np.int32)
+    slots = np.empty((table.count, 2))  # floats for both: the numbers of rows are exact up to 2 ** 53
     for first, end in pairwise(_begins(table, data, column).tolist()):
         own = weights[first:end] if what.weight else weights[: end - first]
-        chances[first:end], others[first:end] = _alias_of_group(own.tolist(), first)
-    return chances, others
+        slots[first:end].T[:] = _slots_of_group(own.tolist(), first)
+    return slots
 
 
 def _weights(table: ReferenceTable, what: TableArray) -> Array:
@@ -79,10 +78,10 @@ def _weights(table: ReferenceTable, what: TableArray) -> Array:
     return np.array([float_power([0], float(rank), -what.zipf) for rank in range(1, table.count + 1)])
 
 
-def _alias_of_group(weights: list[float], first: int) -> tuple[list[float], list[int]]:
-    """The alias method's arrays for some weights, whose first place is ``first``.
+def _slots_of_group(weights: list[float], first: int) -> tuple[list[float], list[int]]:
+    """The chances and the others of the alias method for some weights, whose first place is ``first``.
 
-    An exact sum makes them the same on every platform.
+    An exact sum makes these the same on every platform.
 
     Vose, M. D., 1991. A linear algorithm for generating random numbers with a given distribution. IEEE Transactions on
     Software Engineering 17 (9).
