@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.floors import at_most
-from benchmarks.profile_model import cost, cost_of_bank, walked
+from benchmarks.profile_model import SUBJECTS, cost, cost_of_bank, walked
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
 from doge_datagen.gallery.shipped import shipped
 
@@ -38,9 +38,9 @@ def picking(pick: str, rows: int, users: int = USERS) -> Model:
 
 
 def recommendations() -> Model:
-    """The shop with 10,000 products of the package."""
+    """The shop with 10,000 products of the package, with more users than it ships with."""
     with as_file(shipped()["recommend"].file) as path:
-        return Model.load(path)
+        return Model.load(path).resized(subjects=SUBJECTS)
 
 
 def main() -> None:

@@ -16,7 +16,14 @@ import pytest
 from scipy import stats
 
 from doge_datagen import Arrival, Clock, Model, Period, Population, Rhythm, Stream, Transition
-from doge_datagen.engine.arriving.arrivals import ArrivalQueue, ArrivalSchedule, ExpectedArrivals, moments_after
+from doge_datagen.engine.arriving.arrivals import (
+    FEW,
+    ArrivalQueue,
+    ArrivalSchedule,
+    ExpectedArrivals,
+    moments_after,
+    uniform_numbers,
+)
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
 from doge_datagen.numeric.rhythm import after, elapsed
@@ -144,6 +151,12 @@ def test_moments_of_many_have_the_same_bits_as_those_of_one(rhythm: Rhythm):
         amounts = np.array([0.0, 1e-9, 0.4, *np.random.default_rng(hour).uniform(0, 3 * DAY, 40), 1e15])
         found = moments_after((np.array(table[0]), table[1]), since, amounts)
         assert found.tolist() == [after(table, since, float(it)) for it in amounts]
+
+
+@pytest.mark.parametrize("few", [0, 1, FEW - 1])
+def test_few_numbers_have_the_same_bits_as_the_first_of_many(few: int):
+    many = uniform_numbers((3, 5), (7, 2**32 - 1, 1), 2 * FEW)
+    assert uniform_numbers((3, 5), (7, 2**32 - 1, 1), few).tobytes() == many[:few].tobytes()
 
 
 def test_those_there_initially_arrive_at_the_start():
