@@ -31,23 +31,23 @@ def bodies_of(events: Sequence[Transition], read: Callable[[int, Transition], Bo
     return bodies
 
 
-def ends_of(spec: Spec, transition: Transition, *, drawn: bool = False) -> Mapping[str, tuple[str, ...]]:
+def ends_of(spec: Spec, transition: Transition, *, referenced: bool = False) -> Mapping[str, tuple[str, ...]]:
     """What the strings of a transition can be."""
     ends = spec.population.ends(transition)
     if transition.from_state == NOWHERE:
-        ends["to_state"] = entered_by_arrival(spec, drawn=drawn)
+        ends["to_state"] = entered_by_arrival(spec, referenced=referenced)
     return ends
 
 
-def entered_by_arrival(spec: Spec, *, drawn: bool = False) -> tuple[str, ...]:
+def entered_by_arrival(spec: Spec, *, referenced: bool = False) -> tuple[str, ...]:
     """The states of those who arrive: the initial ones, and behind them the others in which they are after a warm-up.
 
     Args:
         spec: the model with one population.
-        drawn: whether its subjects are drawn, so that those who have left are emitted, too.
+        referenced: whether others name its subjects, so that those who have left are emitted, too.
     """
     population = spec.population
-    later = population.states if drawn else population.lasting
+    later = population.states if referenced else population.lasting
     return tuple(dict.fromkeys((*population.initial, *(later if spec.clock.warm_up else ()))))
 
 

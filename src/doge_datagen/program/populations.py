@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from doge_datagen.errors import Problem
@@ -11,7 +11,7 @@ from doge_datagen.language.types import a
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec
 from doge_datagen.program.program import Program, Shape
-from doge_datagen.program.spawning.lineage import Lineages, families
+from doge_datagen.program.spawning.lineage import Lineages, children, families
 from doge_datagen.program.tables.checks import streams_of_tables
 from doge_datagen.program.tables.reference_table import ReferenceTable
 from doge_datagen.program.translation import translate
@@ -20,18 +20,20 @@ from doge_datagen.program.translation import translate
 def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Program, list[Problem]]:
     """Translate a spec; the program is complete only if there are no problems."""
     program, problems = _translated(spec, tables)
-    drawn = {name for it in program.populations for name in it.data.arrived}
-    if problems or not (drawn and spec.clock.warm_up):
+    referenced = _drawn(program.populations) | {
+        it.name for it in spec.populations if it.arrive is not None and children(it)
+    }
+    if problems or not (referenced and spec.clock.warm_up):
         return program, problems
-    return _translated(spec, tables, drawn)
+    return _translated(spec, tables, referenced)
 
 
 def _translated(
-    spec: Spec, tables: Mapping[str, ReferenceTable], drawn: Collection[str] = ()
+    spec: Spec, tables: Mapping[str, ReferenceTable], referenced: Collection[str] = ()
 ) -> tuple[Program, list[Problem]]:
-    """Translate a spec; ``drawn`` are the populations that arrive and are known to be drawn."""
+    """Translate a spec; ``referenced`` are the populations whose subjects are known to be named by others."""
     if len(spec.populations) == 1:
-        return translate(spec, tables, drawn=bool(drawn))
+        return translate(spec, tables, referenced=bool(referenced))
     alone = {population.name: spec.alone(population) for population in spec.populations}
     silent = {name: replace(table, emit=None) for name, table in tables.items()}
     lineages = Lineages()
@@ -39,8 +41,8 @@ def _translated(
     for number in (it for family in families(spec.populations) for it in family):
         population = spec.populations[number]
         own, lineage = _own(spec, population, first=not number), lineages.of(population)
-        known = population.name in drawn
-        made[number] = translate(own, silent if number else tables, alone, lineage, drawn=known)
+        known = population.name in referenced
+        made[number] = translate(own, silent if number else tables, alone, lineage, referenced=known)
         made[number][1].extend(lineages.learn(made[number][0]))
     each = [made[number] for number in range(len(spec.populations))]
     parts = tuple(_with_arriving([program for program, _ in each]))
@@ -52,12 +54,17 @@ def _translated(
 
 def _with_arriving(parts: Sequence[Program]) -> Iterator[Program]:
     """The programs of the populations, with those of others from which they draw subjects that arrive."""
-    drawn = frozenset(name for part in parts for name in part.data.arrived)
-    each = [replace(it, is_drawn=it.spec.population.name in drawn) for it in parts]
+    drawn = _drawn(parts)
+    each = [replace(it, is_referenced=it.is_referenced or it.spec.population.name in drawn) for it in parts]
     named = {it.spec.population.name: it for it in each}
     for part in each:
         others = part.data.arrived.keys() - {part.spec.population.name}
         yield replace(part, arriving={name: named[name] for name in sorted(others)})
+
+
+def _drawn(parts: Iterable[Program]) -> frozenset[str]:
+    """The names of the populations whose subjects arrive and are drawn."""
+    return frozenset(name for part in parts for name in part.data.arrived)
 
 
 def _own(spec: Spec, population: Population, *, first: bool) -> Spec:

@@ -150,7 +150,8 @@ class Program:
         parts: where there are several populations, the program of each, by itself. The program of all has no code then,
             and its transitions, ways and states are those of all of them, one after the other.
         arriving: the programs of other populations whose subjects arrive and are drawn, by name.
-        is_drawn: whether expressions draw its subjects, which arrive.
+        is_referenced: whether records of others name its subjects even after they have left: expressions draw them, or
+            they spawn others.
         histories: when incidents happen.
         history_streams: the streams that show these histories; subjects feed the others.
         conditions: for each of ``transitions``, by stream, the code of the condition under which it is recorded there;
@@ -171,7 +172,7 @@ class Program:
     parts: tuple[Program, ...] = ()
     referred: frozenset[str] = frozenset()
     arriving: Mapping[str, Program] = field(default_factory=dict)
-    is_drawn: bool = False
+    is_referenced: bool = False
     histories: tuple[History, ...] = ()
     history_streams: frozenset[str] = frozenset()
     conditions: tuple[Mapping[str, str], ...] = ()
@@ -196,9 +197,9 @@ class Program:
 
     @property
     def kept_until(self) -> int:
-        """The tick up to which those who leave are kept: all who can be drawn later are emitted after a warm-up."""
+        """The tick up to which those who leave are kept: all whom others name later are emitted after a warm-up."""
         ahead = self.spec.clock.ahead
-        return ahead + 1 if ahead and self.is_drawn else 0
+        return ahead + 1 if ahead and self.is_referenced else 0
 
     def of_arriving(self, name: str) -> Program:
         """The program of a population whose subjects arrive and are drawn, with the clock of this one."""

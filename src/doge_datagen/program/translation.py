@@ -69,13 +69,15 @@ def translate(
     populations: Mapping[str, Spec] | None = None,
     lineage: Lineage | None = None,
     *,
-    drawn: bool = False,
+    referenced: bool = False,
 ) -> tuple[Program, list[Problem]]:
     """Translate a spec of one population; by default, there are no others. The rest is as in :class:`Translation`.
 
     The program is complete only if there are no problems with its expressions and actions.
     """
-    translation = Translation(spec, tables, populations or {spec.population.name: spec}, lineage=lineage, drawn=drawn)
+    translation = Translation(
+        spec, tables, populations or {spec.population.name: spec}, lineage=lineage, referenced=referenced
+    )
     return translation.program(), translation.problems
 
 
@@ -92,7 +94,7 @@ class Translation:
         data: what the code looks up; that of another translation if this one is for its sake.
         within: the populations whose first values are being translated for another's sake.
         lineage: what its subjects have from their parents; None if nobody spawns them.
-        drawn: whether it is known that its subjects, which arrive, are drawn.
+        referenced: whether it is known that others name its subjects, even after these have left.
     """
 
     def __init__(
@@ -104,10 +106,10 @@ class Translation:
         within: tuple[str, ...] = (),
         lineage: Lineage | None = None,
         *,
-        drawn: bool = False,
+        referenced: bool = False,
     ) -> None:
         self.problems: list[Problem] = []
-        self._lineage, self._drawn = lineage, drawn
+        self._lineage, self._referenced = lineage, referenced
         spec = spec if lineage is None else lineage.within(spec)
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
@@ -173,7 +175,7 @@ class Translation:
         world |= {"births": tuple(it for it, _ in births), "depth": 0 if self._lineage is None else self._lineage.depth}
         world |= {"lines": self._lines.drawn, "line_fields": self._lines.fields}
         world["conditions"] = emission_conditions(self._events, self._place, self._emission_scope, self._attempt)
-        world["is_drawn"] = self._drawn or self._population.name in self._data.arrived
+        world["is_referenced"] = self._referenced or self._population.name in self._data.arrived
         return Program(spec, self._data, starts, actions, shapes, timing, self._tables, **world)
 
     def first_values(self) -> Mapping[str, FirstValue]:
@@ -225,7 +227,9 @@ class Translation:
 
     def _timing(self) -> Timing:
         named = partial(purpose, self._population)
-        return TimingTranslation(self._spec, self._attempt, self._timing_scope, named, drawn=self._drawn).timing()
+        return TimingTranslation(
+            self._spec, self._attempt, self._timing_scope, named, referenced=self._referenced
+        ).timing()
 
     def _timing_scope(self, *names: str, lasting: bool = False) -> Scope:
         """What an expression of the timing may use; ``lasting`` if it must not depend on the time or on draws."""
@@ -391,7 +395,7 @@ class Translation:
 
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
         """The names whose values differ between the transitions that feed one stream."""
-        each = [ends_of(self._spec, transition, drawn=self._drawn) for transition in feeding]
+        each = [ends_of(self._spec, transition, referenced=self._referenced) for transition in feeding]
         found = {end: frozenset(text for ends in each for text in ends[end]) for end in ENDS}
         for text in sorted(frozenset().union(*found.values())):
             self._data.text(text)

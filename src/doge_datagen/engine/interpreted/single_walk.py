@@ -226,7 +226,7 @@ class SingleWalk:
             if cost >= at_most:
                 return Walked(max(0, done - ahead), cost, attempts, events, spent, recorded)
         stays = shown <= ticks and bool(walk)
-        if since <= shown and (stays or self._program.is_drawn):
+        if since <= shown and (stays or self._program.is_referenced):
             self._show(here.life, state, attempts, events, recorded)
         if since <= shown and self._shows and not stays:  # it has left during the warm-up
             return Walked(ticks - ahead, cost, attempts, events, spent, recorded)

@@ -67,8 +67,8 @@ class ClockShape(Shape):
     warm_up: Length | None = Field(
         None,
         description="How long to simulate before start, without output, so that subjects are not all in their initial"
-        " states when the run begins. Subjects that arrived during that time and are still present, or can be drawn"
-        " by pick, emit their arrival record at start.",
+        " states when the run begins. Subjects that arrived during that time and are still present emit their arrival"
+        " record at start; those who have left do so, too, if pick can draw them or their population spawns others.",
         examples=["30 d"],
     )
 

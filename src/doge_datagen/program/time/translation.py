@@ -54,14 +54,14 @@ class TimingTranslation:
         attempt: translates one expression, and records what is wrong with it.
         scope: what an expression may use.
         purpose: makes a number that makes draws independent of all others, from the names of what they are made for.
-        drawn: whether the subjects, which arrive, are drawn.
+        referenced: whether others name the subjects, even after these have left.
     """
 
     spec: Spec
     attempt: Attempt
     scope: ScopeFor
     purpose: Callable[..., int]
-    drawn: bool = False
+    referenced: bool = False
 
     def timing(self) -> Timing:
         """The timing; use it only if nothing was wrong."""
@@ -82,7 +82,7 @@ class TimingTranslation:
             (*population.place_of_arrival, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate)
         )
         rhythm = names.index(given.rhythm) if given.rhythm in names else None
-        reached = entered_by_arrival(self.spec, drawn=self.drawn)
+        reached = entered_by_arrival(self.spec, referenced=self.referenced)
         states = tuple(population.states.index(it) for it in reached if it in population.states)
         purposes = self.purpose("arrive", "count"), self.purpose("arrive", "moment")
         found, number = rate or Typed("0.0", FLOAT, constant=0.0), len(population.transitions)

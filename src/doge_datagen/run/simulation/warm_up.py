@@ -30,8 +30,8 @@ class WarmingEngine(EngineAround):
     """An engine whose first tick is that of the run: it simulates the warm-up before its first window.
 
     Where subjects arrive, those who are there at the start are emitted then, and whatever else happens at that moment
-    still belongs to the warm-up: so their records are the first of all. If others can draw them, those who have left by
-    then are emitted, too.
+    still belongs to the warm-up: so their records are the first of all. If others can name them later, those who have
+    left by then are emitted, too.
 
     Args:
         inner: an engine whose first tick is that of the warm-up.
