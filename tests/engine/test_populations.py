@@ -53,6 +53,18 @@ def test_records_at_one_moment_are_in_the_order_in_which_the_populations_are_lis
     assert both[0] == both[1]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_population_in_which_nothing_happens_makes_no_window_shorter(engine):
+    """Such as one that others only draw from."""
+    quiet = Population("quiet", 5, {"number": "index"}, states=["on"], initial="on")
+    model = replace(market(SHOP, quiet), clock=Clock(0, 1, 100 * 24 * 60 * MINUTE))
+    made = engine_of(model, engine)
+    window = made.window(10 * 24 * 60 * MINUTE)
+    made.close()
+    assert window.end == 10 * 24 * 60 * MINUTE
+    assert window.events_in_all > 9_000
+
+
 @pytest.mark.parametrize("how", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * MINUTE + 1}], ids=str)
 def test_the_compiled_engine_makes_the_same_records_with_any_workers_and_windows(how):
     assert tables(MARKET, engine="compiled", **how) == WHOLE

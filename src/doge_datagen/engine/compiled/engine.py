@@ -110,7 +110,8 @@ class CompiledEngine:
         self._lives = lives_of(program, count)
         self._ranges, self._threads = ranges_of(self._lives.columns.count, workers), workers
         buckets = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
-        self._longest = buckets if program.timing is None else LONGEST_TIMED
+        # Where nothing ever happens, as in a population that others only draw, nothing is tallied.
+        self._longest = buckets if program.timing is None and program.transitions else LONGEST_TIMED
         streams = {name: number for number, name in enumerate(self._names)}
         counted = counted_by(program)
         feeding = [[streams[name] for name in counted[it.transition]] for it in program.ways]

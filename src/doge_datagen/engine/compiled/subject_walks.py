@@ -54,9 +54,9 @@ class PlannedLives:
         """The plan as arrays."""
         return self._plan
 
-    def shift(self, _ticks: int) -> int:
-        """Always 0: windows have few ticks."""
-        return 0
+    def shift(self, ticks: int) -> int:
+        """0, as windows have few ticks; if nothing ever happens they have many, and one bucket."""
+        return 0 if self._spec.population.events else ticks.bit_length()
 
     def place(self, location: int) -> str:
         """The transition with this number."""
