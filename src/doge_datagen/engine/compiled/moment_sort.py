@@ -17,8 +17,8 @@ from doge_datagen.engine.compiled.counting_sort import CountingSort, Page, put
 
 Array = Any  # a NumPy array, whose type Numba infers
 
-INSERTED_AT_MOST = 64
-"""How many rows are sorted by insertion; from about there on a merge is faster."""
+INSERTED_AT_MOST = 512
+"""How many rows are sorted by insertion; from about there on a merge is faster, and the call of NumPy's."""
 WORD, SUBJECT = np.int64(32), np.int64(0xFFFFFFFF)
 
 
@@ -56,7 +56,18 @@ class MomentSort(CountingSort):
         """Sort within a share of the buckets."""
         buckets, pages = len(self._ends), len(self._pages)
         first, last = buckets * number // pages, buckets * (number + 1) // pages
+        self._sort_crowded(first, last)
         settle(self._keys, self._sources, self._ends, first, last, self._places, self.columns[0])
+
+    def _sort_crowded(self, first: int, last: int) -> None:
+        """Sort within the buckets among these that have many rows; insertion then has nothing left to move there."""
+        edges = np.concatenate([[self._ends[first - 1] if first else 0], self._ends[first:last]])
+        for bucket in np.flatnonzero(np.diff(edges) > INSERTED_AT_MOST):
+            rows = slice(edges[bucket], edges[bucket + 1])
+            # A stable sort: keys are unique but for spawned subjects, whose ties are settled afterwards. It is not
+            # compiled here, where NumPy's would take longer to compile than all else in this module.
+            order = np.argsort(self._keys[rows], kind="stable")
+            self._keys[rows], self._sources[rows] = self._keys[rows][order], self._sources[rows][order]
 
     def move(self, number: int) -> None:
         """Move the other columns of one page to their rows."""
@@ -130,18 +141,12 @@ def settle(
 ) -> None:  # pragma: no cover - compiled
     """Sort the keys of some buckets; write where the event of each source is now, and its subject.
 
-    Buckets are small where events are spread evenly, for which insertion is fastest; a crowded one is merge-sorted.
+    Buckets are small where events are spread evenly, for which insertion is fastest; crowded ones are sorted before.
     """
     first = ends[first_bucket - 1] if first_bucket > 0 else 0
     for bucket in range(first_bucket, last_bucket):
         last = ends[bucket]
-        if last - first > INSERTED_AT_MOST:
-            # A stable sort: keys are unique but for spawned subjects, whose ties are settled afterwards.
-            order = np.argsort(keys[first:last], kind="mergesort")
-            keys[first:last] = keys[first:last][order]
-            sources[first:last] = sources[first:last][order]
-        else:
-            insert(keys, sources, first, last)
+        insert(keys, sources, first, last)
         for row in range(first, last):
             places[sources[row]] = row
             subjects[row] = keys[row] & SUBJECT
