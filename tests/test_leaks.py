@@ -2,14 +2,14 @@
 
 import pytest
 
-from doge_datagen.run.pacing import clock_lead
+from doge_datagen.run import startup
 from tests.leaks import differences, state
 
 CHANGES = {
     "the variable DOGE_NEW": lambda patch: patch.setenv("DOGE_NEW", "1"),
     "the variable PATH": lambda patch: patch.delenv("PATH"),
     "the current folder": lambda patch: patch.chdir("/"),
-    "doge_datagen.run.pacing.clock_lead.A_DAY": lambda patch: patch.setattr(clock_lead, "A_DAY", 7),
+    "doge_datagen.run.startup.A_DAY": lambda patch: patch.setattr(startup, "A_DAY", 7),
 }
 
 

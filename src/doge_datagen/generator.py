@@ -17,7 +17,7 @@ from doge_datagen.model.shares_for_percentages import taken_for_shares
 from doge_datagen.run.generator_run import SubjectsStates, create_subjects, run
 from doge_datagen.run.pacing.pace import Pace, checked_late
 from doge_datagen.run.pacing.schedule import Schedule
-from doge_datagen.run.reporting.summary_lines import summary_lines
+from doge_datagen.run.reporting.report import summary_lines
 
 if TYPE_CHECKING:
     from doge_datagen.run.pacing.pace import Pace

@@ -29,7 +29,7 @@ from doge_datagen.run.model_run import run_model
 from doge_datagen.run.resuming.run_start import with_run_times
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.simulation.windows import windows
-from doge_datagen.run.targets import check_stream, destinations_of, given_destinations, is_sink
+from doge_datagen.run.startup import check_stream, destinations_of, given_destinations, is_sink
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@ import pytest
 from doge_datagen import ENDLESS, Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
 from doge_datagen.run.delivery import delivery
-from doge_datagen.run.reporting import progress_reports as tally
+from doge_datagen.run.reporting import report as tally
 from doge_datagen.sinks.base import Capabilities
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink

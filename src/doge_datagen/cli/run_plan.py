@@ -18,7 +18,7 @@ from doge_datagen.run.resuming.checkpoint_store import checked_run_id
 from doge_datagen.run.resuming.run_start import with_run_times
 from doge_datagen.run.run_config import NOW, RunConfig, check_end
 from doge_datagen.run.simulation.engine_choice import COMPILED, chosen
-from doge_datagen.run.targets import destinations_of
+from doge_datagen.run.startup import destinations_of
 from doge_datagen.sinks.conflicts import destination_of
 from doge_datagen.sinks.destination_identity import file_destination
 from doge_datagen.sinks.environment_variables import filled_place

@@ -15,8 +15,7 @@ from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.language.time.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.number_format import amount, counted, reached
-from doge_datagen.run.reporting.report import RunReport
-from doge_datagen.run.reporting.summary_lines import rate, records_of, summary_lines
+from doge_datagen.run.reporting.report import RunReport, rate, records_of, summary_lines
 from doge_datagen.run.simulation.engine_choice import COMPILED
 from doge_datagen.safe_text import safe_json
 from doge_datagen.sinks.display import shown_place

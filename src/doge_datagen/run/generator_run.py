@@ -10,11 +10,9 @@ from typing import Any
 from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Collector, Machine, Transition
-from doge_datagen.run.delivery.delivered_counts import check_delivered
-from doge_datagen.run.delivery.sink_lifecycle import closing, sinks_of
+from doge_datagen.run.delivery.sink_lifecycle import check_delivered, closing, sinks_of
 from doge_datagen.run.pacing.schedule import Schedule
-from doge_datagen.run.reporting.progress_reports import ProgressReports
-from doge_datagen.run.reporting.report import Progress, ProgressListener, RunReport, SinkReport
+from doge_datagen.run.reporting.report import Progress, ProgressListener, ProgressReports, RunReport, SinkReport
 
 
 class PacedTicks:

@@ -13,27 +13,22 @@ from doge_datagen.engine.window import Window
 from doge_datagen.errors import DogeError, ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.program.program import Program
-from doge_datagen.run.delivery.delivered_counts import check_delivered, sink_reports
 from doge_datagen.run.delivery.delivery import Delivery, SinkOrDestination, open_sinks
 from doge_datagen.run.delivery.dispatch import Dispatcher
 from doge_datagen.run.delivery.retry import Retry, never
-from doge_datagen.run.delivery.sink_lifecycle import discarding
+from doge_datagen.run.delivery.sink_lifecycle import check_delivered, discarding, sink_reports
 from doge_datagen.run.pacing.schedule import Schedule
 from doge_datagen.run.reporting.progress import ProgressTracker, errors
 from doge_datagen.run.reporting.report import Progress, ProgressListener, RunReport
 from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint
-from doge_datagen.run.resuming.checkpoint_store import CheckpointStore
-from doge_datagen.run.resuming.checkpoints import Checkpoints
-from doge_datagen.run.resuming.claim_destinations import claim_destinations
+from doge_datagen.run.resuming.checkpoint_store import Checkpoints, CheckpointStore
 from doge_datagen.run.resuming.identity import data_versions
 from doge_datagen.run.resuming.run_start import RunStart
 from doge_datagen.run.run_config import RunConfig, check_end
-from doge_datagen.run.simulation.prefetch import ahead
 from doge_datagen.run.simulation.warm_up import warm_up
-from doge_datagen.run.simulation.windows import engine_of, iterate_windows
-from doge_datagen.run.stage_chain import StageChain, hidden_columns
-from doge_datagen.run.stages import Stage, StageStart
-from doge_datagen.run.startup import open_run
+from doge_datagen.run.simulation.windows import ahead, engine_of, iterate_windows
+from doge_datagen.run.stages import Stage, StageChain, StageStart, hidden_columns
+from doge_datagen.run.startup import claim_destinations, open_run
 
 
 def run_model(

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model import ENDLESS, Clock
-from doge_datagen.run.pacing.lag_meter import PRESENT
+from doge_datagen.run.pacing.due_times import MOST_RECORDS, PIECE
+from doge_datagen.run.pacing.lag import PRESENT
 from doge_datagen.run.pacing.pace import Pace
-from doge_datagen.run.pacing.paced_batch_size import MOST_RECORDS, PIECE
 from doge_datagen.run.pacing.schedule import SLICE, TOLERANCE, Schedule
 from tests.run.wall import Wall
 

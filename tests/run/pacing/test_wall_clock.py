@@ -4,8 +4,7 @@ import pytest
 
 from doge_datagen.model.clock import Clock
 from doge_datagen.run.pacing.pace import Pace
-from doge_datagen.run.pacing.schedule import Schedule
-from doge_datagen.run.pacing.wall_clock import WallClock
+from doge_datagen.run.pacing.schedule import Schedule, WallClock
 
 
 class Computer:

@@ -1,15 +1,22 @@
-"""Closes, abandons or discards every sink of a run exactly once, whatever happened before."""
+"""Ends the sinks of a run, each exactly once whatever happened before, and accounts for what they delivered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from doge_datagen.errors import DeliveryError, ReaderGoneError
 from doge_datagen.model import Collector, Machine
+from doge_datagen.model.destination import Destination
 from doge_datagen.model.display_names import named
+from doge_datagen.run.reporting.report import RunReport, SinkReport
 from doge_datagen.sinks.base import BatchSink
+from doge_datagen.sinks.display import shown_place
 from doge_datagen.sinks.transactional import CommittingSink
+
+if TYPE_CHECKING:
+    from doge_datagen.run.delivery.delivery import Delivery, SinkOrDestination
 
 
 class Closable(Protocol):
@@ -80,3 +87,52 @@ def closing(sinks: Sequence[Closable | CommittingSink]) -> Iterator[None]:
         if left:
             first.add_note(f"left unfinished: {', '.join(left)}")
         raise first
+
+
+def sink_reports(
+    delivery: Delivery, destinations: Mapping[str, SinkOrDestination], generated: Mapping[str, int]
+) -> tuple[SinkReport, ...]:
+    """What was generated for each sink, emitted to it and delivered by it.
+
+    Args:
+        delivery: the sinks, which are closed.
+        destinations: by stream, where it went.
+        generated: by stream, how many records the engine made in the ticks that the sink did not have before.
+    """
+    return tuple(
+        SinkReport(
+            sink,
+            generated[stream],
+            sink.delivered,
+            stream,
+            _place(stream, sink, destinations),
+            delivery.emitted[stream],
+        )
+        for stream, sink in delivery.sinks.items()
+    )
+
+
+def check_delivered(report: RunReport, reader_gone: ReaderGoneError | None = None) -> None:
+    """Check that each sink has delivered all that it was given, as far as it counts.
+
+    Args:
+        report: the summary of the run.
+        reader_gone: the error of a sink whose reader has gone away; None if there is none.
+
+    Raises:
+        DeliveryError: one has not, although it raised no error.
+        ReaderGoneError: the reader of a sink has gone away.
+    """
+    if reader_gone is not None:  # raised only now, so that all other sinks were closed and not abandoned
+        raise reader_gone
+    for it in report.sinks:
+        if it.delivered is not None and it.delivered != it.emitted:
+            place = named(it.sink) if it.stream is None else f"stream {it.stream}"
+            emitted = it.emitted or 0
+            causes = {"the sink raised no error": emitted - it.delivered}
+            raise DeliveryError(place, accepted=emitted, delivered=it.delivered, causes=causes)
+
+
+def _place(stream: str, sink: object, destinations: Mapping[str, SinkOrDestination]) -> str:
+    place = destinations[stream]
+    return shown_place(place, stream) if isinstance(place, Destination) else named(sink)

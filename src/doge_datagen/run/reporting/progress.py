@@ -12,8 +12,7 @@ from doge_datagen.arrow_arrays import integers
 from doge_datagen.engine.state_counts import Census
 from doge_datagen.engine.window import Window
 from doge_datagen.run.delivery.delivery import Delivery
-from doge_datagen.run.reporting.progress_reports import ProgressReports
-from doge_datagen.run.reporting.report import Progress, ProgressListener
+from doge_datagen.run.reporting.report import Progress, ProgressListener, ProgressReports
 from doge_datagen.run.resuming.run_start import RunStart
 
 LATEST = 5

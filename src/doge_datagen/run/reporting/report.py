@@ -1,18 +1,19 @@
-"""What a run reports: its progress while it runs, and a summary of what was generated and delivered."""
+"""What a run reports: its progress while it runs, and a summary of what was generated and delivered, also in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from doge_datagen.errors import ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.number_format import duration, reached
+from doge_datagen.number_format import counted, duration, reached
+from doge_datagen.run.pacing.lag import PaceReport
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from doge_datagen.run.pacing.pace_report import PaceReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +133,113 @@ class RunReport:
     def complete(self) -> bool:
         """Whether the run reached its end."""
         return self.ticks is not None and self.ticks_in_all is not None and self.ticks >= self.ticks_in_all
+
+
+SECONDS_BETWEEN_PROGRESS = 0.1
+
+
+class ProgressReports:
+    """Reports to a listener up to ten times per second, the first time at once.
+
+    Args:
+        listener: the listener; None for none, and no report is ever due.
+    """
+
+    def __init__(self, listener: ProgressListener | None) -> None:
+        self._listener = listener
+        self._due_at = monotonic()
+
+    def is_due(self, *, last: bool = False) -> bool:
+        """Whether to report now; the last report of a run always is."""
+        return self._listener is not None and (last or monotonic() >= self._due_at)
+
+    def tell(self, progress: Progress) -> None:
+        """Report, whether it is due or not."""
+        if self._listener is not None:
+            self._due_at = monotonic() + SECONDS_BETWEEN_PROGRESS
+            self._listener(progress)
+
+
+def summary_lines(report: RunReport, error: Exception | None = None, how: tuple[str, ...] = ()) -> Iterator[str]:
+    """Counts and rate, ticks, how the run ended unless it is complete, and whether the pace was kept.
+
+    What a named run had done before is not included.
+
+    Args:
+        report: the summary.
+        error: the error that ended the run; None if it did not fail.
+        how: how the run was made, after its ticks.
+    """
+    yield _totals(report)
+    yield "; ".join((_ticks(report), *how))
+    ticks = _span(_ticks_done(report), report)
+    if isinstance(error, ReaderGoneError):
+        yield f"stopped after {ticks}: the reader of standard output has exited; everything else counted was delivered"
+    elif error is not None:
+        yield f"failed after {ticks}; records counted as delivered have arrived"
+    elif not report.complete:
+        yield f"stopped after {ticks}; everything counted was delivered"
+    if report.pace is not None:
+        yield pace_line(report.pace)
+
+
+def records_of(report: RunReport) -> int:
+    """How many records were generated for all sinks together."""
+    return sum(it.generated for it in report.sinks)
+
+
+def rate(count: int, report: RunReport) -> float:
+    """A count per second of the whole run, from opening the destinations to closing them."""
+    return count / max(report.seconds, 1e-6)
+
+
+def pace_line(pace: PaceReport) -> str:
+    """Whether the pace was kept, and the lag; the rate of the run is in another line."""
+    text = (
+        f"pace {pace.asked} kept"
+        if pace.kept
+        else f"pace {pace.asked} not kept: reached {pace.reached} from the first record on"
+    )
+    text += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
+    text += _late("until committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
+    return text + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
+
+
+def _totals(report: RunReport) -> str:
+    records = records_of(report)
+    totals = f"{counted(report.events, 'transition')}, {counted(records, 'record')}"
+    return f"{totals} in {report.seconds:.2f} s, {rate(records, report):,.0f} records/s"
+
+
+def _ticks(report: RunReport) -> str:
+    """The number of ticks done, and up to which tick if the run was resumed."""
+    done, whole = _ticks_done(report), report.ticks_in_all
+    if report.tick_ms == 1:
+        of = "" if whole in (None, report.first_tick + done) else f" of {duration(whole)}"
+        until = f", up to {duration(report.first_tick + done)}" if report.first_tick else ""
+        return f"{duration(done)}{until}{of} of event time"
+    of = "" if whole is None else f" of {whole:,}"
+    if not report.first_tick:
+        return f"{report.ticks or 0:,}{of} ticks"
+    return f"{counted(done, 'tick')}, up to tick {report.first_tick + done:,}{of}"
+
+
+def _span(ticks: int, report: RunReport) -> str:
+    """A number of ticks; where they are milliseconds, a duration."""
+    return f"{duration(ticks)} of event time" if report.tick_ms == 1 else counted(ticks, "tick")
+
+
+def _ticks_done(report: RunReport) -> int:
+    """The number of ticks delivered; 0 if the run was stopped while still simulating up to its position."""
+    return max(0, (report.ticks or 0) - report.first_tick)
+
+
+def _late(name: str, p50: float | None, p99: float | None, longest: float | None) -> str:
+    """Percentiles of a delay; empty if it was not measured."""
+    if p50 is None or p99 is None or longest is None:
+        return ""
+    return f"; {name} p50 {_brief(p50)}, p99 {_brief(p99)}, max {_brief(longest)}"
+
+
+def _brief(seconds: float) -> str:
+    return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"

@@ -4,9 +4,7 @@ In reading order:
 
 - engine_choice: chooses the interpreted or the compiled engine.
 - interpreted_then_compiled: starts interpreted, and continues compiled once the compiler has finished.
-- engine_wrapper: an engine that runs another one and changes its windows.
-- incident_streams: adds the records of incidents.
+- engine_wrapper: engines that run another one and change its windows, such as by the records of incidents.
 - warm_up: simulates before the start of a run without emitting anything.
-- windows: yields the windows of a run, each of a suitable length.
-- prefetch: produces the next item while the current one is processed.
+- windows: yields the windows of a run, each of a suitable length, and prepares the next meanwhile.
 """

@@ -22,7 +22,7 @@ from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
-from doge_datagen.run.simulation.incident_streams import ShowingEngine
+from doge_datagen.run.simulation.engine_wrapper import ShowingEngine
 from doge_datagen.run.simulation.warm_up import WarmingEngine
 
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")

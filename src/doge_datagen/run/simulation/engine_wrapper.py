@@ -1,13 +1,16 @@
-"""An engine that runs another one and changes its windows."""
+"""Engines that run another one and change its windows, such as the one that adds the records of incidents."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.protocol import Engine
+from doge_datagen.engine.recording.incident_records import IncidentRecords
 from doge_datagen.engine.window import Window
+from doge_datagen.model.clock import Clock
 
 
 class EngineAround(ABC):
@@ -73,3 +76,29 @@ class EngineAround(ABC):
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint of the same run, whichever engine took it."""
         self._inner.restore(checkpoint)
+
+
+class ShowingEngine(EngineAround):
+    """An engine whose windows have the records of incidents, too.
+
+    Args:
+        inner: the engine.
+        clock: of the run.
+        shown: the records.
+    """
+
+    def __init__(self, inner: Engine, clock: Clock, shown: IncidentRecords) -> None:
+        super().__init__(inner)
+        self._clock, self._shown = clock, shown
+
+    def window(self, end: int, *, with_records: bool = True) -> Window:
+        """Simulate up to ``end``, and give the records if ``with_records``.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
+        window = self._inner.window(end, with_records=with_records)
+        if not with_records:
+            return window
+        first, last = map(self._clock.timestamp, (window.start, window.end))
+        return replace(window, batches=[*window.batches, *self._shown.batches(first, last)])

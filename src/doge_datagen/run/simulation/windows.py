@@ -1,9 +1,11 @@
-"""Yields the windows of a run, and chooses the length of each."""
+"""Yields the windows of a run, chooses the length of each, and prepares the next while one is delivered."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.window import Window
@@ -13,6 +15,24 @@ from doge_datagen.program.program import Program
 from doge_datagen.run.pacing.schedule import Schedule
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.simulation.engine_choice import make_engine
+
+Item = TypeVar("Item")
+
+
+def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
+    """The items in their order, each produced on another thread while the one before is processed.
+
+    At most one item is produced ahead.
+
+    >>> list(ahead(iter([1, 2, 3])))
+    [1, 2, 3]
+    """
+    end = object()
+    with ThreadPoolExecutor(1, "doge-ahead") as thread:
+        coming = thread.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = thread.submit(next, items, end)
+            yield item  # type: ignore[misc]  # it is not the end, so it is an item
 
 
 def iterate_windows(

@@ -1,4 +1,7 @@
-"""A run with a name that finds records at its place, and no position, says so before it adds to them."""
+"""A run with a name that finds records at its place, and no position, says so before it adds to them.
+
+How far ahead of the wall clock the records of a run are at most, by its pace.
+"""
 
 import json
 import sqlite3
@@ -10,6 +13,9 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from doge_datagen.errors import SinkError
+from doge_datagen.model.clock import ENDLESS, Clock
+from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.startup import A_DAY, clock_lead
 from doge_datagen.sinks.kafka.position_topic import POSITIONS
 from services import Kafka
 from tests.faults.runs import ALL, run
@@ -119,3 +125,46 @@ def test_a_folder_of_parts_that_does_not_say_whose_they_are_is_refused(tmp_path)
     assert sorted(path.glob("part-*")) == parts
     numbers = [json.loads(line)["number"] for part in parts for line in part.read_text().splitlines()]
     assert numbers == ALL
+
+
+NOW = 1_800_000_000_000
+HOUR = 3_600_000
+
+
+def hours(start, how, count=10, first_tick=0):
+    """With a tick for each second, and the last of them at the end."""
+    clock = Clock(NOW + start * HOUR, 1000, ENDLESS if count is None else count * 3600 + 1)
+    found = clock_lead(clock, how, first_tick, NOW)
+    return None if found is None else found / HOUR
+
+
+@pytest.mark.parametrize(("start", "ahead"), [(0, 10), (-4, 6), (-20, -10), (5, 15)])
+def test_without_a_pace_all_of_it_comes_now(start, ahead):
+    assert hours(start, RunConfig()) == ahead
+
+
+@pytest.mark.parametrize(("pace", "ahead"), [("2x", 5), ("10x", 9), ("realtime", 0), ("0.5x", 0)])
+def test_by_a_speed_the_clock_follows(pace, ahead):
+    assert hours(0, RunConfig(pace=pace, start=NOW)) == ahead
+
+
+def test_a_slow_run_is_furthest_ahead_where_it_begins():
+    assert hours(3, RunConfig(pace="realtime", start=NOW + 3 * HOUR)) == 3
+
+
+def test_what_is_there_already_does_not_take_any_time():
+    assert hours(0, RunConfig(pace="2x", start=NOW), first_tick=3600) == 1 + 9 / 2
+
+
+def test_by_a_rate_the_time_it_takes_is_not_known():
+    assert hours(0, RunConfig(pace="5000/s")) == 10
+
+
+@pytest.mark.parametrize("how", [RunConfig(pace="realtime"), RunConfig(pace="realtime", backfill=True)])
+def test_event_time_that_is_the_wall_clock_is_not_ahead(how):
+    assert hours(0, how) == 0
+
+
+def test_of_a_run_without_an_end_the_first_day_counts():
+    assert hours(0, RunConfig(pace="3x", start=NOW), None) == 2 * A_DAY / HOUR
+    assert hours(0, RunConfig(pace="100/s"), None) is None

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from doge_datagen.run.pacing.pace_report import PaceReport
-from doge_datagen.run.reporting.summary_lines import pace_line
+from doge_datagen.run.pacing.lag import PaceReport
+from doge_datagen.run.reporting.report import pace_line
 
 KEPT = PaceReport("60x", "60x", 500.0, 400.0, 0.5, 0.02, 0.4, None, None, None, "catch-up", 0.0)
 
