@@ -12,7 +12,7 @@ from time import perf_counter
 from benchmarks.floors import at_least
 from doge_datagen import Model
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.forecast.sample_notes import interval
+from doge_datagen.forecast.in_words import interval
 from doge_datagen.forecast.values import Amount
 from doge_datagen.number_format import amount
 from doge_datagen.run.run_config import RunConfig

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.floors import at_least
 from doge_datagen import Model
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.forecast.sample_notes import interval
+from doge_datagen.forecast.in_words import interval
 from doge_datagen.gallery.shipped import shipped
 from doge_datagen.modelfile.load import loads
 from doge_datagen.number_format import amount

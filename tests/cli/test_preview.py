@@ -1,7 +1,7 @@
 import pytest
 
 from doge_datagen import Model
-from doge_datagen.cli.first_records import first_records
+from doge_datagen.cli.preview import first_records
 from tests.cli.doge import LAMP, doge, on_terminal
 from tests.examples.programs import EXAMPLES
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from doge_datagen.cli import main
 from doge_datagen.demo.demo import bank
-from doge_datagen.demo.question import answer
+from doge_datagen.demo.report import answer
 from doge_datagen.model_api import Model
 from services.waiting import wait_until
 from tests.examples.programs import EXAMPLES

@@ -12,8 +12,8 @@ from doge_datagen.forecast import forecast as module
 from doge_datagen.forecast.as_json import plain
 from doge_datagen.forecast.as_tables import text
 from doge_datagen.forecast.forecast import attempts_per_tick, forecast
+from doge_datagen.forecast.in_words import comparison
 from doge_datagen.forecast.sample import sample
-from doge_datagen.forecast.size_summary import comparison
 
 DAY = 86_400_000
 SMALL = 60_000.0

@@ -6,9 +6,8 @@ import pytest
 
 from doge_datagen import Arrival, Incident, Rhythm, Transition
 from doge_datagen.graph import graph_of
+from doge_datagen.graph.annotations import incidents_of, legends
 from doge_datagen.graph.drawing import Legend, label
-from doge_datagen.graph.legends import legends
-from doge_datagen.graph.names_used import incidents_of
 from doge_datagen.model.lines import Lines
 from doge_datagen.model.rhythm import Holidays, Period
 from tests.incidents import INCIDENTS, arriving, market

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.monitor.rates import Rates
+from doge_datagen.monitor.tables import Rates
 from doge_datagen.monitor.view import REFRESHES_PER_SECOND, STOP_HINT, ViewState, live_view, screen
 from doge_datagen.run.reporting.report import Progress
 from tests.monitor.moments import halfway, trx

@@ -3,17 +3,14 @@
 doge: the command group and the list of its subcommands.
 demo, new, check, preview, graph, run, schema: the subcommands.
 options: arguments and options that several subcommands share.
-model_source: reads the model file, or standard input, once.
-loading: builds the model that a subcommand works on, and locates errors in the model file.
+loading: reads the model file once, builds the model that a subcommand works on, and locates errors in the file.
 target_checks: checks a model's targets before anything is opened.
 run_plan: resolves the options of ``doge run`` to a plan.
 execute: runs a plan with progress, metrics and signal handling.
 progress: the progress bar, or progress lines where there is no terminal.
 summary: what ``doge run`` prints and reports at its end.
-first_records: the first records of each stream, for ``doge preview``.
 starter.yaml: the model that ``doge new`` writes by default.
-printing: prints tables and text on a terminal or to a pipe.
-terminal: encoding of standard output and error; warnings as lines.
+terminal: prints tables and text on a terminal or to a pipe: encoding, widths, warnings as lines.
 errors: prints errors and chooses exit codes.
 """
 

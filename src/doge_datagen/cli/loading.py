@@ -1,8 +1,9 @@
-"""Load the model that a command works on, once, and locate errors in its file."""
+"""Load the model that a command works on: read its file exactly once, and locate errors in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.model_source import read_once
+from doge_datagen.cli.options import overrides
 from doge_datagen.cli.target_checks import problems_of_targets, sources_of
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 from doge_datagen.language.time.units import duration, timestamp
@@ -18,6 +19,7 @@ from doge_datagen.model.arrival import ARRIVE, BORN
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document
+from doge_datagen.modelfile.file_text import decoded, text_of, whole
 from doge_datagen.modelfile.load import compile_file, in_order, parse
 from doge_datagen.modelfile.locations import at_home, located
 from doge_datagen.modelfile.override import path_of
@@ -25,10 +27,51 @@ from doge_datagen.modelfile.paths import at
 from doge_datagen.program.compilation import with_clock, with_count
 from doge_datagen.program.program import Program
 
-NEVER = "never"
-
 if TYPE_CHECKING:
     from doge_datagen.forecast.values import Forecast
+
+
+STANDARD = "-"
+"""The file name that means standard input or output."""
+STDIN = "<stdin>"
+"""The file name of a model from standard input in error messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """The text of a model file, and the overrides of ``--set``.
+
+    Attributes:
+        path: path of the file.
+        text: its content when the command began.
+        overrides: YAML text by path in the model.
+    """
+
+    path: Path
+    text: str
+    overrides: Mapping[str, str]
+
+
+def read_once(path: Path, settings: tuple[str, ...]) -> ModelSource:
+    """Read a model file or standard input.
+
+    A pipe can be read only once, so everything that looks at the file uses the result.
+
+    Args:
+        path: the model file, or ``-`` for standard input.
+        settings: the values of ``--set``.
+
+    Raises:
+        click.BadParameter: a setting is not ``KEY=VALUE``.
+        InvalidModelError: the file cannot be read.
+    """
+    values = overrides(settings)
+    if str(path) == STANDARD:
+        return ModelSource(Path(STDIN), decoded(whole(sys.stdin.buffer, STDIN), STDIN), values)
+    return ModelSource(path, text_of(path), values)
+
+
+NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

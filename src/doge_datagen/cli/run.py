@@ -13,8 +13,7 @@ import click
 from click.core import ParameterSource
 
 from doge_datagen.cli.execute import execute
-from doge_datagen.cli.loading import load_model, locating_errors
-from doge_datagen.cli.model_source import STANDARD
+from doge_datagen.cli.loading import STANDARD, load_model, locating_errors
 from doge_datagen.cli.options import (
     Integers,
     model,

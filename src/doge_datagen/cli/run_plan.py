@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doge_datagen.cli.loading import LoadedModel, is_moment, moment, resized
-from doge_datagen.cli.model_source import STANDARD
+from doge_datagen.cli.loading import STANDARD, LoadedModel, is_moment, moment, resized
 from doge_datagen.cli.target_checks import check_target
 from doge_datagen.errors import ModelError
 from doge_datagen.model.destination import Destination

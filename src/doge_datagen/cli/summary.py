@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
-from doge_datagen.cli.printing import ignoring_closed_stderr, print_parts, table
 from doge_datagen.cli.run_plan import RunPlan
+from doge_datagen.cli.terminal import ignoring_closed_stderr, print_parts, table
 from doge_datagen.forecast import comparison
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.forecast.sample_notes import interval, notes
+from doge_datagen.forecast.in_words import interval, notes
 from doge_datagen.language.time.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.number_format import amount, counted, reached

@@ -2,8 +2,6 @@
 
 bank.yaml: the model.
 demo: runs the model and prints the results; the entry point.
-local: streams as CSV files, and tables in SQLite or another database.
-topics: streams as Avro in Kafka.
-question: the question asked of the data, and its query.
-report: what the demo prints.
+outputs: streams as CSV files or as Avro in Kafka, and tables in SQLite or another database.
+report: what the demo prints, with the question asked of the data, and its query.
 """

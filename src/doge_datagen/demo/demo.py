@@ -12,9 +12,8 @@ from typing import NamedTuple
 from rich.console import Console
 
 from doge_datagen.demo import report as show
-from doge_datagen.demo.local import StreamOutput, database_tables, sqlite_tables, stream_files
-from doge_datagen.demo.question import answer
-from doge_datagen.demo.topics import stream_topics
+from doge_datagen.demo.outputs import StreamOutput, database_tables, sqlite_tables, stream_files, stream_topics
+from doge_datagen.demo.report import answer
 from doge_datagen.graph import graph_of
 from doge_datagen.model_api import Model
 from doge_datagen.run.reporting.report import RunReport
@@ -68,7 +67,7 @@ def demo(size: Size, output: Path, servers: Servers) -> None:
     show.deliveries(console, outputs, report)
     console.print(f"the state graph, for any Mermaid viewer: {graph_of(model.spec).render(output / 'states.mmd')}")
     clickstream, _, balance, _ = outputs
-    show.answer(console, answer(clickstream.read(), balance.read()))
+    show.answer_table(console, answer(clickstream.read(), balance.read()))
 
 
 def _run(model: Model, outputs: Sequence[StreamOutput], seed: int, console: Console) -> RunReport:

@@ -1,8 +1,9 @@
-"""Print the demo's text and tables."""
+"""Print what the demo did, and the question that it asks of what the run wrote, with its query and the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
@@ -12,10 +13,46 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.tree import Tree
 
-from doge_datagen.demo.local import StreamOutput
-from doge_datagen.demo.question import COLUMNS, QUERY, QUESTION
+from doge_datagen.demo.outputs import Record, StreamOutput
 from doge_datagen.model import Spec
 from doge_datagen.run.reporting.report import Progress, ProgressListener, RunReport
+
+QUESTION = "Who had a low balance, opened the loan screen and left it without a loan?"
+
+QUERY = """\
+WITH screens AS (
+    SELECT CAST(user_id AS INTEGER) AS user_id, event, timestamp,
+           LEAD(event)     OVER (PARTITION BY user_id ORDER BY timestamp) AS next_event,
+           LEAD(timestamp) OVER (PARTITION BY user_id ORDER BY timestamp) AS left_at
+    FROM clickstream
+),
+known AS (
+    SELECT screens.*, (SELECT balance FROM balance
+                       WHERE balance.user_id = screens.user_id AND balance.timestamp <= screens.timestamp
+                       ORDER BY balance.timestamp DESC LIMIT 1) AS last_balance
+    FROM screens
+)
+SELECT user_id, timestamp AS opened_at, left_at, last_balance
+FROM known
+WHERE event = 'open_loan_screen' AND next_event = 'close_loan_screen' AND last_balance < 1000
+ORDER BY opened_at"""
+
+COLUMNS = ("user_id", "opened_at", "left_at", "last_balance")
+
+
+def answer(clickstream: Iterable[Record], balance: Iterable[Record]) -> list[tuple[int | str, ...]]:
+    """The rows that ``QUERY`` finds, with ``COLUMNS``; runs in an in-memory SQLite database."""
+    database = sqlite3.connect(":memory:")
+    try:
+        database.execute("CREATE TABLE clickstream (user_id TEXT, event TEXT, timestamp TEXT)")
+        database.execute("CREATE TABLE balance (user_id INTEGER, timestamp TEXT, balance INTEGER)")
+        database.execute("CREATE INDEX by_user ON balance (user_id, timestamp)")
+        database.executemany("INSERT INTO clickstream VALUES (:user_id, :event, :timestamp)", clickstream)
+        database.executemany("INSERT INTO balance VALUES (:user_id, :timestamp, :balance)", balance)
+        return database.execute(QUERY).fetchall()
+    finally:
+        database.close()
+
 
 SHOWN = 5
 
@@ -65,7 +102,7 @@ def deliveries(console: Console, outputs: Sequence[StreamOutput], report: RunRep
     console.print(f"{report.events:,} events in {report.seconds:.2f} s; repeat with --seed {report.seed}")
 
 
-def answer(console: Console, found: Sequence[Sequence[object]]) -> None:
+def answer_table(console: Console, found: Sequence[Sequence[object]]) -> None:
     """Print the question, the query and the first rows of the answer."""
     console.print(f"\n[bold]{QUESTION}[/bold]\n")
     console.print(QUERY, markup=False, soft_wrap=True)

@@ -11,8 +11,8 @@ from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.errors import Problem
 from doge_datagen.forecast.action_analysis import may_be_blocked, names_never_read
 from doge_datagen.forecast.markov_chain import ChainSolution, chain_of, solve_chain
-from doge_datagen.forecast.rhythm_charts import expected_rhythms
 from doge_datagen.forecast.values import Amount, ExpectedState, ExpectedStream, ExpectedTransition, Forecast
+from doge_datagen.forecast.weeks import expected_rhythms
 from doge_datagen.model import ENDLESS, Population, Spec, whole_number
 from doge_datagen.model.shares_for_percentages import taken_for_shares
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from math import isinf
 from typing import Any
 
-from doge_datagen.forecast.size_summary import comparison
+from doge_datagen.forecast.in_words import comparison
 from doge_datagen.forecast.values import HOUR, Amount, ExpectedState, Forecast
 from doge_datagen.forecast.warnings import concerns
 

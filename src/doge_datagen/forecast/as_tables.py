@@ -9,9 +9,7 @@ from io import StringIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from doge_datagen.forecast.rhythm_charts import BARS, bars_for, chart, chart_of_records
-from doge_datagen.forecast.sample_notes import interval, notes
-from doge_datagen.forecast.size_summary import comparison, who
+from doge_datagen.forecast.in_words import comparison, interval, notes, who
 from doge_datagen.forecast.table_layout import Column, Fitted
 from doge_datagen.forecast.values import (
     EVERYTHING,
@@ -23,6 +21,7 @@ from doge_datagen.forecast.values import (
     Forecast,
 )
 from doge_datagen.forecast.warnings import concerns
+from doge_datagen.forecast.weeks import BARS, bars_for, chart, chart_of_records
 from doge_datagen.number_format import amount, counted, duration, share
 from doge_datagen.safe_text import one_line
 

@@ -15,11 +15,17 @@ from doge_datagen.forecast.action_analysis import rejected_triggers, rejecting
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.forecast.expected_incidents import with_incidents
-from doge_datagen.forecast.family_sample import sample_family
-from doge_datagen.forecast.records_of_events import RecordColumns, estimated_streams, with_records
-from doge_datagen.forecast.sample import COST, Sample, expected_subjects, sample
+from doge_datagen.forecast.sample import (
+    COST,
+    RecordColumns,
+    Sample,
+    estimated_streams,
+    expected_subjects,
+    sample,
+    with_records,
+)
 from doge_datagen.forecast.sampled_forecast import sampled_forecast
-from doge_datagen.forecast.several_populations import together
+from doge_datagen.forecast.several_populations import sample_family, together
 from doge_datagen.forecast.values import (
     EVERYTHING,
     HOUR,

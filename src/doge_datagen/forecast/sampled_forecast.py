@@ -13,9 +13,7 @@ import numpy.typing as npt
 from doge_datagen.forecast.action_analysis import names_never_read, rejected_triggers
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting
 from doge_datagen.forecast.markov_chain import closed_classes, led_to
-from doge_datagen.forecast.records_of_events import RecordColumns, estimated_streams, with_records
-from doge_datagen.forecast.rhythm_charts import expected_rhythms
-from doge_datagen.forecast.sample import Sample
+from doge_datagen.forecast.sample import RecordColumns, Sample, estimated_streams, with_records
 from doge_datagen.forecast.values import (
     EVERYTHING,
     HOUR,
@@ -26,7 +24,7 @@ from doge_datagen.forecast.values import (
     Forecast,
     Sampled,
 )
-from doge_datagen.forecast.weeks import expected_weeks
+from doge_datagen.forecast.weeks import expected_rhythms, expected_weeks
 from doge_datagen.model import ENDLESS, Population
 from doge_datagen.program.program import Program
 from doge_datagen.program.time.timing import OUTSIDE

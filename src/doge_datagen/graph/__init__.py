@@ -1,9 +1,7 @@
 """Draws state machines with Mermaid and Graphviz.
 
 drawing: what to draw, independent of the format.
-names_used: the incidents and populations that expressions and actions name.
-links: arrows between populations.
-legends: what incidents and rhythms are.
+annotations: names that expressions read, links between populations, legends of incidents and rhythms.
 mermaid: a picture as Mermaid text.
 dot: parts of a picture as a Graphviz graph, and Graphviz's programs.
 model_graph: draws a model.

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError
+from doge_datagen.graph.annotations import incidents_of, incidents_of_dwell, legends, links
 from doge_datagen.graph.dot import LEFT, bundle, digraph, draw, node_names, picture, text, wrapped, write
 from doge_datagen.graph.drawing import Drawing, Edge, Link, Picture, during, label
-from doge_datagen.graph.legends import legends
-from doge_datagen.graph.links import links
 from doge_datagen.graph.mermaid import mermaid_text
-from doge_datagen.graph.names_used import incidents_of, incidents_of_dwell
 from doge_datagen.model import Population, Spec
 
 if TYPE_CHECKING:

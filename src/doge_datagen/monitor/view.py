@@ -1,11 +1,13 @@
-"""The live view of a run on a terminal: progress, subjects by state, streams, latest records."""
+"""The live view of a run on a terminal: progress, subjects by state, streams, and the latest records of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -13,11 +15,64 @@ from rich.text import Text
 
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.monitor.formatting import cut, moment, number, share, shared, span
-from doge_datagen.monitor.latest import latest_lines
-from doge_datagen.monitor.rates import Rates, RecentRates
-from doge_datagen.monitor.tables import largest, states_table, streams_table
+from doge_datagen.monitor.tables import Rates, RecentRates, largest, states_table, streams_table
 from doge_datagen.run.reporting.report import Progress, ProgressListener
 from doge_datagen.safe_text import one_line
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+WIDEST_NAME = 20
+
+
+def latest_lines(latest: Mapping[str, pa.RecordBatch], streams: Sequence[str], lines: int, width: int) -> list[Text]:
+    """Format the latest records as lines: ``stream field=value ...``.
+
+    Args:
+        latest: latest records by stream, the most recent at the end.
+        streams: the streams to show, the most important first.
+        lines: maximum number of lines, divided equally among the streams.
+        width: maximum number of columns.
+    """
+    shown = [stream for stream in streams if stream in latest and len(latest[stream])][:lines]
+    names = {stream: cut(stream, WIDEST_NAME, "cyan") for stream in shown}
+    widest = max((name.cell_len for name in names.values()), default=0)
+    made = []
+    for stream, many in zip(shown, shared(lines, [len(latest[stream]) for stream in shown]), strict=True):
+        batch = latest[stream]
+        for row in range(max(len(batch) - many, 0), len(batch)):
+            name = names[stream].copy()
+            name.pad_right(widest - name.cell_len + 2)
+            made.append(name + record(batch, row, max(width - widest - 2, 1)))
+    return made
+
+
+def record(batch: pa.RecordBatch, row: int, width: int) -> Text:
+    """Format one record, cut to a number of columns; fields beyond them are not converted."""
+    text = ""
+    for part in _fields(batch, row, width):
+        text += part
+        if len(text) > width:
+            break
+    return cut(text.rstrip(), width)
+
+
+def _fields(batch: pa.RecordBatch, row: int, width: int) -> Iterator[str]:
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        yield f"{one_line(name[:width])}={one_line(_value(column[row])[: width + 1])} "
+
+
+def _value(scalar: pa.Scalar) -> str:
+    """Format a value as Python does, timestamps in ISO 8601, or as a number if beyond Python's calendar."""
+    try:
+        value = scalar.as_py()
+    except (OverflowError, ValueError):
+        return str(scalar.value)
+    if isinstance(value, datetime):
+        return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return str(value)
+
 
 REFRESHES_PER_SECOND = 2
 LATE_SECONDS = 1

@@ -12,7 +12,7 @@ from scipy import stats
 from doge_datagen import Arrival, Clock, Matrix, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, InvalidModelError, ModelError
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.forecast.sample_notes import notes
+from doge_datagen.forecast.in_words import notes
 from doge_datagen.graph.drawing import label
 from doge_datagen.run.resuming.identity import identity
 from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run

@@ -1,4 +1,4 @@
-from doge_datagen.monitor.rates import SECONDS, Rates, RecentRates
+from doge_datagen.monitor.tables import SECONDS, Rates, RecentRates
 from doge_datagen.run.reporting.report import Progress
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from doge_datagen import Spawn, Table, Transition
 from doge_datagen.graph import graph_of
+from doge_datagen.graph.annotations import links
 from doge_datagen.graph.drawing import Link
-from doge_datagen.graph.links import links
 from doge_datagen.model.lines import Lines
 from tests.populations import PER_TICK, USER, market
 from tests.spawned import CUSTOMER, ORDER, PARCEL, shop
