@@ -13,7 +13,7 @@ from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.interpreted.walk import Walk
 from doge_datagen.errors import AlreadyStartedError, ModelError
 from doge_datagen.model import Clock, Collector, Machine, Transition, needs_instance, whole_number
-from doge_datagen.model.shares_for_percentages import taken_for_shares
+from doge_datagen.model.state_machine import taken_for_shares
 from doge_datagen.run.generator_run import SubjectsStates, create_subjects, run
 from doge_datagen.run.pacing.pace import Pace, checked_late
 from doge_datagen.run.pacing.schedule import Schedule

@@ -12,14 +12,11 @@ import pyarrow as pa
 from doge_datagen.engine.recording.record_batches import schema_of
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.model.constants import Constant
 from doge_datagen.model.destination import Destination
-from doge_datagen.model.incident import Incident
-from doge_datagen.model.matrix import Matrix
-from doge_datagen.model.rhythm import Rhythm
+from doge_datagen.model.reference_data import Constant, Table
 from doge_datagen.model.spec import Population, Spec, Stream, Targets
-from doge_datagen.model.table import Table
-from doge_datagen.model.transition import Expression, Transition
+from doge_datagen.model.timelines import Incident, Rhythm
+from doge_datagen.model.transition import Expression, Matrix, Transition
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import load
 from doge_datagen.program.compilation import compile_spec, with_clock, with_count

@@ -1,4 +1,4 @@
-r"""Escape text from outside, such as names and values, so that it cannot control a terminal or mislead a reader.
+"""Text from outside, such as names and values, made safe: it cannot control a terminal or mislead a reader.
 
 Control characters (which can move the cursor or write to the clipboard), bidirectional marks (which display text in
 another order) and line separators are escaped. Letters of every script, emoji and their joiners are kept.
@@ -42,3 +42,20 @@ def safe_json(text: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode()
+
+
+def named(given: object, number: int | None = None) -> str:
+    """Return the object's ``repr``, or the name of its class if its ``repr`` is only a memory address.
+
+    Args:
+        given: any object.
+        number: added to the name of the class, to distinguish objects of one class.
+
+    >>> class Users: pass
+    >>> named({'user': 7}), named(Users()), named(Users(), 7)
+    ("{'user': 7}", 'Users', 'Users 7')
+    """
+    if type(given).__repr__ is not object.__repr__:
+        return repr(given)
+    name = type(given).__name__
+    return name if number is None else f"{name} {number}"

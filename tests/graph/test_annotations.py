@@ -8,7 +8,7 @@ from doge_datagen import Spawn, Table, Transition
 from doge_datagen.graph import graph_of
 from doge_datagen.graph.annotations import links
 from doge_datagen.graph.drawing import Link
-from doge_datagen.model.lines import Lines
+from doge_datagen.model.transition import Lines
 from tests.populations import PER_TICK, USER, market
 from tests.spawned import CUSTOMER, ORDER, PARCEL, shop
 

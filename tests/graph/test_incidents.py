@@ -8,8 +8,8 @@ from doge_datagen import Arrival, Incident, Rhythm, Transition
 from doge_datagen.graph import graph_of
 from doge_datagen.graph.annotations import incidents_of, legends
 from doge_datagen.graph.drawing import Legend, label
-from doge_datagen.model.lines import Lines
-from doge_datagen.model.rhythm import Holidays, Period
+from doge_datagen.model.timelines import Holidays, Period
+from doge_datagen.model.transition import Lines
 from tests.incidents import INCIDENTS, arriving, market
 
 SPEC = market().spec

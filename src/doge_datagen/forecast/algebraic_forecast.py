@@ -14,7 +14,7 @@ from doge_datagen.forecast.markov_chain import ChainSolution, chain_of, solve_ch
 from doge_datagen.forecast.values import Amount, ExpectedState, ExpectedStream, ExpectedTransition, Forecast
 from doge_datagen.forecast.weeks import expected_rhythms
 from doge_datagen.model import ENDLESS, Population, Spec, whole_number
-from doge_datagen.model.shares_for_percentages import taken_for_shares
+from doge_datagen.model.state_machine import taken_for_shares
 
 
 def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | None = None) -> Forecast:

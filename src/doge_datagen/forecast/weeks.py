@@ -12,7 +12,7 @@ from doge_datagen.forecast.sample import RecordColumns
 from doge_datagen.forecast.values import ExpectedRhythm, ExpectedStream, ExpectedWeek
 from doge_datagen.language.time.zones import UTC_NAME, zone_of
 from doge_datagen.model import Spec
-from doge_datagen.model.rhythm import WEEKDAYS
+from doge_datagen.model.timelines import WEEKDAYS
 from doge_datagen.number_format import amount
 from doge_datagen.program.program import Program
 from doge_datagen.program.rhythms.local_offsets import offsets

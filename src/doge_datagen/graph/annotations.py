@@ -11,8 +11,8 @@ from doge_datagen.language.function_source import body_of
 from doge_datagen.language.parse import expression
 from doge_datagen.model import Incident, Population, Rhythm, Spawn, Spec, Transition
 from doge_datagen.model.arrival import NOWHERE
-from doge_datagen.model.emission import conditions
-from doge_datagen.model.rhythm import UTC
+from doge_datagen.model.timelines import UTC
+from doge_datagen.model.transition import conditions
 
 PICKING = ("pick", "picks")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from doge_datagen.model import Transition
-from doge_datagen.model.emission import conditions
+from doge_datagen.model.transition import conditions
 
 
 class Edge(NamedTuple):

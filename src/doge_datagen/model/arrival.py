@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doge_datagen.model.coercion import plain, plain_whole
-from doge_datagen.model.emission import Emission, emission
-from doge_datagen.model.spawn import Spawn, spawns
-from doge_datagen.model.transition import Expression
+from doge_datagen.model.transition import Emission, Expression, Spawn, emission, spawns
 
 NOWHERE = ""
 """What ``from_state`` is in the event of an arrival; no state has this name."""

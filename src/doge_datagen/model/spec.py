@@ -11,14 +11,11 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.arrival import ARRIVE, BORN, NOWHERE, Arrival, Born
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
-from doge_datagen.model.constants import Constant, constants_of
 from doge_datagen.model.destination import Destination
-from doge_datagen.model.incident import Incident
-from doge_datagen.model.matrix import Matrix
-from doge_datagen.model.rhythm import Rhythm
+from doge_datagen.model.reference_data import Constant, Table, constants_of
 from doge_datagen.model.state_machine import RHYTHM, dwells_among, final_among
-from doge_datagen.model.table import Table
-from doge_datagen.model.transition import ANY_STATE, STAY, Expression, Transition
+from doge_datagen.model.timelines import Incident, Rhythm
+from doge_datagen.model.transition import ANY_STATE, STAY, Expression, Matrix, Transition
 
 Target = Mapping[str, Destination]
 """The destination of each stream that a target delivers."""

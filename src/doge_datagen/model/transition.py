@@ -1,17 +1,14 @@
-"""An edge of the state machine: its trigger, states and probability, its action, and what it feeds."""
+"""An edge of the state machine: its trigger, states and probability, its action, and what it feeds and spawns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.coercion import plain
-from doge_datagen.model.constants import Constant, number_of
-from doge_datagen.model.emission import Emission, emission
-from doge_datagen.model.lines import Lines
-from doge_datagen.model.spawn import Spawn, spawns
+from doge_datagen.model.reference_data import Constant, number_of
 
 
 class Collector(Protocol):
@@ -173,3 +170,144 @@ class Transition:
     def __repr__(self) -> str:
         causes = [f"{given} %" if name == "probability" else f"{name} {given}" for name, given in self.causes.items()]
         return f"Transition({self.trigger!r}, {self.from_state!r} -> {self.to_state!r}, {', '.join(causes)})"
+
+
+Emission = Sequence[str] | Mapping[str, str | bool]
+"""The names of streams; in a mapping each with a condition, or True where there is none."""
+
+
+def emission(given: Any) -> Emission:
+    """What an event feeds, as it was given: a name, names, or a mapping of names to conditions.
+
+    Where nothing has a condition, it is a tuple of names, however it was written.
+
+    >>> emission('orders'), emission({'orders': True}), emission({'orders': True, 'alerts': 'amount > 1000'})
+    (('orders',), ('orders',), {'orders': True, 'alerts': 'amount > 1000'})
+    """
+    if isinstance(given, str):
+        return (given,)
+    if not isinstance(given, Mapping):
+        return tuple(given)
+    found = {stream: _condition(plain(when)) for stream, when in given.items()}
+    return tuple(found) if all(when is True for when in found.values()) else found
+
+
+def conditions(given: Emission) -> dict[str, str]:
+    """By stream, the condition under which an event is recorded in it; those that always get it are left out."""
+    if not isinstance(given, Mapping):
+        return {}
+    return {stream: str(when) for stream, when in given.items() if when is not True}
+
+
+def _condition(when: Any) -> Any:
+    return when if when is True or isinstance(when, str) else repr(when)
+
+
+EACH_LINE = "lines"
+"""What ``each`` of a stream is that has a record for each line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of an event; they are drawn before its action.
+
+    Attributes:
+        count: an expression for how many there are, 0 to 100.
+        fields: an expression for each field of a line, in order; it may use the fields before it.
+
+    >>> Lines('randint(1, 5)', {'price': 'uniform(1, 9)', 'amount': 'price * 2'}).count
+    'randint(1, 5)'
+    """
+
+    count: str | float | bool
+    fields: Mapping[str, str | float | bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "count", plain(self.count))
+        if not isinstance(self.fields, Mapping):
+            raise ModelError("lines.fields", f"{self.fields!r} is not a mapping. Hint: give a dict")
+        object.__setattr__(self, "fields", {name: plain(it) for name, it in self.fields.items()})
+
+    @classmethod
+    def of(cls, given: Any) -> Lines | None:
+        """The lines that are given: as such, as a mapping with count and fields, or None."""
+        return cls(**given) if isinstance(given, Mapping) else given
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """Subjects of another population that begin with an event: they live on by themselves, whatever becomes of it.
+
+    Attributes:
+        population: the name of their population, which has ``born``.
+        values: by name, what they are given: expressions of the parent's attributes after its action. They are
+            attributes of the children from then on.
+        times: how many there are: an integer, 0 or more, or an expression for it.
+        each: ``'lines'`` if there is one for each line of the event instead, whose fields ``values`` may use.
+
+    >>> Spawn('order', {'amount': 'total'})
+    Spawn(population='order', values={'amount': 'total'}, times=1, each=None)
+    """
+
+    population: str
+    values: Mapping[str, Expression] = field(default_factory=dict)
+    times: Expression = 1
+    each: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, Mapping):
+            raise ModelError("spawn.values", f"{self.values!r} is not a mapping. Hint: give a dict of names and values")
+        object.__setattr__(self, "values", {name: plain(it) for name, it in self.values.items()})
+        object.__setattr__(self, "times", plain(self.times))
+
+
+def spawns(given: object) -> tuple[object, ...]:
+    """What spawns as a tuple: one, the name of a population, or several of both; the checks report anything else.
+
+    >>> spawns('order')
+    (Spawn(population='order', values={}, times=1, each=None),)
+    """
+    each = tuple(given) if isinstance(given, list | tuple) else (given,)
+    return tuple(Spawn(it) if isinstance(it, str) else it for it in each)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Weighted transitions as a table: a row for each state, and in it a weight for each state that follows.
+
+    Each cell becomes a :class:`Transition` whose trigger is the name of the state that it leads to. The states of rows
+    need a dwell time.
+
+    Attributes:
+        weights: for each state, the states that follow it, with their weights.
+        emit: the names of the streams that all cells feed, or a mapping of them to conditions.
+        do: the action of all cells.
+
+    >>> matrix = Matrix({'home': {'song': 60, 'logout': 1}, 'song': {'song': 9, 'home': 1}}, emit='events')
+    >>> next(matrix.transitions())
+    Transition('song', 'home' -> 'song', weight 60)
+    """
+
+    weights: Mapping[str, Mapping[str, Expression]]
+    emit: Emission = field(default=(), kw_only=True)
+    do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        for place, row in (("matrix.weights", self.weights), *_rows(self.weights)):
+            if not isinstance(row, Mapping):
+                raise ModelError(place, f"{row!r} is not a mapping. Hint: give a dict of states and weights")
+        weights = {state: {to: plain(it) for to, it in row.items()} for state, row in self.weights.items()}
+        object.__setattr__(self, "weights", weights)
+
+    def transitions(self) -> Iterator[Transition]:
+        """The transitions of its cells, row by row."""
+        for state, row in self.weights.items():
+            for to, weight in row.items():
+                cell = Transition(to, state, to, weight=weight, do=self.do, emit=self.emit)
+                object.__setattr__(cell, "in_matrix", True)
+                yield cell
+
+
+def _rows(weights: object) -> Iterator[tuple[str, object]]:
+    if isinstance(weights, Mapping):
+        yield from ((f"matrix.weights.{state}", row) for state, row in weights.items())

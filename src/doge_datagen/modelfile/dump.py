@@ -23,8 +23,8 @@ from doge_datagen.model import (
     Table,
     Transition,
 )
-from doge_datagen.model.emission import Emission
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
+from doge_datagen.model.transition import Emission
 from doge_datagen.modelfile.schema.file import VERSION
 from doge_datagen.modelfile.yaml_writer import write
 

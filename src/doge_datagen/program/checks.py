@@ -9,8 +9,6 @@ from itertools import islice
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import Clock
-from doge_datagen.model.incident import Incident
-from doge_datagen.model.lines import EACH_LINE
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.state_machine import (
@@ -22,7 +20,8 @@ from doge_datagen.model.state_machine import (
     repeated,
     too_likely,
 )
-from doge_datagen.model.transition import Transition
+from doge_datagen.model.timelines import Incident
+from doge_datagen.model.transition import EACH_LINE, Transition
 from doge_datagen.program.arrival_checks import arrival_problems, count_problems
 from doge_datagen.program.constant_checks import constant_problems
 from doge_datagen.program.expression_names import wrong_name

@@ -9,8 +9,7 @@ from typing import Any
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import truth
 from doge_datagen.language.scope import Scope
-from doge_datagen.model.emission import conditions
-from doge_datagen.model.transition import Transition
+from doge_datagen.model.transition import Transition, conditions
 from doge_datagen.program.stream_translation import Attempt, Path, parsed
 
 ALWAYS = "True"

@@ -11,9 +11,8 @@ from doge_datagen.language.calls import FUNCTIONS, RESERVED
 from doge_datagen.language.lines import LINE, LINES
 from doge_datagen.language.scope import HIDDEN_WORDS, ID, ORDINAL_WORD, PARENT, POPULATION, RECENCY, WORDS
 from doge_datagen.language.time.units import UNITS
-from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Spec
-from doge_datagen.model.transition import REST
+from doge_datagen.model.transition import REST, Spawn
 
 RESERVED_NAMES = frozenset([*WORDS, *RESERVED, "require"])
 """Names that always mean the same. An attribute hides all others, so that models keep working when there are more."""

@@ -15,9 +15,8 @@ from doge_datagen.language.operators import as_integer, source
 from doge_datagen.language.scope import Scope
 from doge_datagen.language.table_rows import draws_arrived
 from doge_datagen.language.types import RATE, Typed, a
-from doge_datagen.model.lines import Lines
 from doge_datagen.model.spec import Stream
-from doge_datagen.model.transition import Expression, Transition
+from doge_datagen.model.transition import Expression, Lines, Transition
 from doge_datagen.program.expression_names import RESERVED_NAMES, wrong_name
 from doge_datagen.program.program import DrawnLines
 from doge_datagen.program.stream_translation import Attempt, Path, parsed

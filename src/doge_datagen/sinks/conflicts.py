@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Destination
-from doge_datagen.model.display_names import named
 from doge_datagen.model.redaction import Redacted, redacted
+from doge_datagen.safe_text import named
 from doge_datagen.sinks.base import Sink
 from doge_datagen.sinks.destination_identity import DestinationIdentity
 from doge_datagen.sinks.environment_variables import filled_place, has_variables

@@ -8,7 +8,7 @@ import pytest
 from doge_datagen import Clock, Holidays, Period, Population, Rhythm, Stream, Transition
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.model import Spec
-from doge_datagen.model.rhythm import WEEKDAYS
+from doge_datagen.model.timelines import WEEKDAYS
 from doge_datagen.program.compilation import compile_spec
 
 GOOD = Rhythm("Europe/Warsaw", {7: 1, 20: 2}, weekdays={"sat": 2})

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
 
-from doge_datagen.model.table import Table
+from doge_datagen.model.reference_data import Table
 from doge_datagen.program.tables.files import ColumnsError, TableError, columns_of
 
 CSV = """\

@@ -11,7 +11,7 @@ from doge_datagen.engine.interpreted.lookahead import Lookahead, LookaheadWindow
 from doge_datagen.engine.waiting.transition_plan import NEVER_LEFT, plan
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Machine, Transition
-from doge_datagen.model.display_names import named
+from doge_datagen.safe_text import named
 
 
 class Subjects(NamedTuple):

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from doge_datagen.language.time.units import duration, timestamp
-from doge_datagen.model.lines import EACH_LINE
+from doge_datagen.model.transition import EACH_LINE
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.schema.base import Shape
 from doge_datagen.modelfile.schema.field_types import (

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.language.time.zones import zone_of
-from doge_datagen.model.incident import Incident
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.state_machine import repeated
+from doge_datagen.model.timelines import Incident
 from doge_datagen.program.expression_names import wrong_shared_name
 from doge_datagen.program.rhythms.seasons import edge_of
 

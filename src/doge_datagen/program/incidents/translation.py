@@ -16,8 +16,8 @@ from doge_datagen.language.scope import INDEX, NOW, Scope, attribute_code
 from doge_datagen.language.time.incident_names import EDGES, IncidentName
 from doge_datagen.language.time.zones import zone_of
 from doge_datagen.language.types import BOOLEAN, DURATION, STRING, TIMESTAMP, Typed
-from doge_datagen.model.incident import Incident
 from doge_datagen.model.spec import Spec
+from doge_datagen.model.timelines import Incident
 from doge_datagen.model.transition import Expression
 from doge_datagen.program.constant_checks import constant_trees
 from doge_datagen.program.incidents.history import ALL, History

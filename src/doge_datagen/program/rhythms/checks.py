@@ -10,8 +10,8 @@ from typing import Any
 from doge_datagen.errors import MissingDriverError, Problem, did_you_mean
 from doge_datagen.language.time.units import duration
 from doge_datagen.language.time.zones import UTC_NAME, Zone, zone_of
-from doge_datagen.model.rhythm import WEEKDAYS, Holidays, Period, Rhythm
 from doge_datagen.model.spec import Spec
+from doge_datagen.model.timelines import WEEKDAYS, Holidays, Period, Rhythm
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.rhythms.seasons import countries, edge_of, growth_of
 from doge_datagen.program.rhythms.week import DAY, NAMES, mean_of_week, point_of_day, weekday_of

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from doge_datagen.errors import MissingDriverError
 from doge_datagen.language.time.units import UNITS
 from doge_datagen.language.time.zones import Zone
-from doge_datagen.model.rhythm import Period
+from doge_datagen.model.timelines import Period
 from doge_datagen.program.rhythms.local_offsets import EPOCH, MILLISECOND, moment
 
 DAY = UNITS["d"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from doge_datagen.language.time.units import duration
-from doge_datagen.model.rhythm import WEEKDAYS, Rhythm
+from doge_datagen.model.timelines import WEEKDAYS, Rhythm
 
 HOUR, DAY = 3_600_000, 86_400_000  # in milliseconds
 CLOCK = re.compile(r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from doge_datagen.errors import Problem, did_you_mean
-from doge_datagen.model.lines import EACH_LINE
 from doge_datagen.model.population_paths import in_population
-from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Population, Spec
+from doge_datagen.model.transition import EACH_LINE, Spawn
 from doge_datagen.program.expression_names import wrong_name
 from doge_datagen.program.spawning.lineage import children, spawned_by
 

@@ -14,8 +14,8 @@ from doge_datagen.errors import Problem
 from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.language.types import INTEGER, STRING, Typed, a
-from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Attribute, Population, Spec
+from doge_datagen.model.transition import Spawn
 from doge_datagen.program.program import Birth, GivenText, Program, Shape, Start
 
 ROOT, KEYS, ORDINAL, SERIAL = "0root", ("0key0", "0key1"), "0ordinal", "0serial"

@@ -17,9 +17,8 @@ from doge_datagen.language.scope import INDEX, Scope, attribute_code
 from doge_datagen.language.text_expressions import TextTranslator
 from doge_datagen.language.texts import Columns, Either, InitialText, Joined, Text
 from doge_datagen.language.types import INTEGER, RATE, Typed
-from doge_datagen.model.lines import EACH_LINE
-from doge_datagen.model.spawn import Expression, Spawn
 from doge_datagen.model.spec import Population
+from doge_datagen.model.transition import EACH_LINE, Expression, Spawn
 from doge_datagen.program.kept_texts import kept_name
 from doge_datagen.program.program import Birth, GivenText, Shape, Start
 from doge_datagen.program.spawning.lineage import KEYS, Lineage, children, path_names, spawned_by

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from doge_datagen.errors import ModelError, Problem
 from doge_datagen.model.coercion import whole_number
+from doge_datagen.model.reference_data import Table
 from doge_datagen.model.spec import Spec
-from doge_datagen.model.table import Table
 from doge_datagen.program.expression_names import wrong_name, wrong_shared_name
 
 Path = tuple[str | int, ...]

@@ -13,8 +13,8 @@ from pyarrow import csv, feather, json, parquet
 from doge_datagen.errors import did_you_mean, similar_file
 from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS, STRING, TIMESTAMP, a
+from doge_datagen.model.reference_data import Table
 from doge_datagen.model.state_machine import repeated
-from doge_datagen.model.table import Table
 
 Found = TypeVar("Found")
 Column = tuple[str, pa.Array]

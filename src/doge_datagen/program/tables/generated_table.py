@@ -21,7 +21,7 @@ from doge_datagen.language.table_rows import no_row
 from doge_datagen.language.text_expressions import TextTranslator
 from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue, Text
 from doge_datagen.language.types import RATE, STRING, Typed
-from doge_datagen.model.table import Table
+from doge_datagen.model.reference_data import Table
 from doge_datagen.model.transition import Expression
 from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES

@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.language.types import INTEGER, STRING, TIMESTAMP
+from doge_datagen.model.reference_data import Table
 from doge_datagen.model.spec import Spec
-from doge_datagen.model.table import Table
 from doge_datagen.program.constant_checks import constant_trees
 from doge_datagen.program.tables.files import Column, ColumnsError, TableError, columns_of
 from doge_datagen.program.tables.generated_table import generated_columns

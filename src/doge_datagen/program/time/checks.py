@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import log1p
 
 from doge_datagen.errors import Problem, did_you_mean
-from doge_datagen.model.constants import number_of
+from doge_datagen.model.reference_data import number_of
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
 

@@ -14,7 +14,7 @@ Path = tuple[str | int, ...]
 def placed(path: Path, transitions: Sequence[Transition]) -> Path:
     """The path of a problem; for a transition that a matrix has made, its cell, its row, or a key of the matrix.
 
-    >>> from doge_datagen.model.matrix import Matrix
+    >>> from doge_datagen.model.transition import Matrix
     >>> placed(('transitions', 0, 'weight'), [*Matrix({'home': {'song': -1}}).transitions()])
     ('matrix', 'weights', 'home', 'song')
     """

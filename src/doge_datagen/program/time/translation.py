@@ -16,7 +16,7 @@ from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INCIDENTS, Scope
 from doge_datagen.language.time.units import UNITS
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typed, a
-from doge_datagen.model.constants import OPERATIONS
+from doge_datagen.model.reference_data import OPERATIONS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
 from doge_datagen.program.events import entered_by_arrival

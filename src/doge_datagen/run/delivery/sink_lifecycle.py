@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from doge_datagen.errors import DeliveryError, ReaderGoneError
 from doge_datagen.model import Collector, Machine
 from doge_datagen.model.destination import Destination
-from doge_datagen.model.display_names import named
 from doge_datagen.run.reporting.report import RunReport, SinkReport
+from doge_datagen.safe_text import named
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.display import shown_place
 from doge_datagen.sinks.transactional import CommittingSink

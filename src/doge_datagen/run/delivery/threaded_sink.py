@@ -10,8 +10,8 @@ from functools import partial
 from typing import NamedTuple
 
 from doge_datagen.batch import Batch
-from doge_datagen.model.display_names import named
 from doge_datagen.run.signals import uninterrupted
+from doge_datagen.safe_text import named
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
 

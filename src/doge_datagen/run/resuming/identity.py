@@ -13,8 +13,8 @@ from doge_datagen.errors import ModelError
 from doge_datagen.language.time.units import duration_text, timestamp_text
 from doge_datagen.language.time.zones import UTC_NAME
 from doge_datagen.language.time.zones import VERSION as VERSION_OF_ZONES
-from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.spec import Spec
+from doge_datagen.model.timelines import Rhythm
 from doge_datagen.program.program import Program
 from doge_datagen.program.tables.provided_column import needs_mimesis
 from doge_datagen.run.resuming.model_fingerprint import incidents_of, parts_of

@@ -13,11 +13,9 @@ from doge_datagen.language.canonical_form import canonical
 from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of
-from doge_datagen.model.emission import Emission, conditions
-from doge_datagen.model.incident import Incident
-from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
-from doge_datagen.model.transition import Expression, Transition
+from doge_datagen.model.timelines import Incident
+from doge_datagen.model.transition import Emission, Expression, Spawn, Transition, conditions
 from doge_datagen.program.constant_checks import constant_trees
 
 

@@ -1,4 +1,4 @@
-from doge_datagen.model.display_names import named
+from doge_datagen.safe_text import named
 
 
 class Plain:

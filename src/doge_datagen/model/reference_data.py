@@ -1,14 +1,16 @@
-"""Constants of a model: values with names, which its expressions use instead of writing them out."""
+"""The data that expressions refer to: constants by name, and reference tables, from which subjects draw rows."""
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike, fspath
 from typing import Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model.coercion import plain
+from doge_datagen.model.coercion import plain, plain_whole
 
 Scalar = str | float | bool
 Constant = Scalar | tuple[Scalar, ...]
@@ -69,3 +71,43 @@ def _value(node: ast.expr, constants: Mapping[str, Constant]) -> float:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A reference table, such as a catalogue, a price list or segments: from a file, given, or generated.
+
+    Attributes:
+        file: the path of a CSV, JSON Lines, Parquet or Arrow file, by its suffix.
+        rows: a list of dictionaries, or anything that gives an Arrow table, such as a ``pyarrow.Table`` or a data
+            frame.
+        count: how many rows to generate, from ``columns``. A table has one of file, rows and count.
+        columns: for each column of generated rows an expression, which may use ``index``, draws, the columns before it
+            and the tables before this one.
+        seed: what the draws of generated rows depend on, besides names; the seed of a run does not matter.
+        key: the column by which rows are looked up, whose values are all different; None if they are not looked up.
+        types: types of columns that are not what they look like, such as ``{'sku': 'string'}``.
+        emit: the stream that gets each row as a record at the start of the run; None if no stream does.
+
+    >>> Table(rows=[{'name': 'casual', 'share': 80}, {'name': 'loyal', 'share': 20}], key='name').key
+    'name'
+    """
+
+    file: str | PathLike[str] | None = None
+    rows: Any = None  # Any: whatever Arrow can read
+    count: int | None = None
+    columns: Mapping[str, str | float | bool] = field(default_factory=dict)
+    seed: int = 0
+    key: str | None = None
+    types: Mapping[str, str] = field(default_factory=dict)
+    emit: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("columns", "types"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise ModelError(name, f"{getattr(self, name)!r} is not a mapping. Hint: give a dict")
+        object.__setattr__(self, "count", plain_whole(self.count))
+        if self.file is not None:
+            object.__setattr__(self, "file", fspath(self.file))
+        if isinstance(self.rows, Sequence) and not isinstance(self.rows, str):
+            object.__setattr__(self, "rows", tuple(self.rows))

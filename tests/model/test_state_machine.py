@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen.model import Transition
-from doge_datagen.model.shares_for_percentages import taken_for_shares
+from doge_datagen.model.state_machine import taken_for_shares
 
 
 def moves(*probabilities):
