@@ -6,8 +6,8 @@ import pytest
 
 from doge_datagen.errors import InvalidModelError, ModelError
 from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Transition
-from doge_datagen.modelfile.file_text import MOST_BYTES
 from doge_datagen.modelfile.load import load, loads
+from doge_datagen.modelfile.yaml_nodes import MOST_BYTES
 from tests.examples.programs import EXAMPLES
 
 PATH = EXAMPLES / "bank" / "bank.yaml"

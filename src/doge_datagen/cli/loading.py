@@ -19,11 +19,11 @@ from doge_datagen.model.arrival import ARRIVE, BORN
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document
-from doge_datagen.modelfile.file_text import decoded, text_of, whole
 from doge_datagen.modelfile.load import compile_file, in_order, parse
 from doge_datagen.modelfile.locations import at_home, located
 from doge_datagen.modelfile.override import path_of
 from doge_datagen.modelfile.paths import at
+from doge_datagen.modelfile.yaml_nodes import decoded, text_of, whole
 from doge_datagen.program.compilation import with_clock, with_count
 from doge_datagen.program.program import Program
 

@@ -25,8 +25,7 @@ from doge_datagen.model import (
     Table,
     Transition,
 )
-from doge_datagen.modelfile.schema.file import ClockShape, ModelShape, SeveralShape, StreamShape
-from doge_datagen.modelfile.schema.incident import IncidentShape
+from doge_datagen.modelfile.schema.file import ClockShape, ModelShape, SeveralShape, StreamShape, TableShape
 from doge_datagen.modelfile.schema.population import (
     ArriveShape,
     AttributeShape,
@@ -39,8 +38,7 @@ from doge_datagen.modelfile.schema.population import (
     SubjectsShape,
     TransitionShape,
 )
-from doge_datagen.modelfile.schema.rhythm import RhythmShape
-from doge_datagen.modelfile.schema.table import TableShape
+from doge_datagen.modelfile.schema.timelines import IncidentShape, RhythmShape
 
 
 def build(shape: ModelShape | SeveralShape, folder: Path) -> Spec:

@@ -10,10 +10,8 @@ from typing import Any
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from doge_datagen.errors import InvalidModelError, Problem
-from doge_datagen.modelfile.flow_commas import rejoined
-from doge_datagen.modelfile.paths import Path, at, part
-from doge_datagen.modelfile.transition_names import transition_names
-from doge_datagen.modelfile.yaml_nodes import CORE, DEEPEST, TOO_DEEP, compose
+from doge_datagen.modelfile.paths import Path, at, part, transition_names
+from doge_datagen.modelfile.yaml_nodes import CORE, DEEPEST, TOO_DEEP, compose, rejoined
 
 LARGEST = 200_000
 """The most values a model may have with aliases expanded; this stops "billion laughs" files."""

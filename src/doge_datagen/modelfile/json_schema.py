@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from doge_datagen.modelfile.include import INCLUDE, ONLY_ANCHORS
-from doge_datagen.modelfile.schema.base import Shape
+from doge_datagen.modelfile.schema.field_types import Shape
 from doge_datagen.modelfile.schema.file import ModelShape, SeveralShape
 
 BESIDE = ("transitions", "matrix")

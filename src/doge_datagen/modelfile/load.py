@@ -12,16 +12,15 @@ from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.error_recovery import further_problems
-from doge_datagen.modelfile.file_text import text_of
 from doge_datagen.modelfile.include import with_includes
+from doge_datagen.modelfile.key_checks import correct_misspelt_keys, empty
 from doge_datagen.modelfile.locations import located
-from doge_datagen.modelfile.missing_values import empty
-from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.paths import Path
 from doge_datagen.modelfile.schema.file import shape_of
 from doge_datagen.modelfile.schema.shape_errors import shape_problems
 from doge_datagen.modelfile.shared_targets import for_each_stream, with_shared_targets
+from doge_datagen.modelfile.yaml_nodes import text_of
 from doge_datagen.program.compilation import compile_spec
 from doge_datagen.program.program import Program
 

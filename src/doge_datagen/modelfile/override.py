@@ -13,8 +13,7 @@ from doge_datagen.model.population_paths import POPULATIONS, of_population
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.include import INCLUDE
 from doge_datagen.modelfile.locations import SET
-from doge_datagen.modelfile.paths import Path, at, fits
-from doge_datagen.modelfile.transition_names import transition_names
+from doge_datagen.modelfile.paths import Path, at, fits, transition_names
 
 ANYTHING = (
     (),

@@ -12,11 +12,10 @@ from yaml import Node
 
 from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.modelfile.document import Document, read, shown
-from doge_datagen.modelfile.file_text import text_of
-from doge_datagen.modelfile.include import without_anchors
+from doge_datagen.modelfile.include import merged, without_anchors
 from doge_datagen.modelfile.locations import at_key
-from doge_datagen.modelfile.merging import merged
 from doge_datagen.modelfile.paths import Path
+from doge_datagen.modelfile.yaml_nodes import text_of
 
 TARGETS = "targets"
 EACH = "*"

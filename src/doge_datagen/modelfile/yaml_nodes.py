@@ -1,18 +1,82 @@
-"""Parse YAML or JSON text into nodes that know their line and column."""
+"""Read the text of a model file, YAML or JSON, and parse it into nodes that know their line and column."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import BinaryIO
 
-from yaml import MarkedYAMLError, Node, YAMLError
+from yaml import MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode, YAMLError
 from yaml.composer import Composer
 from yaml.parser import Parser
 from yaml.reader import Reader, ReaderError
 from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
-from doge_datagen.errors import InvalidModelError, Problem
+from doge_datagen.errors import InvalidModelError, Problem, similar_file
+
+MOST_BYTES = 16 << 20
+
+
+def text_of(path: FilePath) -> str:
+    """Return the text of a model file.
+
+    Raises:
+        InvalidModelError: the file does not exist or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return decoded(whole(file, str(path)), str(path))
+    except InvalidModelError:
+        raise
+    except FileNotFoundError:
+        problem = Problem((), f"there is no such file. Hint: {similar_file(path)}", file=str(path))
+    except IsADirectoryError:
+        problem = Problem((), "is a folder. Hint: name a file in it", file=str(path))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = Problem((), f"cannot be read: {reason}. Hint: name a file that can be read", file=str(path))
+    raise InvalidModelError([problem])
+
+
+def whole(file: BinaryIO, name: str) -> bytes:
+    """Read a whole file, up to the largest size of a model file; a device may be endless.
+
+    Args:
+        file: open for reading.
+        name: the file's name in errors.
+
+    Raises:
+        InvalidModelError: the file is too large.
+    """
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        problem = f"is larger than {MOST_BYTES >> 20} MiB, the limit of a model file. Hint: name a model file"
+        raise InvalidModelError([Problem((), problem, file=name)])
+    return data
+
+
+def decoded(data: bytes, name: str) -> str:
+    """Decode the bytes of a model file.
+
+    Args:
+        data: the whole file.
+        name: the file's name in errors.
+
+    Raises:
+        InvalidModelError: the bytes are not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+        problem = Problem((), "is not UTF-8. Hint: save it as UTF-8", line, column, name)
+    raise InvalidModelError([problem])
+
 
 CORE = "tag:yaml.org,2002:"
 INTEGER = r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)|0o[0-7]+|0x[0-9a-fA-F]+"
@@ -116,3 +180,67 @@ def _message(error: MarkedYAMLError) -> str:
 
 def _problem(message: str, name: str, line: int = 0, column: int = 0) -> Problem:
     return Problem((), message, line, column, name)
+
+
+LISTS = ("emit", "values", "states")
+"""Keys whose values may be lists: what follows a comma there is most likely the next item."""
+CAUSES = ("at", "after", "every", "weight", "rate", "probability")
+OF_TRANSITIONS = ("trigger", "from", "to", *CAUSES, "rhythm", "when", "do", "lines", "emit", "spawn")
+OTHERS = frozenset({*OF_TRANSITIONS, "type", "values", "start"})
+"""Keys of the mappings that contain those keys; a key after a comma is not the next item."""
+
+
+def rejoined(node: MappingNode) -> Iterator[tuple[Node, Node, str]]:
+    """Rejoin the split values of a mapping in place; yield the key and value of each, and the error message.
+
+    A split value is an unquoted scalar with an open parenthesis, such as ``round(a`` in ``{b: round(a, 2)}``, followed
+    by keys without values, such as ``2)``. A list without brackets, as in ``{emit: trx, balance}``, is split the same
+    way. Only flow mappings (``{...}``) are concerned.
+    """
+    if not node.flow_style:
+        return
+    waiting, whole = deque(node.value), []
+    while waiting:
+        key, value = waiting.popleft()
+        pieces: list[str] = [value.value] if _is_plain(value) else []
+        nodes, opened = [value], sum(map(_opened, pieces))
+        while pieces and waiting and _is_key_alone(*waiting[0]) and (opened > 0 or _goes_on(key, waiting[0][0].value)):
+            nodes.append(waiting.popleft()[0])
+            pieces.append(nodes[-1].value)
+            opened += _opened(pieces[-1])
+        if pieces[1:]:
+            yield key, value, _comma_message(key, pieces)
+            value = _joined(key, nodes, ", ".join(pieces))
+        whole.append((key, value))
+    node.value = whole
+
+
+def _is_plain(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and not node.style
+
+
+def _goes_on(key: Node, following: str) -> bool:
+    return key.value in LISTS and following not in OTHERS
+
+
+def _joined(key: Node, nodes: list[Node], text: str) -> Node:
+    value, last = nodes[0], nodes[-1]
+    if key.value in LISTS:
+        return SequenceNode(CORE + "seq", nodes, value.start_mark, last.end_mark)
+    return ScalarNode(value.tag, text, value.start_mark, value.end_mark)
+
+
+def _opened(text: str) -> int:
+    """How many parentheses the text leaves open."""
+    return text.count("(") - text.count(")")
+
+
+def _is_key_alone(key: Node, value: Node) -> bool:
+    return _is_plain(key) and _is_plain(value) and value.value == ""
+
+
+def _comma_message(key: Node, pieces: list[str]) -> str:
+    problem, joined = f"a comma inside {{...}} ends the value, so it is only {pieces[0]!r}", ", ".join(pieces)
+    if key.value in LISTS:
+        return f"{problem}. Hint: write {key.value}: [{joined}]"
+    return f"{problem}. Hint: put it in quotes: {key.value}: {json.dumps(joined, ensure_ascii=False)}"

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from doge_datagen.errors import InvalidModelError
-from doge_datagen.modelfile.flow_commas import LISTS, OTHERS
 from doge_datagen.modelfile.load import loads
 from doge_datagen.modelfile.schema.shape_errors import keys_at
+from doge_datagen.modelfile.yaml_nodes import LISTS, OTHERS
 from tests.examples.programs import EXAMPLES
 
 BANK = (EXAMPLES / "bank" / "bank.yaml").read_text()

@@ -2,13 +2,10 @@
 
 In reading order:
 
-base: what all of a file's pydantic models share
-file: the pydantic models of a file: its keys, their types and descriptions
+file: the pydantic models of a file: its keys, their types and descriptions, also of reference tables
 population: those of populations and their state machines
-rhythm: the same for rhythms
-table: the same for reference tables
-incident: the same for incidents
-field_types: the types of values
+timelines: those of rhythms and incidents
+field_types: the types of values, and what all pydantic models of a file share
 field_validators: what checks these values, with messages of their own
 shape_errors: turn pydantic's errors into our messages
 """

@@ -1,12 +1,13 @@
-"""The types of values in a model file, each with a validator that raises our own error messages."""
+"""The base of the shapes of a model file's mappings, and the types of their values, which raise our own messages."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Tag, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema, model_validator
 
 from doge_datagen.model.state_machine import DWELL, RHYTHM
+from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.schema.field_validators import (
     cell,
     constant,
@@ -14,6 +15,7 @@ from doge_datagen.modelfile.schema.field_validators import (
     end,
     expression,
     from_states,
+    invalid,
     kind_of_state,
     length,
     many,
@@ -30,6 +32,21 @@ from doge_datagen.modelfile.schema.field_validators import (
     truth,
     weights,
 )
+
+
+class Shape(BaseModel):
+    """A mapping with a fixed set of keys."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_mapping(cls, given: Any) -> Any:
+        if isinstance(given, dict):
+            return given
+        known = ", ".join(field.alias or name for name, field in cls.model_fields.items())
+        raise invalid(f"{shown(given)} is not a mapping. Hint: give 'key: value' for each of its keys: {known}")
+
 
 TEXT = {"type": "string", "minLength": 1}
 TEXTS = {"type": "array", "items": TEXT}

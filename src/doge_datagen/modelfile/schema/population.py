@@ -16,7 +16,6 @@ from pydantic_core import CoreSchema
 
 from doge_datagen.model.arrival import ARRIVE, BORN
 from doge_datagen.modelfile.document import shown
-from doge_datagen.modelfile.schema.base import Shape
 from doge_datagen.modelfile.schema.field_types import (
     TEXT,
     Emission,
@@ -27,6 +26,7 @@ from doge_datagen.modelfile.schema.field_types import (
     Names,
     Percentage,
     Rows,
+    Shape,
     Start,
     Statements,
     States,

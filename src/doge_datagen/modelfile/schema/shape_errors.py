@@ -15,11 +15,16 @@ from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.locations import at_key
 from doge_datagen.modelfile.paths import EVENTS, SHAPES, Path, at, fits
-from doge_datagen.modelfile.schema.base import Shape
-from doge_datagen.modelfile.schema.field_types import TAGS
+from doge_datagen.modelfile.schema.field_types import TAGS, Shape
 from doge_datagen.modelfile.schema.field_validators import INVALID
-from doge_datagen.modelfile.schema.file import ClockShape, ModelShape, SeveralShape, StreamShape, has_populations
-from doge_datagen.modelfile.schema.incident import IncidentShape
+from doge_datagen.modelfile.schema.file import (
+    ClockShape,
+    ModelShape,
+    SeveralShape,
+    StreamShape,
+    TableShape,
+    has_populations,
+)
 from doge_datagen.modelfile.schema.population import (
     ArriveShape,
     AttributeShape,
@@ -31,8 +36,7 @@ from doge_datagen.modelfile.schema.population import (
     SubjectsShape,
     TransitionShape,
 )
-from doge_datagen.modelfile.schema.rhythm import HolidaysShape, PeriodShape, RhythmShape
-from doge_datagen.modelfile.schema.table import TableShape
+from doge_datagen.modelfile.schema.timelines import HolidaysShape, IncidentShape, PeriodShape, RhythmShape
 from doge_datagen.modelfile.yaml_writer import one_line
 
 MAPPINGS: tuple[type[Shape], ...] = (
