@@ -9,7 +9,7 @@ from doge_datagen.engine.waiting.rhythm_columns import lists_of
 from doge_datagen.language.time.zones import zone_of
 from doge_datagen.model import Clock, Period, Rhythm
 from doge_datagen.model.timelines import WEEKDAYS
-from doge_datagen.program.rhythms.local_offsets import EPOCH, MILLISECOND, moment
+from doge_datagen.program.rhythms.seasons import EPOCH, MILLISECOND, moment
 from doge_datagen.program.rhythms.table import rhythm_table
 from doge_datagen.program.rhythms.week import mean_of_week, point_of_day
 

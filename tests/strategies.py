@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Spec, Stream, Transition
-from doge_datagen.program.time.clock_checks import FIRST_MOMENT
+from doge_datagen.program.time.checks import FIRST_MOMENT
 
 EXPRESSIONS = (
     "index",

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 
 from doge_datagen.errors import InvalidModelError, ModelError
 from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Spec, Stream, Transition
-from doge_datagen.program.arrival_checks import MOST_SUBJECTS
 from doge_datagen.program.compilation import compile_spec
-from doge_datagen.program.time.clock_checks import LAST_MOMENT
+from doge_datagen.program.spawning.checks import MOST_SUBJECTS
+from doge_datagen.program.time.checks import LAST_MOMENT
 from doge_datagen.sinks.events.memory import MemorySink
 from tests.compiling import spec_with
 from tests.strategies import specs

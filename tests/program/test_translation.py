@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen.model import Attribute
-from doge_datagen.program.draw_purposes import purpose
+from doge_datagen.program.program import purpose
 from tests.compiling import program_of
 from tests.language.translating import code_of, errors_of, spec_of
 

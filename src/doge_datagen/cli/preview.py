@@ -14,11 +14,11 @@ from doge_datagen.cli.loading import load_model, locating_errors
 from doge_datagen.cli.options import Integers, model, seed, settings
 from doge_datagen.cli.terminal import print_parts, table
 from doge_datagen.engine.recording.record_batches import schema_of
+from doge_datagen.language.texts import iso
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Population, Spec
 from doge_datagen.number_format import counted, ticks_of
 from doge_datagen.program.program import Program
-from doge_datagen.program.shown_values import iso
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.simulation.engine_choice import INTERPRETED
 from doge_datagen.run.simulation.windows import windows

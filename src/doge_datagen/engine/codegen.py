@@ -17,7 +17,7 @@ from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import ENDS, INCIDENTS, attribute_code, rhythm_codes
 from doge_datagen.language.table_rows import draws_arrived
 from doge_datagen.language.types import FLOAT, Typed
-from doge_datagen.program.kept_texts import computed_names
+from doge_datagen.program.initial_values import computed_names
 from doge_datagen.program.program import DrawnLines, Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")

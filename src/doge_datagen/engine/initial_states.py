@@ -20,8 +20,7 @@ from doge_datagen.language.types import STRING
 from doge_datagen.model.spec import Population
 from doge_datagen.model.state_machine import Machine
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.draw_purposes import purpose
-from doge_datagen.program.program import Program, Shape
+from doge_datagen.program.program import Program, Shape, purpose
 
 
 class InitialStates(NamedTuple):

@@ -43,7 +43,7 @@ from doge_datagen.program.compilation import with_clock
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import families
 from doge_datagen.program.tables.reference_table import ReferenceTable
-from doge_datagen.program.time.clock_checks import LAST_MOMENT
+from doge_datagen.program.time.checks import LAST_MOMENT
 
 ATTEMPTS = 500
 """Approximate number of attempts per sampled subject if the run has no end."""

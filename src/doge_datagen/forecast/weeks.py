@@ -15,7 +15,7 @@ from doge_datagen.model import Spec
 from doge_datagen.model.timelines import WEEKDAYS
 from doge_datagen.number_format import amount
 from doge_datagen.program.program import Program
-from doge_datagen.program.rhythms.local_offsets import offsets
+from doge_datagen.program.rhythms.seasons import offsets
 from doge_datagen.program.rhythms.week import plain_week
 
 BARS, PLAIN_BARS = "▁▂▃▄▅▆▇█", ".:-=+*#@"

@@ -16,7 +16,7 @@ parameters: the parameters of a call
 choices: draws from lists of values
 distributions: draws from distributions with readable parameters
 lines: the lines of an event, and sums over them
-texts: the strings of records, as they are composed
+texts: the strings of records, as they are composed, and values shown in them
 references: subjects of populations that expressions refer to
 subject_draws: whom a draw of a subject selects: everybody, all others, or those who arrived recently
 table_rows: rows of reference tables: draws, lookups and columns

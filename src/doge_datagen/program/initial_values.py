@@ -1,21 +1,28 @@
-"""Translate how the attributes of a population start."""
+"""The initial values of a population: translated, kept where they are shown later, and as code for references to them.
+
+Strings of subjects that are there from the start are composed once, before the run. Those of subjects that come and go
+would have to be stored one by one and removed again; the numbers in them are attributes like all others.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import convert, source
-from doge_datagen.language.scope import INDEX, Scope, attribute_code
+from doge_datagen.language.references import FirstValue
+from doge_datagen.language.scope import INDEX, NOW, Scope, attribute_code
 from doge_datagen.language.table_rows import PICKS, number_of_picks, picks, rows_of
 from doge_datagen.language.text_expressions import TextTranslator
-from doge_datagen.language.texts import Text
+from doge_datagen.language.texts import Columns, Either, InitialText, Joined, ShownValue, Text
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Typed, a
 from doge_datagen.model.spec import Attribute
-from doge_datagen.program.kept_texts import kept_name
 from doge_datagen.program.program import Start
 
 NUMBERS = frozenset(KINDS) - {STRING}
@@ -102,3 +109,106 @@ def _of_closed_set(scope: Scope, node: ast.expr) -> bool:
     except ExpressionError:
         return False
     return True
+
+
+ATTRIBUTE = re.compile(r"\ba_\w+")
+LONGEST = 10_000
+"""So much code gives a first value at most; one that depends on many others, each of which does too, has more."""
+
+
+def first_values(starts: Iterable[Start]) -> Mapping[str, FirstValue]:
+    """How each attribute begins, in terms of the subject alone: attributes that it depends on are written out.
+
+    Args:
+        starts: how the attributes of a population start, in order.
+    """
+    codes: dict[str, str] = {}
+    found: dict[str, FirstValue] = {}
+
+    def whole(code: str) -> str:
+        return ATTRIBUTE.sub(lambda name: codes.get(name[0], name[0]), code)
+
+    for start in starts:
+        if start.text is not None:
+            columns = tuple(replace(it, code=whole(it.code)) for it in start.columns)
+            found[start.name] = FirstValue(start.typed, start.text, columns)
+        elif start.code or not start.stored:
+            code = whole(start.code or start.typed.code)
+            codes[attribute_code(start.name)] = f"({code})"
+            found[start.name] = FirstValue(replace(start.typed, code=code))
+    return {name: it for name, it in found.items() if not _is_long(it)}
+
+
+def _is_long(value: FirstValue) -> bool:
+    return any(len(it.code) > LONGEST for it in (value.typed, *value.columns))
+
+
+Shown = TypeVar("Shown", int | Text, Text)
+Place = Callable[[int], int]
+
+
+def kept_name(attribute: str, number: int) -> str:
+    """The hidden attribute that keeps a value shown in an initial string; no attribute of a model has such a name."""
+    return f"0{number}_{attribute}"
+
+
+def kept_columns(start: Start) -> Iterator[tuple[int, Typed, str]]:
+    """The values of an initial string that are kept, with their numbers and the names of their hidden attributes."""
+    for number, column in enumerate(start.columns):
+        if column.code != INDEX.code:
+            yield number, column, kept_name(start.name, number)
+
+
+def kept_starts(start: Start) -> Iterator[Start]:
+    """The hidden attributes of an initial string; none for other attributes."""
+    for _, column, name in kept_columns(start):
+        code = NOW.code if column.code == NOW.code else ""
+        yield Start(name, replace(column, code=attribute_code(name), constant=None), stored=True, code=code)
+
+
+def computed_names(start: Start) -> tuple[str, ...]:
+    """The hidden attributes of an initial string that its function computes: all but the moment of the arrival."""
+    return tuple(name for _, column, name in kept_columns(start) if column.code != NOW.code)
+
+
+def from_kept(part: Shown, columns: Columns, starts: Mapping[str, Start]) -> Shown:
+    """A part of a record in which initial strings are composed from what is kept of them.
+
+    Args:
+        part: the number of a column, or a string.
+        columns: those of the record; values that are kept are added.
+        starts: the attributes by name.
+    """
+    match part:
+        case InitialText():
+            return _composed(starts[part.attribute], columns, starts)
+        case Joined():
+            return Joined(tuple(from_kept(it, columns, starts) for it in part.parts))
+        case Either():
+            then, otherwise = (from_kept(it, columns, starts) for it in (part.then, part.otherwise))
+            return Either(part.column, then, otherwise)
+        case _:
+            return part
+
+
+def _composed(start: Start, columns: Columns, starts: Mapping[str, Start]) -> Text:
+    names = {number: name for number, _, name in kept_columns(start)}
+
+    def place(number: int) -> int:
+        kept = names.get(number)
+        return columns.place(INDEX if kept is None else starts[kept].typed)
+
+    assert start.text is not None  # noqa: S101 - it is an initial string; for the type checker
+    return from_kept(_renumbered(start.text, place), columns, starts)
+
+
+def _renumbered(text: Text, place: Place) -> Text:
+    match text:
+        case ShownValue():
+            return replace(text, column=place(text.column))
+        case Joined():
+            return Joined(tuple(_renumbered(it, place) for it in text.parts))
+        case Either():
+            return Either(place(text.column), _renumbered(text.then, place), _renumbered(text.otherwise, place))
+        case _:
+            return text

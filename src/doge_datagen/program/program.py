@@ -8,19 +8,41 @@ from functools import cached_property
 
 import pyarrow as pa
 
+from doge_datagen.draws import purpose_of
 from doge_datagen.language.actions import Action
 from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.texts import Text
 from doge_datagen.language.types import Typed
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population, Spec
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.incidents.history import History
 from doge_datagen.program.rhythms.table import RhythmTable, rhythm_table
 from doge_datagen.program.rhythms.week import HOUR
 from doge_datagen.program.tables.reference_table import ReferenceTable, texts_of
 from doge_datagen.program.time.timing import OUTSIDE, Timing, Way
+
+ALL = ""
+"""The value of the history of an incident that has only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """When an incident happens: once, or again and again.
+
+    Attributes:
+        incident: the name of the incident.
+        value: the one of its values that has this history; ``ALL`` if there is only one history.
+        every: the code of the milliseconds from one begin to the next.
+        lasts: the code of how many each of them lasts.
+        span: the begin and the end, in milliseconds since the epoch, if it happens once.
+    """
+
+    incident: str
+    value: str
+    every: str = ""
+    lasts: str = ""
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +305,17 @@ def _after(parts: Sequence[Program]) -> Iterator[Way]:
             source = it.source if it.source == OUTSIDE else states + it.source
             yield Way(transitions + it.transition, source, None if it.target is None else states + it.target)
         transitions, states = transitions + len(part.transitions), states + len(part.states)
+
+
+def purpose(population: Population, *names: str) -> int:
+    """The number of a part of a population."""
+    return _purpose(population.name, *names)
+
+
+def purpose_of_table(*names: str) -> int:
+    """The number of a part of a reference table; no population's name is empty."""
+    return _purpose("", "tables", *names)
+
+
+def _purpose(*names: str) -> int:
+    return purpose_of("/".join(name.replace("~", "~0").replace("/", "~1") for name in names))

@@ -27,28 +27,29 @@ from doge_datagen.language.types import ANY_TEXT, KINDS, STRING, Typed
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.builtin_names import lasting_words, numbers, recency_starts, words_of
-from doge_datagen.program.constant_checks import constant_trees
-from doge_datagen.program.draw_purposes import purpose, purpose_of_table
-from doge_datagen.program.emission_translation import emission_conditions
-from doge_datagen.program.events import bodies_of, ends_of, names_of_draws, transitions_by_stream
-from doge_datagen.program.first_values import first_values
-from doge_datagen.program.incidents.translation import (
+from doge_datagen.program.events import (
+    LinesTranslation,
+    bodies_of,
+    emission_conditions,
+    ends_of,
+    names_of_draws,
+    texts_by_attribute,
+    transitions_by_stream,
+)
+from doge_datagen.program.expression_names import constant_trees, lasting_words, numbers, recency_starts, words_of
+from doge_datagen.program.incidents import (
     check_conditions,
     histories,
     incident_names,
     words_of_incidents,
 )
-from doge_datagen.program.initial_values import NUMBERS, stand_in, starts_of
-from doge_datagen.program.kept_texts import from_kept, kept_starts
-from doge_datagen.program.lines_translation import LinesTranslation
-from doge_datagen.program.program import Program, Shape, Start
+from doge_datagen.program.initial_values import NUMBERS, first_values, from_kept, kept_starts, stand_in, starts_of
+from doge_datagen.program.program import Program, Shape, Start, purpose, purpose_of_table
 from doge_datagen.program.spawning.lineage import Lineage
 from doge_datagen.program.spawning.translation import SpawnTranslation
 from doge_datagen.program.stream_translation import parsed, scope_of_table, shape_of, stream_of_table
-from doge_datagen.program.string_domains import texts_by_attribute
 from doge_datagen.program.tables.reference_table import ReferenceTable, known_texts
-from doge_datagen.program.time.matrix_places import placed
+from doge_datagen.program.time.checks import placed
 from doge_datagen.program.time.timing import Timing
 from doge_datagen.program.time.translation import TimingTranslation
 

@@ -13,8 +13,7 @@ from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources, schema_of
 from doge_datagen.engine.recording.record_columns import computed, is_of_transition
-from doge_datagen.language.texts import ShownValue
-from doge_datagen.program.shown_values import iso
+from doge_datagen.language.texts import ShownValue, iso
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.compiling import program_of
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.language.time.units import duration, duration_text, timestamp, timestamp_text
-from doge_datagen.program.time.clock_checks import FIRST_MOMENT, LAST_MOMENT
+from doge_datagen.program.time.checks import FIRST_MOMENT, LAST_MOMENT
 
 
 @given(st.integers(0, 10**15))

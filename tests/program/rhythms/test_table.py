@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from doge_datagen.language.time.zones import zone_of
 from doge_datagen.model import ENDLESS, Clock, Holidays, Period, Rhythm
 from doge_datagen.numeric.rhythm import elapsed
-from doge_datagen.program.rhythms.local_offsets import moment
+from doge_datagen.program.rhythms.seasons import moment
 from doge_datagen.program.rhythms.table import rhythm_table
 from doge_datagen.program.rhythms.week import plain_week
 from tests.rhythms import DAY, EVENING, HOUR, MINUTE, OFFICE, START, columns, factor, is_valid, rhythms, slow_integral

@@ -21,8 +21,7 @@ from doge_datagen.engine.recording.record_columns import is_of_transition
 from doge_datagen.errors import ModelError
 from doge_datagen.language.scope import ENDS
 from doge_datagen.language.types import STRING, Typed
-from doge_datagen.program.draw_purposes import purpose
-from doge_datagen.program.program import Birth, Program
+from doge_datagen.program.program import Birth, Program, purpose
 from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, path_names
 from doge_datagen.program.spawning.translation import LAST, LINE, TIMES
 

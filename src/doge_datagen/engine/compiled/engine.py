@@ -38,8 +38,7 @@ from doge_datagen.engine.window_length import LONGEST, LONGEST_TIMED
 from doge_datagen.engine.window_shortening import Reach
 from doge_datagen.errors import CalculationError
 from doge_datagen.numeric.faults import MESSAGES
-from doge_datagen.program.draw_purposes import purpose
-from doge_datagen.program.program import Program
+from doge_datagen.program.program import Program, purpose
 
 Array = npt.NDArray[Any]
 RECORDS = 2**19  # how many a window should hold, of all streams together; more if there are many subjects

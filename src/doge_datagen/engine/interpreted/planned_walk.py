@@ -13,8 +13,7 @@ from doge_datagen.engine.initial_states import machine_of
 from doge_datagen.engine.interpreted.timed_walk import Attempt, Life
 from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.draw_purposes import purpose
-from doge_datagen.program.program import Program
+from doge_datagen.program.program import Program, purpose
 
 Integers = npt.NDArray[Any]  # Any: of different sizes
 

@@ -32,8 +32,7 @@ from doge_datagen.engine.waiting.plan_arrays import plan_arrays
 from doge_datagen.engine.waiting.tick_waits import next_tick, next_way
 from doge_datagen.engine.waiting.transition_plan import plan
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
-from doge_datagen.program.draw_purposes import purpose
-from doge_datagen.program.program import Program
+from doge_datagen.program.program import Program, purpose
 from doge_datagen.program.time.timing import OUTSIDE, Timing
 
 FIRST, MOST = 32, 512

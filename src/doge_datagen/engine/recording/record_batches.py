@@ -20,10 +20,9 @@ from doge_datagen.engine.recording.hidden_columns import HIDDEN
 from doge_datagen.engine.recording.record_columns import GIVEN, is_of_transition
 from doge_datagen.engine.subject_slice import rows_of
 from doge_datagen.language.text_expressions import numbers_in
-from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue, Text
+from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue, Text, shown
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 from doge_datagen.program.program import Program, Shape
-from doge_datagen.program.shown_values import shown
 
 NUMBER = 8
 DIGITS = 24

@@ -32,7 +32,7 @@ from doge_datagen.modelfile.schema.field_types import (
 from doge_datagen.modelfile.schema.field_validators import invalid, many, mapped, whole, without_quotes
 from doge_datagen.modelfile.schema.population import MachineShape, PopulationShape, SubjectsShape, TransitionShape
 from doge_datagen.modelfile.schema.timelines import IncidentShape, RhythmShape
-from doge_datagen.program.time.clock_checks import LAST_MOMENT
+from doge_datagen.program.time.checks import LAST_MOMENT
 
 VALUES = {"type": ["string", "number", "boolean"]}
 Row = Annotated[

@@ -3,8 +3,7 @@
 In reading order:
 
 week: a rhythm over a plain week
-seasons: public holidays, growth and the edges of periods
-local_offsets: by how much local time is ahead of UTC, and when that changes
+seasons: public holidays, growth, the edges of periods, and the changes of local time
 table: a rhythm compiled to numbers
 checks: check the rhythms of a model, and where they are used
 """

@@ -11,8 +11,7 @@ import numpy.typing as npt
 from doge_datagen.language.time.zones import Zone, zone_of
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.timelines import Rhythm
-from doge_datagen.program.rhythms.local_offsets import EPOCH, offset, offsets
-from doge_datagen.program.rhythms.seasons import edges_of, growth_of, holidays_of
+from doge_datagen.program.rhythms.seasons import EPOCH, edges_of, growth_of, holidays_of, offset, offsets
 from doge_datagen.program.rhythms.week import (
     DAY,
     HOUR,

@@ -19,7 +19,7 @@ from doge_datagen.language.texts import Columns, Either, InitialText, Joined, Te
 from doge_datagen.language.types import INTEGER, RATE, Typed
 from doge_datagen.model.spec import Population
 from doge_datagen.model.transition import EACH_LINE, Expression, Spawn
-from doge_datagen.program.kept_texts import kept_name
+from doge_datagen.program.initial_values import kept_name
 from doge_datagen.program.program import Birth, GivenText, Shape, Start
 from doge_datagen.program.spawning.lineage import KEYS, Lineage, children, path_names, spawned_by
 from doge_datagen.program.stream_translation import parsed

@@ -2,8 +2,7 @@
 
 In reading order:
 
-checks: check the tables of a model before their rows are read
-loading: load the reference tables of a model
+loading: check and load the reference tables of a model
 files: read the rows of reference tables, as columns of the types that models have
 generated_table: generate the rows of reference tables whose columns are expressions
 provided_column: columns that are a call of a provider, such as names.city('pl')

@@ -19,14 +19,13 @@ from doge_datagen.language.operators import source
 from doge_datagen.language.scope import INDEX, Scope
 from doge_datagen.language.table_rows import no_row
 from doge_datagen.language.text_expressions import TextTranslator
-from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue, Text
+from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue, Text, shown
 from doge_datagen.language.types import RATE, STRING, Typed
 from doge_datagen.model.reference_data import Table
 from doge_datagen.model.transition import Expression
 from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
-from doge_datagen.program.draw_purposes import purpose_of_table
-from doge_datagen.program.shown_values import shown
+from doge_datagen.program.program import purpose_of_table
 from doge_datagen.program.stream_translation import parsed
 from doge_datagen.program.tables.arrays import array_of
 from doge_datagen.program.tables.files import STORED, Column, ColumnsError, TableError

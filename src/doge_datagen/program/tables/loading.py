@@ -1,4 +1,4 @@
-"""Load the reference tables of a model: read or generate their rows, and check their keys."""
+"""Check the reference tables of a model and load them: read or generate their rows, and check their keys."""
 
 from __future__ import annotations
 
@@ -6,14 +6,64 @@ from collections.abc import Iterator, Mapping, Set
 
 import pyarrow.compute as pc
 
-from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.errors import ModelError, Problem, did_you_mean
 from doge_datagen.language.types import INTEGER, STRING, TIMESTAMP
+from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.reference_data import Table
 from doge_datagen.model.spec import Spec
-from doge_datagen.program.constant_checks import constant_trees
+from doge_datagen.program.expression_names import constant_trees, wrong_name, wrong_shared_name
 from doge_datagen.program.tables.files import Column, ColumnsError, TableError, columns_of
 from doge_datagen.program.tables.generated_table import generated_columns
 from doge_datagen.program.tables.reference_table import ReferenceTable
+
+Path = tuple[str | int, ...]
+MOST_ROWS = 10_000_000
+
+
+def table_problems(spec: Spec) -> Iterator[Problem]:
+    """Everything that is wrong with a model's tables, except for their rows."""
+    fed: dict[str, str] = {}
+    given: Mapping[str, object] = spec.tables
+    for name, table in given.items():
+        path = ("tables", name)
+        if not isinstance(table, Table):
+            yield Problem(path, f"{table!r} is not a Table. Hint: give one")
+            continue
+        if wrong := wrong_shared_name(spec, "tables", name):
+            yield Problem(path, wrong)
+        yield from _number_problems(path, table)
+        yield from _column_problems(spec, path, table)
+        if table.emit is not None and not (isinstance(table.emit, str) and table.emit):
+            yield Problem((*path, "emit"), f"{table.emit!r} is not the name of a stream. Hint: give a string")
+        elif table.emit in fed:
+            problem = f"{table.emit!r} has the rows of table {fed[table.emit]} already. Hint: name another stream"
+            yield Problem((*path, "emit"), problem)
+        elif table.emit is not None:
+            fed[table.emit] = name
+
+
+def streams_of_tables(spec: Spec) -> frozenset[str]:
+    """The streams that get the rows of tables."""
+    return frozenset(it.emit for it in spec.tables.values() if isinstance(it, Table) and isinstance(it.emit, str))
+
+
+def _number_problems(path: Path, table: Table) -> Iterator[Problem]:
+    for name, at_least, below in (("count", 1, MOST_ROWS + 1), ("seed", 0, 2**64)):
+        value = getattr(table, name)
+        try:
+            whole_number("", 1 if value is None and name == "count" else value, at_least=at_least, below=below)
+        except ModelError as error:
+            yield Problem((*path, name), str(error).removeprefix(": "))
+
+
+def _column_problems(spec: Spec, path: Path, table: Table) -> Iterator[Problem]:
+    if table.count is not None and not table.columns:
+        yield Problem(
+            (*path, "columns"), "is empty. Hint: give an expression for each column, such as price: uniform(1, 9)"
+        )
+    for column in table.columns:
+        if wrong := wrong_name(column, others=dict.fromkeys(spec.constants, "a constant")):
+            yield Problem((*path, "columns", column), wrong)
 
 
 def reference_tables(spec: Spec) -> tuple[dict[str, ReferenceTable], list[Problem]]:

@@ -3,8 +3,6 @@
 In reading order:
 
 timing: the translated timing of a model in which things happen at any moment
-checks: check that the transitions that leave a state can compete with each other
+checks: check the clock, the time zone, and that the transitions that leave a state can compete
 translation: translate when subjects leave a state and which way
-clock_checks: check the clock and the time zone
-matrix_places: where in a matrix the problems of its cells are
 """

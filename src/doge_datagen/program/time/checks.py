@@ -1,11 +1,17 @@
-"""Check that the transitions of a model that leave one state can compete with each other."""
+"""Check the clock, the time zone, and that transitions which leave one state can compete; locate those of a matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from math import log1p
 
-from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.errors import ModelError, Problem, did_you_mean
+from doge_datagen.language.time.units import duration_text
+from doge_datagen.language.time.zones import zone_of
+from doge_datagen.model.clock import ENDLESS, Clock
+from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.reference_data import number_of
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
@@ -98,3 +104,86 @@ def _dwells_and_weights_belong_together(spec: Spec) -> Iterator[Problem]:
         if state not in weighed:
             problem = f"no transition leaves {state!r} by weight when its dwell time ends"
             yield Problem(("states", state), f"{problem}. Hint: give one a weight, or use after")
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+
+
+def zone_problems(zone: str) -> Iterator[Problem]:
+    """Check the name of a time zone."""
+    try:
+        zone_of(zone)
+    except ValueError as error:
+        yield Problem(("zone",), str(error))
+
+
+def clock_problems(clock: Clock) -> Iterator[Problem]:
+    """Check a clock, which depends on nothing else in the model."""
+    yield from _whole(("clock", "start"), clock.start, FIRST_MOMENT, LAST_MOMENT + 1)
+    yield from _whole(("clock", "tick"), clock.tick_ms, 1, LAST_MOMENT)
+    yield from _whole(("clock", "ticks"), clock.ticks, 0, ENDLESS + 1)
+    yield from _whole(("clock", "warm_up"), clock.warm_up, 0, LAST_MOMENT)
+    yield from _time_has_room(clock)
+
+
+def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> Iterator[Problem]:
+    try:
+        whole_number("", value, at_least=at_least, below=below)
+    except ModelError as error:
+        yield Problem(path, str(error).removeprefix(": "))
+
+
+def _time_has_room(clock: Clock) -> Iterator[Problem]:
+    if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks, clock.warm_up)):
+        return  # reported already
+    if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
+        most = (LAST_MOMENT - clock.start) // clock.tick_ms
+        hint = f"give {most} or fewer" if most else "let them start earlier"
+        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999. Hint: {hint}")
+    if clock.start - clock.warm_up < FIRST_MOMENT <= clock.start:
+        yield Problem(("clock", "warm_up"), "begins before the year 1. Hint: give a shorter one")
+
+
+def warm_up_problems(clock: Clock) -> Iterator[Problem]:
+    """Check that a warm-up is a number of ticks."""
+    tick, given = clock.attempt_ms or clock.tick_ms, clock.warm_up
+    if isinstance(given, int) and isinstance(tick, int) and tick > 0 and given % tick:
+        problem = f"{duration_text(given)} is not a whole number of ticks of {duration_text(tick)}"
+        yield Problem(("clock", "warm_up"), f"{problem}. Hint: give a multiple of clock.tick")
+
+
+Path = tuple[str | int, ...]
+
+
+def placed(path: Path, transitions: Sequence[Transition]) -> Path:
+    """The path of a problem; for a transition that a matrix has made, its cell, its row, or a key of the matrix.
+
+    >>> from doge_datagen.model.transition import Matrix
+    >>> placed(('transitions', 0, 'weight'), [*Matrix({'home': {'song': -1}}).transitions()])
+    ('matrix', 'weights', 'home', 'song')
+    """
+    match path:
+        case ("transitions", int(number), *below) if transitions[number].in_matrix:
+            return _in_matrix(transitions[number], below)
+    return path
+
+
+def distinct(problems: Iterable[Problem], transitions: Sequence[Transition]) -> Iterator[Problem]:
+    """The problems at their places; one that all cells of a row or a matrix have in common is reported once."""
+    seen: set[Problem] = set()
+    for each in problems:
+        problem = replace(each, path=placed(each.path, transitions))
+        if problem not in seen:
+            seen.add(problem)
+            yield problem
+
+
+def _in_matrix(cell: Transition, below: Sequence[str | int]) -> Path:
+    match below:
+        case ["do" | "emit", *_]:
+            return ("matrix", *below)
+        case ["from", *_]:
+            return ("matrix", "weights", cell.source)
+    return ("matrix", "weights", cell.source, cell.target)

@@ -16,7 +16,7 @@ from doge_datagen.language.function_source import body_of
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.timelines import Incident
 from doge_datagen.model.transition import Emission, Expression, Spawn, Transition, conditions
-from doge_datagen.program.constant_checks import constant_trees
+from doge_datagen.program.expression_names import constant_trees
 
 
 def parts_of(spec: Spec) -> dict[str, Any]:
