@@ -20,7 +20,7 @@ from doge_datagen.engine.arriving.arrivals import ArrivalSchedule
 from doge_datagen.engine.waiting.rhythm_columns import lists_of
 from doge_datagen.engine.waiting.timelines import rhythm_tables
 from doge_datagen.errors import CalculationError
-from doge_datagen.numeric.rhythm import elapsed
+from doge_datagen.numeric.timelines import elapsed
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.engine.models import digest, records_of
 from tests.incidents import DAY, SEED, SILENT, START, arriving, edges, market

@@ -18,7 +18,7 @@ from doge_datagen.language.operators import COMPARISONS
 from doge_datagen.language.parse import statements
 from doge_datagen.language.scope import WORDS
 from doge_datagen.language.table_rows import PICK, PICKS
-from doge_datagen.language.time.rhythm_calls import ELAPSED
+from doge_datagen.language.time.calls import ELAPSED
 from tests.engine.models import (
     MODELS,
     SEED,

@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from doge_datagen import Clock, Holidays, Model, Period, Population, Rhythm, Stream, Transition
-from doge_datagen.numeric.rhythm import after, elapsed
+from doge_datagen.numeric.timelines import after, elapsed
 from tests.engine.models import digest
 from tests.rhythms import DAY, EVENING, HOUR, OFFICE, START, columns
 

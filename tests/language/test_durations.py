@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.language.canonical_form import canonical
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.f_strings import check_f_strings
-from doge_datagen.language.parse import expression
+from doge_datagen.language.parse import canonical, expression
 from doge_datagen.language.time.duration_literals import replaced
 from doge_datagen.language.time.units import NEVER, UNITS
 from doge_datagen.language.types import DURATION, FLOAT, INTEGER, TIMESTAMP

@@ -8,8 +8,8 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from doge_datagen.engine.codegen import ALWAYS, ENDS
-from doge_datagen.language.time.local_time import CALENDAR
-from doge_datagen.numeric.draw_calls import DRAWN
+from doge_datagen.language.time.calls import CALENDAR
+from doge_datagen.numeric.functions import DRAWN
 from doge_datagen.program.translation import Translation
 from tests.effort import examples, tried
 from tests.language.strange import (

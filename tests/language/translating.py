@@ -8,7 +8,7 @@ from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope
 from doge_datagen.model import Attribute, Clock, Population, Spec, Stream, Transition
-from doge_datagen.numeric.draw_calls import plain_names
+from doge_datagen.numeric.functions import plain_names
 from doge_datagen.program.translation import translate
 from tests.compiling import program_of
 

@@ -5,6 +5,7 @@ Each test is at significance 1e-4 and has a fixed seed, so it passes or fails fo
 
 from math import exp, inf, log, nan, sqrt
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from scipy import stats
 
 from doge_datagen.draws import philox, purpose_of
 from doge_datagen.numeric import distributions as drawing
+from doge_datagen.numeric.distributions import normal_of
 from doge_datagen.numeric.faults import (
     BAD_LAMBDA,
     BAD_MODE,
@@ -25,6 +27,35 @@ from doge_datagen.numeric.faults import (
     ZERO_DIVISION,
 )
 from tests.engine.compiled_programs import assert_compiles_to_the_same, compiled
+
+ENDS = [0, 1, 2, 2**52 - 1, 2**52, 2**53 - 2, 2**53 - 1]
+NUMBERS = [*ENDS, *(2**k for k in range(53)), *np.random.default_rng(1).integers(0, 2**53, 1500).tolist()]
+
+
+def normal(number):
+    """The draw from 53 bits given as one number."""
+    return normal_of((number & (2**21 - 1)) << 11, number >> 21)
+
+
+def test_it_is_the_inverse_of_the_normal_distribution():
+    with mpmath.workprec(160):
+        for number in NUMBERS:
+            truth = mpmath.sqrt(2) * mpmath.erfinv((2 * number + 1) / mpmath.mpf(2) ** 53 - 1)
+            assert abs(normal(number) - truth) <= 1e-15 * abs(truth)
+
+
+def test_each_value_is_as_likely_as_its_opposite():
+    assert [normal(number) for number in NUMBERS] == [-normal(2**53 - 1 - number) for number in NUMBERS]
+
+
+def test_the_ends_are_finite():
+    assert normal(2**53 - 1) == pytest.approx(8.29, abs=0.01)
+
+
+def test_more_bits_never_give_less():
+    values = [normal(number) for number in sorted(NUMBERS)]
+    assert values == sorted(values)
+
 
 SIGNIFICANCE = 1e-4
 MANY = 100_000

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from doge_datagen.numeric import distributions_by_rejection as by_rejection
-from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import BAD_GAMMA, BAD_GAMMA_SCALE, BAD_POISSON, BAD_ZIPF
+from doge_datagen.numeric.functions import plain_names
 from tests.engine.compiled_programs import assert_compiles_to_the_same
 from tests.numeric.test_distributions_by_inversion import blocks
 

@@ -1,8 +1,12 @@
 import subprocess
 import sys
 
+import pytest
+
+from doge_datagen.language.calls import DRAWS
+from doge_datagen.numeric import distributions
 from doge_datagen.numeric.distributions import exponential_of, expovariate
-from doge_datagen.numeric.functions import FUNCTIONS, NATIVE, calling
+from doge_datagen.numeric.functions import FUNCTIONS, NATIVE, calling, draw, plain_names
 
 NAMES = [function.__name__ for function in FUNCTIONS]
 
@@ -33,3 +37,20 @@ def test_a_function_calls_the_equivalents_that_it_is_given():
     replaced = calling(expovariate, {id(exponential_of): lambda a, b: a + b})
     assert replaced([0], 3, 4, 0, 0, 2.0) == 3.5
     assert expovariate([0], 3, 4, 0, 0, 2.0) != 3.5
+
+
+KEY, SUBJECT, TICK, PURPOSE, NUMBER = (3, 4), 7, 11, 13, 2
+GIVEN = {
+    "randrange": (10, 100, 1),
+    "randint": (50, 300),
+    "uniform": (8000.0, 60000.0),
+    "triangular": (1.0, 5.0, 2.0),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_a_draw_of_a_model_is_the_distribution_of_its_random_words_and_arguments(name):
+    given = GIVEN.get(name, (0.5,) * len(DRAWS[name]))
+    words = draw(*KEY, SUBJECT, TICK, PURPOSE, NUMBER)
+    expected = getattr(distributions, name)([0], *words, *given)
+    assert plain_names()[name]([0], *KEY, SUBJECT, TICK, PURPOSE, NUMBER, *given) == expected

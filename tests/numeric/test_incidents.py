@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from doge_datagen.engine.waiting.incident_spans import Spans, edges_of
 from doge_datagen.engine.waiting.timelines import as_lists, incident_columns
 from doge_datagen.language.time.units import NEVER
-from doge_datagen.numeric.incidents import (
+from doge_datagen.numeric.timelines import (
     NO_EDGE,
     incident_begins,
     incident_ends,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.language.time.units import NEVER
 from doge_datagen.language.time.zones import Zone, zone_of
-from doge_datagen.numeric import local_time
+from doge_datagen.numeric import calendar
 from doge_datagen.numeric.faults import BAD_TIME, BAD_UNIT, OVERFLOW
 from tests.engine.compiled_programs import namespace
 
@@ -58,7 +58,7 @@ places = st.sampled_from(NAMES).flatmap(lambda name: st.tuples(st.just(name), mo
 
 
 def to_local(zone: Zone, timestamp):
-    return local_time.to_local([0], timestamp, zone.moments, zone.offsets, zone.period)
+    return calendar.to_local([0], timestamp, zone.moments, zone.offsets, zone.period)
 
 
 def rows(name):
@@ -82,7 +82,7 @@ def test_local_time_is_that_of_datetime(place):
 def test_a_local_time_becomes_the_moment_that_datetime_gives(place):
     name, local = place
     zone = zone_of(name)
-    found = local_time.from_local([0], local, zone.walls, zone.offsets, zone.period)
+    found = calendar.from_local([0], local, zone.walls, zone.offsets, zone.period)
     assert found == in_utc(moment(local).replace(tzinfo=None), name)
 
 
@@ -98,12 +98,12 @@ def test_months_are_added_to_the_local_date(place, months):
     first = local.replace(year=number // 12, month=number % 12 + 1, day=1)
     month_after = (first + timedelta(31)).replace(day=1)
     wanted = first.replace(day=min(local.day, (month_after - timedelta(1)).day))
-    assert local_time.add_months([0], timestamp, months, *rows(name)) == in_utc(wanted, name)
+    assert calendar.add_months([0], timestamp, months, *rows(name)) == in_utc(wanted, name)
 
 
 def test_months_are_counted_from_the_anchor():
     anchor = milliseconds_of(datetime(2023, 1, 31))
-    found = [moment(local_time.add_months([0], anchor, months, *rows("UTC"))) for months in range(4)]
+    found = [moment(calendar.add_months([0], anchor, months, *rows("UTC"))) for months in range(4)]
     assert [(it.month, it.day) for it in found] == [(1, 31), (2, 28), (3, 31), (4, 30)]
 
 
@@ -114,7 +114,7 @@ def test_the_next_time_of_day_is_the_first_that_datetime_gives(place, time, week
     days = [today + timedelta(number) for number in range(-1, 10)]
     candidates = [in_utc(it + time * MILLISECOND, name) for it in days if weekdays >> it.weekday() & 1]
     wanted = next(it for it in candidates if it > after)
-    assert local_time.next_time([0], after, time, weekdays, *rows(name)) == wanted
+    assert calendar.next_time([0], after, time, weekdays, *rows(name)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_next_time_of_day_is_the_first_that_datetime_gives(place, time, week
 def test_a_skipped_time_comes_later_by_the_gap_and_a_repeated_one_is_its_first(local, utc):
     before = milliseconds_of(local) - 12 * HOUR
     time = (local.hour * 60 + local.minute) * 60_000
-    assert local_time.next_time([0], before, time, 127, *rows("Europe/Warsaw")) == milliseconds_of(utc)
+    assert calendar.next_time([0], before, time, 127, *rows("Europe/Warsaw")) == milliseconds_of(utc)
 
 
 @given(places, st.sampled_from([1, 2, 7, 14]))
@@ -137,7 +137,7 @@ def test_days_and_weeks_begin_at_the_first_midnight(place, days):
     monday = datetime(1969, 12, 29) if days % 7 == 0 else datetime(1970, 1, 1)
     past = (local - monday).days % days
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(past)
-    found = local_time.floor_to([0], timestamp, days * DAY, *rows(name))
+    found = calendar.floor_to([0], timestamp, days * DAY, *rows(name))
     assert found == min(in_utc(midnight, name), timestamp)
 
 
@@ -145,7 +145,7 @@ def test_days_and_weeks_begin_at_the_first_midnight(place, days):
 def test_shorter_units_begin_at_most_one_unit_before(place, unit):
     name, timestamp = place
     zone = zone_of(name)
-    found = local_time.floor_to([0], timestamp, unit, *rows(name))
+    found = calendar.floor_to([0], timestamp, unit, *rows(name))
     assert (
         timestamp - unit < found <= timestamp or to_local(zone, found) - found != to_local(zone, timestamp) - timestamp
     )
@@ -155,19 +155,19 @@ def test_shorter_units_begin_at_most_one_unit_before(place, unit):
 def test_a_repeated_hour_begins_twice():
     first, second = (milliseconds_of(datetime(2024, 10, 27, hour, 40)) for hour in (0, 1))
     for timestamp in (first, second):  # both are 02:40 in Warsaw
-        assert local_time.floor_to([0], timestamp, HOUR, *rows("Europe/Warsaw")) == timestamp - 40 * 60_000
+        assert calendar.floor_to([0], timestamp, HOUR, *rows("Europe/Warsaw")) == timestamp - 40 * 60_000
 
 
 @pytest.mark.parametrize(
     ("call", "fault"),
     [
-        ((local_time.floor_to, 0, 0), BAD_UNIT),
-        ((local_time.floor_to, 0, 2**62), BAD_UNIT),
-        ((local_time.next_time, 0, DAY, 127), BAD_TIME),
-        ((local_time.next_time, 0, -1, 127), BAD_TIME),
-        ((local_time.next_time, -(2**62), 0, 127), OVERFLOW),
-        ((local_time.add_months, -(2**62), 1), OVERFLOW),
-        ((local_time.add_months, 0, 10_000_000), OVERFLOW),
+        ((calendar.floor_to, 0, 0), BAD_UNIT),
+        ((calendar.floor_to, 0, 2**62), BAD_UNIT),
+        ((calendar.next_time, 0, DAY, 127), BAD_TIME),
+        ((calendar.next_time, 0, -1, 127), BAD_TIME),
+        ((calendar.next_time, -(2**62), 0, 127), OVERFLOW),
+        ((calendar.add_months, -(2**62), 1), OVERFLOW),
+        ((calendar.add_months, 0, 10_000_000), OVERFLOW),
     ],
 )
 def test_what_has_no_moment_is_a_fault(call, fault):
@@ -178,10 +178,10 @@ def test_what_has_no_moment_is_a_fault(call, fault):
 
 def test_what_never_comes_stays():
     place = rows("Europe/Warsaw")
-    assert local_time.floor_to([0], NEVER, DAY, *place) == NEVER
-    assert local_time.add_months([0], NEVER, 1, *place) == NEVER
-    assert local_time.add_months([0], 0, 120_000, *place) == NEVER
-    assert local_time.next_time([0], NEVER, 0, 127, *place) == NEVER
+    assert calendar.floor_to([0], NEVER, DAY, *place) == NEVER
+    assert calendar.add_months([0], NEVER, 1, *place) == NEVER
+    assert calendar.add_months([0], 0, 120_000, *place) == NEVER
+    assert calendar.next_time([0], NEVER, 0, 127, *place) == NEVER
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_compiled_code_gives_the_same(name, low, high, zone):
     text = f"def drive(fault, time, other, m, o, w): return {name}(fault, time, other, {weekdays}m, o, w, {period})"
     scope = dict(namespace())
     exec(text, scope)
-    compiled, own = kept(text)(scope["drive"]), getattr(local_time, name)
+    compiled, own = kept(text)(scope["drive"]), getattr(calendar, name)
     given = [np.array(row) for row in arrays]
     for time, other in zip(times.tolist(), others.tolist(), strict=True):
         faults, fault = np.zeros(1, int), [0]

@@ -10,7 +10,7 @@ from numba import njit
 
 from doge_datagen.engine.waiting.rhythm_columns import columns_of
 from doge_datagen.model import Clock, Period, Rhythm
-from doge_datagen.numeric.rhythm import NOT_REACHED, after, elapsed
+from doge_datagen.numeric.timelines import NOT_REACHED, after, elapsed
 from doge_datagen.program.rhythms.table import rhythm_table
 from tests.engine.compiled_programs import namespace
 from tests.rhythms import DAY, EVENING, HOUR, OFFICE, START, columns, is_valid, rhythms

@@ -9,7 +9,7 @@ import numpy as np
 from doge_datagen.draws import philox
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.model.spec import Population
-from doge_datagen.numeric.draw_calls import UNIT
+from doge_datagen.numeric.functions import UNIT
 from doge_datagen.program.program import Program
 from doge_datagen.program.time.timing import OUTSIDE
 

@@ -1,8 +1,9 @@
-"""Translate arithmetic to calls of checked functions: of numbers, timestamps and durations."""
+"""Translate arithmetic of numbers, timestamps and durations to calls of checked functions; tell which code may fail."""
 
 from __future__ import annotations
 
 import ast
+import re
 
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import as_float, convert, number, source
@@ -143,3 +144,20 @@ def _of_two_durations(node: Operation, left: Typed, right: Typed) -> Typed:
 
 def _refused(node: Operation, hint: str) -> ExpressionError:
     return ExpressionError(node, f"{source(node)} is not allowed with durations. Hint: {hint}")
+
+
+CALL = re.compile(r"(\w+)\(fault\b")
+HARMLESS = frozenset(
+    {"random", "uniform", "float_absolute"}
+    | {f"{part}_of" for part in ("year", "month", "day", "weekday", "hour", "minute", "second")}
+)
+"""Functions that take the ``fault`` parameter but never fail."""
+
+
+def may_fault(code: str) -> bool:
+    """Whether the code of an expression calls a function that can fail.
+
+    >>> may_fault("floor_divide(fault, 100, a_balance)"), may_fault("(hour_of(fault, timestamp) < 8)")
+    (True, False)
+    """
+    return any(name not in HARMLESS for name in CALL.findall(code))

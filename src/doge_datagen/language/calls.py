@@ -16,9 +16,7 @@ from doge_datagen.language.lines import of_lines
 from doge_datagen.language.operators import as_float, as_integer, common, convert, number, source, truth
 from doge_datagen.language.parameters import Translator, arguments, count
 from doge_datagen.language.table_rows import PICK, PICKS, no_row, pick
-from doge_datagen.language.time.local_time import CALENDAR, MOMENTS, moment_of, part_of
-from doge_datagen.language.time.rhythm_calls import ELAPSED, elapsed
-from doge_datagen.language.time.written_times import WRITTEN, written
+from doge_datagen.language.time.calls import CALENDAR, ELAPSED, MOMENTS, WRITTEN, elapsed, moment_of, part_of, written
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 
 NEEDED = object()

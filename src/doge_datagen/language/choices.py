@@ -7,10 +7,10 @@ from fractions import Fraction
 from itertools import accumulate
 from sys import float_info
 
+from doge_datagen.language.arithmetic import may_fault
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import common, source
 from doge_datagen.language.parameters import Translator, arguments
-from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.types import BOOLEAN, FLOAT, STRING, Typed
 
 LARGEST_FLOAT = float_info.max

@@ -9,7 +9,7 @@ from typing import Any
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
-from doge_datagen.language.arithmetic import arithmetic
+from doge_datagen.language.arithmetic import arithmetic, may_fault
 from doge_datagen.language.calls import FUNCTIONS, call
 from doge_datagen.language.choices import SELECTIONS
 from doge_datagen.language.errors import ExpressionError, FollowUpError
@@ -17,12 +17,11 @@ from doge_datagen.language.lines import DRAWS_OF_A_LINE, LINE_NUMBER, LineNames,
 from doge_datagen.language.lookup_data import ModelData, Table, TableArray
 from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import HIDDEN_WORDS, ID, PARENT, POPULATION, Scope
 from doge_datagen.language.table_rows import column_of, lookup
+from doge_datagen.language.time.calls import CALENDAR
 from doge_datagen.language.time.duration_literals import Duration
 from doge_datagen.language.time.incident_names import IncidentName, edge, named, under_way
-from doge_datagen.language.time.local_time import CALENDAR
 from doge_datagen.language.time.units import UNITS
 from doge_datagen.language.types import (
     ANY_TEXT,

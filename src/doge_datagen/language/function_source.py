@@ -15,7 +15,7 @@ from doge_datagen.language.constants import literal, located
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import source
 from doge_datagen.language.scope import WORDS
-from doge_datagen.language.time.local_time import CALENDAR
+from doge_datagen.language.time.calls import CALENDAR
 
 WANTED = "give a function of two parameters: def spending(subject, draw)"
 KNOWN_MODULES = ("builtins", "math", "random")

@@ -1,4 +1,4 @@
-"""Parse text into Python's syntax tree; the text itself is never executed."""
+"""Parse text into Python's syntax tree, which has a normal form; the text itself is never executed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import tokenize
 import warnings
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import Any
 
 from doge_datagen.language import hints
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
 from doge_datagen.language.time import duration_literals
+from doge_datagen.language.time.duration_literals import Duration
 
 LONGEST = 20_000
 TOO_DEEP = "nested too deeply. Hint: split it up"
@@ -161,3 +163,27 @@ def shown(text: str) -> str:
     """
     first, *others = text.strip().splitlines() or [""]
     return repr(first[:57] + "..." if len(first) > 60 or others else first)
+
+
+IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_params"})
+"""Fields of syntax trees that are ignored: they mean nothing in a model, and some Python versions lack them."""
+
+
+def canonical(tree: ast.AST | list[Any] | object) -> Any:
+    """Return a syntax tree as lists, mappings and strings; the same in every Python version.
+
+    ``ast.dump`` and ``ast.unparse`` are no substitute: their output differs between Python versions.
+
+    >>> canonical(ast.parse("(x)+'1'", mode='eval').body) == canonical(ast.parse('x + "1"  # one', mode='eval').body)
+    True
+    >>> canonical(ast.parse('-x', mode='eval').body)
+    ['UnaryOp', {'op': ['USub', {}], 'operand': ['Name', {'id': "'x'"}]}]
+    """
+    if isinstance(tree, list):
+        return [canonical(part) for part in tree]
+    if isinstance(tree, Duration):
+        return f"{tree.milliseconds} ms"
+    if not isinstance(tree, ast.AST):
+        return repr(tree)
+    kept = {name: part for name, part in ast.iter_fields(tree) if name not in IGNORED_FIELDS and part not in (None, [])}
+    return [type(tree).__name__, {name: canonical(part) for name, part in kept.items()}]

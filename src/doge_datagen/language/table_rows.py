@@ -12,9 +12,8 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.lookup_data import Part, Table, TableArray
 from doge_datagen.language.operators import as_integer, source
 from doge_datagen.language.parameters import Translator
-from doge_datagen.language.references import Subjects, text_of, value_of
+from doge_datagen.language.references import Selection, Subjects, selection, text_of, value_of
 from doge_datagen.language.scope import INDEX
-from doge_datagen.language.subject_draws import Selection, selection
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import (
     BOOLEAN,

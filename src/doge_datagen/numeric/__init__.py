@@ -10,17 +10,12 @@ In reading order:
 - logarithms: logarithms of single numbers, which Numba compiles.
 - powers: square root, exponential and power.
 - trigonometry: sine, cosine and tangent.
-- normal: standard normal draws.
-- distributions: the draws of Python's ``random``.
+- distributions: the draws of Python's ``random``, and standard normal draws.
 - distributions_by_inversion: draws with readable parameters, such as a mean or a median.
 - distributions_by_rejection: the same for distributions without a simple inverse, by rejection.
-- calendar: the parts of a timestamp.
-- local_time: from and to local time, and calendar arithmetic in it.
-- table_rows: rows of reference tables: draws and lookups.
-- arrived_subjects: draws of subjects that have arrived.
-- rhythm: the integral of a rhythm, and the moment at which it reaches an amount.
-- incidents: whether an incident is under way, and when it begins and ends.
+- calendar: the parts of a timestamp, local time, and calendar arithmetic in it.
+- table_rows: rows of reference tables and subjects that have arrived: draws and lookups.
+- timelines: the integral of a rhythm and its inverse, and whether an incident is under way.
 - lines: sums and extremes over the lines of an event.
-- functions: the list of all functions to compile.
-- draw_calls: the functions that generated code calls for draws.
+- functions: all functions, and those that generated code calls for draws.
 """

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.numeric.distributions import exponential_of
+from doge_datagen.numeric.distributions import exponential_of, normal_of
 from doge_datagen.numeric.faults import (
     BAD_EXPONENTIAL,
     BAD_LOGNORMAL,
@@ -19,7 +19,6 @@ from doge_datagen.numeric.faults import (
     fail,
 )
 from doge_datagen.numeric.logarithms import log
-from doge_datagen.numeric.normal import normal_of
 from doge_datagen.numeric.powers import exp, float_power
 
 NORMAL_P95 = 1.6448536269514722

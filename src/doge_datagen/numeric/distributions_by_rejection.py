@@ -9,10 +9,9 @@ from collections.abc import Callable
 from math import sqrt
 from typing import Any
 
-from doge_datagen.numeric.distributions import random
+from doge_datagen.numeric.distributions import normal_of, random
 from doge_datagen.numeric.faults import BAD_GAMMA, BAD_GAMMA_SCALE, BAD_POISSON, BAD_ZIPF, Fault, fail
 from doge_datagen.numeric.logarithms import log_of_positive
-from doge_datagen.numeric.normal import normal_of
 from doge_datagen.numeric.powers import exp
 
 REJECTED = 1e300

@@ -1,10 +1,13 @@
-"""Rows of reference tables: draws by the alias method at constant cost, whatever their weights, and lookups.
+"""Draws of rows of reference tables, by the alias method at constant cost, and of subjects that have arrived; lookups.
 
 A table has an array of slots, each with the chance of its own row and the number of another. A draw selects any slot,
 whose own row is taken with its chance, and the other one otherwise (Walker 1977; Vose 1991 builds the array). Both
 numbers of a slot lie side by side, as a draw from a large table waits for memory most of its time. Rows that are drawn
 by a column are sorted by its value first: each value is a group, and ``begins`` says where the rows of each group begin
 in ``order``.
+
+Moments are milliseconds since the engine's first tick. Behind those that are known so far stands one that never comes,
+so that there is always a row 0.
 """
 
 from __future__ import annotations
@@ -12,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from doge_datagen.numeric.calendar import place_of
 from doge_datagen.numeric.distributions import random
-from doge_datagen.numeric.faults import EMPTY_GROUP, NO_ROW, Fault, fail
-from doge_datagen.numeric.local_time import place_of
+from doge_datagen.numeric.faults import EMPTY_GROUP, NO_ROW, NOBODY, Fault, fail
 
 
 def draw_row(fault: Fault, a: int, b: int, c: int, d: int, count: int) -> int:
@@ -78,6 +81,84 @@ def row_with(fault: Fault, order: Any, group: int) -> int:
     return int(order[group])
 
 
+def arrived_before(moments: Any, now: int, initially: int) -> int:
+    """How many subjects have arrived before a moment; those who are there initially always have.
+
+    >>> arrived_before([0, 0, 5, 5, 9], 5, 2), arrived_before([0, 0, 5, 5, 9], 0, 2)
+    (2, 2)
+    """
+    found = place_of(moments, now - 1)
+    return found if found > initially else initially  # noqa: FURB136 - Numba compiles this
+
+
+def first_recent(moments: Any, now: int, count: int, most: int, span: int) -> int:
+    """The first of the last ``most`` of those who have arrived, and of those who have within so many milliseconds.
+
+    >>> first_recent([0, 0, 5, 5, 9], 12, 5, 2, 100), first_recent([0, 0, 5, 5, 9], 12, 5, 100, 7)
+    (3, 2)
+    """
+    if most <= 0 or span < 0:
+        return count
+    first = count - most if most < count else 0
+    since = place_of(moments, now - span - 1) if span <= now else 0
+    return since if since > first else first  # noqa: FURB136 - as above
+
+
+def draw_arrived(  # noqa: PLR0913, PLR0917 - a block and what is drawn from
+    fault: Fault, a: int, b: int, c: int, d: int, moments: Any, now: int, initially: int, most: int, span: int
+) -> int:
+    """The index of one who has arrived, each with the same probability; that there is none is a fault."""
+    count = arrived_before(moments, now, initially)
+    first = first_recent(moments, now, count, most, span)
+    if first >= count:
+        fail(fault, NOBODY)
+        return 0
+    return first + int(random(fault, a, b, c, d) * (count - first))
+
+
+def draw_other_arrived(  # noqa: PLR0913, PLR0917 - as above
+    fault: Fault,
+    a: int,
+    b: int,
+    c: int,
+    d: int,
+    rows: Any,
+    moments: Any,
+    now: int,
+    initially: int,
+    most: int,
+    span: int,
+) -> int:
+    """The same without some others, all of which are different.
+
+    The draw counts those who are left; then everybody who is left out and not behind the one drawn moves it by one.
+    """
+    count = arrived_before(moments, now, initially)
+    first = first_recent(moments, now, count, most, span)
+    left = count - first
+    for row in rows:
+        left -= first <= row < count
+    if left <= 0:
+        fail(fault, NOBODY)
+        return 0
+    place = first + int(random(fault, a, b, c, d) * left)
+    found, before = place, -1
+    while found != before:
+        before = found
+        found = place
+        for row in rows:
+            found += first <= row <= before
+    return found
+
+
+def unless_nobody(fault: Fault, happens: bool) -> bool:  # noqa: FBT001 - called by generated code only
+    """Whether a transition happens: not if a draw of its action has found nobody, which is then no fault."""
+    if fault[0] == NOBODY:
+        fault[0] = 0
+        return False
+    return happens
+
+
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     draw_row,
     draw_weighted_row,
@@ -87,4 +168,10 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     group_of_text,
     group_of_value,
     row_with,
+    arrived_before,
+    first_recent,
+    draw_arrived,
+    draw_other_arrived,
+    unless_nobody,
 )
+"""Each calls only those before it, or those of modules above."""

@@ -26,7 +26,7 @@ from doge_datagen.engine.arriving.arrivals import (
 )
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
-from doge_datagen.numeric.rhythm import after, elapsed
+from doge_datagen.numeric.timelines import after, elapsed
 from doge_datagen.run.simulation.engine_choice import Engine, make_engine
 from tests.rhythms import DAY, EVENING, HOUR, OFFICE, START, columns
 

@@ -14,7 +14,7 @@ from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import loads
-from doge_datagen.numeric.local_time import FAR
+from doge_datagen.numeric.calendar import FAR
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.populations import MINUTE, SEED, rows, tables
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.language.time.zones import zone_of
 from doge_datagen.model import ENDLESS, Clock, Holidays, Period, Rhythm
-from doge_datagen.numeric.rhythm import elapsed
+from doge_datagen.numeric.timelines import elapsed
 from doge_datagen.program.rhythms.seasons import moment
 from doge_datagen.program.rhythms.table import rhythm_table
 from doge_datagen.program.rhythms.week import plain_week

@@ -12,8 +12,8 @@ from doge_datagen.engine.waiting.rhythm_columns import Columns, columns_of
 from doge_datagen.engine.waiting.stepped_rhythm import flat, stepped
 from doge_datagen.engine.waiting.timelines import as_lists, incident_columns, rhythm_tables
 from doge_datagen.errors import CalculationError
-from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import BAD_RATE, MESSAGES
+from doge_datagen.numeric.functions import plain_names
 from doge_datagen.program.program import Program
 from doge_datagen.program.rhythms.table import Floats
 from doge_datagen.program.time.timing import Arrivals

@@ -15,8 +15,8 @@ import numpy as np
 from doge_datagen.engine.arriving.arrivals import ArrivalSchedule, ExpectedArrivals, Moments
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.population_paths import in_population
-from doge_datagen.numeric.local_time import FAR
-from doge_datagen.numeric.rhythm import HOUR
+from doge_datagen.numeric.calendar import FAR
+from doge_datagen.numeric.timelines import HOUR
 from doge_datagen.program.program import Program
 
 ROOM = 1024

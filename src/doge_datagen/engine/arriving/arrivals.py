@@ -18,8 +18,8 @@ from doge_datagen.draws import SUBJECTS_AT_MOST, philox
 from doge_datagen.engine.arriving.arrival_rate import RATE, rate_of_arrivals
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.numeric.draw_calls import UNIT, plain_names
-from doge_datagen.numeric.rhythm import HOUR, LEVEL, SLOPE, SUM, WIDTH, elapsed, integral, piece_of
+from doge_datagen.numeric.functions import UNIT, plain_names
+from doge_datagen.numeric.timelines import HOUR, LEVEL, SLOPE, SUM, WIDTH, elapsed, integral, piece_of
 from doge_datagen.program.program import Program
 from doge_datagen.program.time.translation import MOST_ARRIVALS
 
@@ -104,7 +104,7 @@ def uniform_numbers(key: tuple[int, int], counter: tuple[int, int, int], count: 
 
 
 def moments_after(rhythm: Any, since: int, amounts: Floats) -> Moments:
-    """The same as ``numeric.rhythm.after`` for many amounts at once, with the same bits."""
+    """The same as ``numeric.timelines.after`` for many amounts at once, with the same bits."""
     knots, _ = rhythm
     piece = piece_of(rhythm, since)
     ends = integral(knots, piece, since) + amounts

@@ -15,10 +15,9 @@ from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.compiled.philox_source import draw_ahead_text
 from doge_datagen.engine.waiting.tick_waits import FUNCTIONS as WAITING
 from doge_datagen.numeric import distributions_by_inversion
-from doge_datagen.numeric.draw_calls import DRAWN, HERE, LIMITS, UNIT, draw_calls, from_words
-from doge_datagen.numeric.functions import FUNCTIONS, NATIVE, calling
+from doge_datagen.numeric.distributions import normal_of
+from doge_datagen.numeric.functions import DRAWN, FUNCTIONS, HERE, LIMITS, NATIVE, UNIT, calling, draw_calls, from_words
 from doge_datagen.numeric.logarithms import log_of_positive
-from doge_datagen.numeric.normal import normal_of
 
 AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
 BLOCK = 512  # subjects whose draws are made ahead together

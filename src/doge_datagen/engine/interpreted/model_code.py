@@ -15,9 +15,9 @@ from doge_datagen.engine.waiting.timed_waits import TimingSource
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import attribute_code
-from doge_datagen.numeric.draw_calls import plain_names
+from doge_datagen.numeric.calendar import FAR
 from doge_datagen.numeric.faults import MESSAGES
-from doge_datagen.numeric.local_time import FAR
+from doge_datagen.numeric.functions import plain_names
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, identity, path_names
 

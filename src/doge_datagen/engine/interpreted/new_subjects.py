@@ -8,8 +8,8 @@ from doge_datagen.engine.codegen import starts, texts_kept
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.interpreted.model_code import Code, Life
 from doge_datagen.language.scope import attribute_code
-from doge_datagen.numeric.draw_calls import draw, unit
-from doge_datagen.numeric.local_time import place_of
+from doge_datagen.numeric.calendar import place_of
+from doge_datagen.numeric.functions import draw, unit
 from doge_datagen.program.program import Program
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from doge_datagen.language.possible_faults import may_fault
+from doge_datagen.language.arithmetic import may_fault
 from doge_datagen.language.scope import ENDS
 from doge_datagen.language.texts import Either, Joined, ShownValue, Text
 from doge_datagen.language.types import BOOLEAN, FLOAT, TIMESTAMP, Typed

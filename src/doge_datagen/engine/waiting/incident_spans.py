@@ -13,8 +13,8 @@ import numpy.typing as npt
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import Function
 from doge_datagen.errors import CalculationError, ModelError
-from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
+from doge_datagen.numeric.functions import plain_names
 from doge_datagen.program.program import History, Program
 from doge_datagen.program.rhythms.table import LONGEST
 from doge_datagen.program.rhythms.week import HOUR

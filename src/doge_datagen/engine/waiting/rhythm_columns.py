@@ -1,4 +1,4 @@
-"""The tables of a model's rhythms, as the functions of ``numeric.rhythm`` take them."""
+"""The tables of a model's rhythms, as the functions of ``numeric.timelines`` take them."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ from doge_datagen.engine.waiting.wait_source import (
     kept_names,
     wait_for,
 )
-from doge_datagen.language.possible_faults import may_fault
+from doge_datagen.language.arithmetic import may_fault
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.language.types import FLOAT, Typed
 from doge_datagen.numeric.faults import BAD_PROBABILITY, BAD_RATE, BAD_WAIT, NO_WEIGHT, TOO_LIKELY

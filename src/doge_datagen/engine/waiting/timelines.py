@@ -37,7 +37,7 @@ def rhythm_tables(program: Program, seed: int) -> tuple[RhythmTable, ...]:
 
 
 def incident_columns(edges: Sequence[Moments]) -> Timeline:
-    """The arrays of histories, as the functions of ``numeric.incidents`` take them."""
+    """The arrays of histories, as the functions of ``numeric.timelines`` take them."""
     bounds = np.cumsum([0, *map(len, edges)])
     return np.concatenate([np.empty(0, np.int64), *edges]), bounds.astype(np.int64)
 

@@ -27,7 +27,7 @@ HEADER = struct.Struct(">4sc15x6l")
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """The changes of a zone, in milliseconds; ``numeric.local_time`` explains what they mean.
+    """The changes of a zone, in milliseconds; ``numeric.calendar`` explains what they mean.
 
     Attributes:
         name: the name of the zone.

@@ -23,8 +23,8 @@ from doge_datagen.language.texts import Either, InitialText, Joined, Literal, Sh
 from doge_datagen.language.types import RATE, STRING, Typed
 from doge_datagen.model.reference_data import Table
 from doge_datagen.model.transition import Expression
-from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
+from doge_datagen.numeric.functions import plain_names
 from doge_datagen.program.program import purpose_of_table
 from doge_datagen.program.stream_translation import parsed
 from doge_datagen.program.tables.arrays import array_of

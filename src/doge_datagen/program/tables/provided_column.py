@@ -19,7 +19,7 @@ from doge_datagen.language.text_expressions import TextTranslator
 from doge_datagen.language.texts import Literal, Text
 from doge_datagen.language.types import Typed
 from doge_datagen.model.reference_data import Table
-from doge_datagen.numeric.draw_calls import ATTEMPTS
+from doge_datagen.numeric.functions import ATTEMPTS
 from doge_datagen.program.stream_translation import parsed
 from doge_datagen.program.tables.providers import PROVIDERS, Draw, Provider, ProviderError
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from doge_datagen.errors import ModelError
 from doge_datagen.language import parse
-from doge_datagen.language.canonical_form import canonical
 from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of
+from doge_datagen.language.parse import canonical
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.timelines import Incident
 from doge_datagen.model.transition import Emission, Expression, Spawn, Transition, conditions

@@ -1,4 +1,4 @@
-"""The integral of a rhythm between two moments, and the moment at which it reaches an amount.
+"""Rhythms and incidents: integrals of a rhythm and their inverse, and whether an incident is under way at a moment.
 
 Within a piece the factor of a rhythm is linear, so that its integral is quadratic, and one root inverts it exactly:
 there is no polling and no rejection.
@@ -6,6 +6,10 @@ there is no polling and no rejection.
 A rhythm is a tuple of two arrays or lists. The first has four numbers for each piece, side by side, so that the
 processor finds them together: the moment at which it begins, the factor there, its slope, and the integral up to there.
 The second has for each full hour from the second piece on the number of the piece that it is in.
+
+The incidents of a model are a tuple of two arrays or lists. The first has the edges of all histories, one after the
+other: the moments at which an incident begins and ends, in turn and ascending. The second has the place at which each
+history begins in it, and behind them its length. A history of -1 has no incidents.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import sqrt
 from typing import Any
+
+from doge_datagen.language.time.units import NEVER
 
 HOUR = 3_600_000  # in milliseconds
 WIDTH, LEVEL, SLOPE, SUM = 4, 1, 2, 3
@@ -98,5 +104,73 @@ def after(rhythm: Any, since: int, amount: float) -> int:
     return max(since, moment)
 
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (piece_of, integral, elapsed, piece_with, after)
+NO_EDGE = 2**62
+"""The moment of an edge that does not come."""
+
+
+def edges_passed(incidents: Any, history: int, moment: int) -> int:
+    """How many edges of a history are not after a moment."""
+    edges, bounds = incidents
+    first, low, high = int(bounds[history]), int(bounds[history]), int(bounds[history + 1])
+    while low < high:
+        middle = (low + high) >> 1
+        if int(edges[middle]) <= moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low - first
+
+
+def under_way(incidents: Any, history: int, moment: int) -> bool:
+    """Whether an incident is under way; at its end it is not any more."""
+    return history >= 0 and edges_passed(incidents, history, moment) & 1 == 1
+
+
+def next_edge(incidents: Any, history: int, moment: int) -> int:
+    """The first moment after another at which an incident begins or ends; ``NO_EDGE`` if there is none."""
+    if history < 0:
+        return NO_EDGE
+    edges, bounds = incidents
+    place = int(bounds[history]) + edges_passed(incidents, history, moment)
+    return int(edges[place]) if place < int(bounds[history + 1]) else NO_EDGE
+
+
+def edge_of(incidents: Any, history: int, moment: int, which: int) -> int:
+    """An edge of the incident that is under way or comes next: 0 for its begin, 1 for its end; 2 more for each later.
+
+    The first incident has none before it: instead of these, it is itself.
+    """
+    if history < 0:
+        return NEVER
+    edges, bounds = incidents
+    place = (edges_passed(incidents, history, moment) & -2) + which
+    if place < 0:
+        place &= 1
+    place += int(bounds[history])
+    return int(edges[place]) if place < int(bounds[history + 1]) else NEVER
+
+
+def incident_begins(incidents: Any, history: int, moment: int, later: int) -> int:
+    """When the incident that is under way or comes next begins, or one that is so many later."""
+    return edge_of(incidents, history, moment, later * 2)
+
+
+def incident_ends(incidents: Any, history: int, moment: int, later: int) -> int:
+    """When it ends."""
+    return edge_of(incidents, history, moment, later * 2 + 1)
+
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    piece_of,
+    integral,
+    elapsed,
+    piece_with,
+    after,
+    edges_passed,
+    under_way,
+    next_edge,
+    edge_of,
+    incident_begins,
+    incident_ends,
+)
 """Each calls only those before it."""

@@ -5,15 +5,15 @@ import pytest
 from scipy import stats
 
 from doge_datagen.draws import philox
-from doge_datagen.numeric.arrived_subjects import (
+from doge_datagen.numeric.calendar import FAR
+from doge_datagen.numeric.faults import NOBODY, OVERFLOW
+from doge_datagen.numeric.table_rows import (
     arrived_before,
     draw_arrived,
     draw_other_arrived,
     first_recent,
     unless_nobody,
 )
-from doge_datagen.numeric.faults import NOBODY, OVERFLOW
-from doge_datagen.numeric.local_time import FAR
 
 SIGNIFICANCE = 0.001
 MOMENTS = [0, 0, 0, 4, 4, 9, 15, 15, 15, 30, FAR]

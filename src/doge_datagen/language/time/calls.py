@@ -1,15 +1,16 @@
-"""Translate functions of local time: parts of timestamps, ``floor_to``, ``add_months`` and ``next``."""
+"""Translate functions of time: parts of timestamps, ``floor_to``, ``add_months``, ``next``, ``elapsed``, literals."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import as_integer, convert, source
 from doge_datagen.language.parameters import Translator, arguments
+from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.language.time.zones import UTC_NAME, Zone, zone_of
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, STRING, TIMESTAMP, Typed, a
 
@@ -181,3 +182,66 @@ def _weekday(node: ast.expr, name: str) -> int:
         hint = did_you_mean(name, WEEKDAYS)
         raise ExpressionError(node, f"{name!r} is not a weekday. Hint: {hint}; ranges are written mon-fri")
     return WEEKDAYS.index(name)
+
+
+ELAPSED = "elapsed"
+PARAMETERS = ("since", "until", "rhythm")
+
+
+def elapsed(node: ast.Call, name: str, within: Translator) -> Typed:
+    """Translate the time that has passed between two moments by the clock of a rhythm.
+
+    Raises:
+        ExpressionError: a parameter is missing or of another type, or the rhythm is unknown.
+    """
+    given = arguments(node, name, PARAMETERS)
+    if len(given) < len(PARAMETERS):
+        problem = f"{name} takes two timestamps and the name of a rhythm"
+        raise ExpressionError(node, f"{problem}. Hint: write {name}(entered, timestamp, office)")
+    rhythm = _rhythm(given["rhythm"], within)
+    since, until = (_elapsed_moment(given[parameter], name, within) for parameter in PARAMETERS[:2])
+    return Typed(f"round_of(fault, elapsed({rhythm}, {since}, {until}))", DURATION)
+
+
+def _rhythm(node: ast.expr, within: Translator) -> str:
+    """The code of a rhythm; its name is not looked up among the attributes."""
+    named = node.id if isinstance(node, ast.Name) else node.value if isinstance(node, ast.Constant) else None
+    if not isinstance(named, str):
+        raise ExpressionError(node, f"{source(node)} is not the name of a rhythm. Hint: give a name such as office")
+    if named not in within.rhythms:
+        hint = did_you_mean(named, within.rhythms)
+        raise ExpressionError(node, f"{named!r} is not a rhythm. Hint: {hint}")
+    return within.rhythms[named]
+
+
+def _elapsed_moment(node: ast.expr, name: str, within: Translator) -> str:
+    value = within.scalar(node)
+    if value.kind != TIMESTAMP:
+        raise ExpressionError(node, f"{name} takes a timestamp, and {source(node)} is {a(value.kind)}")
+    return value.code
+
+
+WRITTEN: dict[str, tuple[Callable[[str], int], str, str]] = {
+    "timestamp": (timestamp, TIMESTAMP, "2024-05-06T12:00:00Z"),
+    "duration": (duration, INTEGER, "8 h"),
+}
+"""For each function, the parser of its string, the type of its result, and an example."""
+
+
+def written(node: ast.Call, name: str, _: Translator) -> Typed:
+    """Translate a timestamp or duration that is written as a string.
+
+    Raises:
+        ExpressionError: the string is invalid, or not a literal.
+    """
+    read, kind, example = WRITTEN[name]
+    match node:
+        case ast.Call(args=[ast.Constant(value=str(text))], keywords=[]):
+            try:
+                value = read(text)
+            except ValueError as error:
+                raise ExpressionError(node.args[0], str(error)) from None
+            is_integer = kind == INTEGER
+            return Typed(f"({value})", kind, constant=value if is_integer else None, is_span=is_integer)
+        case _:
+            raise ExpressionError(node, f"{name} takes one literal string. Hint: write {name}({example!r})")

@@ -5,8 +5,8 @@ import inspect
 
 import pytest
 
-from doge_datagen.language.possible_faults import HARMLESS, may_fault
-from doge_datagen.numeric.draw_calls import plain_names
+from doge_datagen.language.arithmetic import HARMLESS, may_fault
+from doge_datagen.numeric.functions import plain_names
 
 
 @pytest.mark.parametrize("name", sorted(HARMLESS))
