@@ -8,9 +8,8 @@ import pytest
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Destination
 from doge_datagen.sinks.base import Capabilities
-from doge_datagen.sinks.display import shown_place
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
-from doge_datagen.sinks.registry import check_filled, check_place, kind_of, open_sink
+from doge_datagen.sinks.registry import check_filled, check_place, kind_of, open_sink, shown_place
 from doge_datagen.sinks.sink_kind import SinkKind, WireFormat
 from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, row_of

@@ -19,8 +19,7 @@ from doge_datagen.monitor.view import live_view
 from doge_datagen.run.model_run import run_model
 from doge_datagen.run.reporting.report import Progress, ProgressListener, RunReport
 from doge_datagen.run.signals import stopping
-from doge_datagen.sinks.display import shown_place
-from doge_datagen.sinks.registry import capabilities_of, kind_of
+from doge_datagen.sinks.registry import capabilities_of, kind_of, shown_place
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -18,7 +18,7 @@ from doge_datagen.number_format import amount, counted, reached
 from doge_datagen.run.reporting.report import RunReport, rate, records_of, summary_lines
 from doge_datagen.run.simulation.engine_choice import COMPILED
 from doge_datagen.safe_text import safe_json
-from doge_datagen.sinks.display import shown_place
+from doge_datagen.sinks.registry import shown_place
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

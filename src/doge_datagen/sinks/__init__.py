@@ -1,16 +1,14 @@
 """Deliver batches and events to Kafka, databases, files and the screen.
 
 ``base``: what all sinks that take batches promise, ``Sink``, and those without positions, ``BatchSink``
-``sink_kind``: what a type of sink says about itself, ``SinkKind``
+``sink_kind``: what a type of sink says about itself, ``SinkKind``, with the packages that it needs
 ``transactional``: sinks that commit records and position together
-``registry``: finds the kind that a target or the scheme of a URL names, and opens the sink
+``registry``: finds the kind that a target or the scheme of a URL names, shows the target, and opens the sink
 ``options``: checks a target's options against those of its kind
 ``environment_variables``: fills in environment variables in a target
 ``destination_identity``: recognizes two names of the same topic, table or file
 ``conflicts``: refuses two streams that go to the same destination
-``display``: where a stream goes, for people to read
 ``server_wait``: how long a sink waits for a server, and the warnings meanwhile
-``installed_packages``: checks that optional packages are installed
 ``files``, ``database``, ``kafka``: the sinks for files, tables and topics
 ``console``: prints records to the screen
 ``memory_batches``, ``failing_batches``: sinks for tests

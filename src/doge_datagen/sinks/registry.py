@@ -1,4 +1,4 @@
-"""Find the kind of sink that a target or the scheme of its URL names, check the target, and open the sink."""
+"""Find the kind of sink that a target or the scheme of its URL names, check the target, show it, and open the sink."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Destination
 from doge_datagen.model.redaction import Redacted, redacted
 from doge_datagen.sinks.base import BatchSink, Capabilities
 from doge_datagen.sinks.environment_variables import filled, has_variables
-from doge_datagen.sinks.installed_packages import check_installed
 from doge_datagen.sinks.options import check_options
 from doge_datagen.sinks.server_wait import FOREVER, Patience
-from doge_datagen.sinks.sink_kind import SinkConfig, SinkContext, SinkKind
+from doge_datagen.sinks.sink_kind import SinkConfig, SinkContext, SinkKind, check_installed
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from doge_datagen.sinks.transactional import CommittingSink
+
 
 GROUP = "doge_datagen.sinks"
 """Entry point group by which an installed package adds kinds; each entry point names a ``SinkKind``."""
@@ -277,3 +277,28 @@ def _loadable() -> Iterator[SinkKind]:
                 yield find_kind(name)
             except ModelError:
                 continue
+
+
+def shown_place(place: Destination, stream: str) -> str:
+    """Return where a stream goes, with environment variables filled in as far as they are set.
+
+    >>> shown_place(Destination.of('postgresql://ann:hunter2@localhost/bank'), 'trx')
+    'postgresql://ann:***@localhost/bank, table trx'
+    >>> shown_place(Destination.of({'kafka': '${NO_SUCH_NAME:-localhost:9092}', 'topic': 'payments'}), 'trx')
+    'kafka localhost:9092, topic payments'
+    """
+    at = _known(place.at)
+    options = {name: _known(value, name) for name, value in place.options.items()}
+    try:
+        kind = kind_of(Destination(place.kind, at.reveal()))
+    except ModelError:  # reported where the target is checked
+        return f"{place.kind} {at.address}".strip()
+    return kind.address(SinkConfig(stream, (), at, options, ""))
+
+
+def _known(value: Any, name: str = "") -> Any:
+    """A value with its variables filled in, or as it is written if one of them is not set."""
+    try:
+        return filled(value, "", name)
+    except ModelError:  # reported where the target is checked
+        return redacted(value, name)

@@ -1,4 +1,4 @@
-"""What a type of sink says about itself: its name, its URLs, its options, and how a sink is opened.
+"""What a type of sink says about itself: its name, its URLs, its options, its packages, and how a sink is opened.
 
 Everything that depends on the type asks its :class:`SinkKind`, so that a new type is one module: of ours, listed in
 :mod:`doge_datagen.sinks.registry`, or of an installed package.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from doge_datagen.errors import MissingDriverError
 from doge_datagen.model.redaction import Redacted, opened, redacted, revealed
 from doge_datagen.sinks.base import BatchSink, Capabilities
-from doge_datagen.sinks.installed_packages import Packages
 from doge_datagen.sinks.server_wait import FOREVER, Patience
 
 if TYPE_CHECKING:
@@ -20,6 +21,32 @@ if TYPE_CHECKING:
 
     from doge_datagen.sinks.destination_identity import DestinationIdentity
     from doge_datagen.sinks.transactional import CommittingSink
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """Optional packages.
+
+    Attributes:
+        what: what needs them, for the error.
+        extra: name of the extra that installs them.
+        modules: names of their modules.
+    """
+
+    what: str
+    extra: str
+    modules: tuple[str, ...]
+
+
+def check_installed(packages: Packages) -> None:
+    """Check that packages are installed.
+
+    Raises:
+        MissingDriverError: one is missing.
+    """
+    if any(find_spec(module) is None for module in packages.modules):
+        raise MissingDriverError(packages.what, packages.extra)
+
 
 FORMAT = "format"
 """The option that names the wire format, for kinds that have several."""

@@ -12,7 +12,7 @@ from doge_datagen.model.destination import Destination
 from doge_datagen.run.reporting.report import RunReport, SinkReport
 from doge_datagen.safe_text import named
 from doge_datagen.sinks.base import BatchSink
-from doge_datagen.sinks.display import shown_place
+from doge_datagen.sinks.registry import shown_place
 from doge_datagen.sinks.transactional import CommittingSink
 
 if TYPE_CHECKING:

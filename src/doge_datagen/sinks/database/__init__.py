@@ -3,10 +3,9 @@
 ``sink_kind``: the options of a target, and how a sink is opened
 ``errors``: which errors of a database are transient, which permanent
 ``destination``: the identity of a table
-``batch_delivery``: writes batches, each in one transaction, and counts what arrived
-``sink``: delivers each batch in one transaction
+``sink``: delivers each batch in one transaction, and counts what arrived
 ``columns``, ``column_values``: whether fields fit their columns, and values that a column would change
-``position_key``, ``positions``: the table of positions
+``positions``: the table of positions
 ``sqlalchemy``: tables of any database that SQLAlchemy supports
 ``postgres``: tables of PostgreSQL, into which records are copied
 ``duckdb``: tables of DuckDB, which reads Arrow from memory

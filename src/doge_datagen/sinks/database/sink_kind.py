@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.sinks.base import BatchSink, Capabilities
 from doge_datagen.sinks.database.destination import destination_of_table, file_of, table_of
-from doge_datagen.sinks.database.position_key import PositionKey
+from doge_datagen.sinks.database.positions import PositionKey
 from doge_datagen.sinks.database.sink import TableSink
 from doge_datagen.sinks.database.sqlalchemy.engine import (
     SCHEMES,
@@ -20,8 +20,7 @@ from doge_datagen.sinks.database.sqlalchemy.engine import (
     place_of,
 )
 from doge_datagen.sinks.database.sqlalchemy.table import open_alchemy, open_transactions
-from doge_datagen.sinks.installed_packages import Packages, check_installed
-from doge_datagen.sinks.sink_kind import Option, SinkConfig, SinkContext, SinkKind
+from doge_datagen.sinks.sink_kind import Option, Packages, SinkConfig, SinkContext, SinkKind, check_installed
 from doge_datagen.sinks.transactional import CommittingSink
 
 if TYPE_CHECKING:

@@ -2,6 +2,6 @@
 
 ``event_sink``: the contract, ``EventSink``
 ``printing``, ``json_lines``, ``memory``, ``failing``: sinks that need no server
-``database``, ``open_table``, ``create_tables``: rows of a table
+``database``, ``create_tables``: rows of a table
 ``kafka_factories``, ``kafka_sink``, ``avro_serializer``: records of a topic
 """

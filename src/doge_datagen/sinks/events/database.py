@@ -1,4 +1,4 @@
-"""The sink that writes events to the rows of a database table."""
+"""The sink that writes events to the rows of a database table, by COPY on PostgreSQL and executemany elsewhere."""
 
 from __future__ import annotations
 
@@ -6,18 +6,40 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import URL
+
 from doge_datagen.errors import ModelError, RecordError, did_you_mean
 from doge_datagen.model import Transition
 from doge_datagen.sinks.base import FAILED
-from doge_datagen.sinks.database.batch_delivery import BatchDelivery
+from doge_datagen.sinks.database.errors import connected
+from doge_datagen.sinks.database.sink import BatchDelivery
 from doge_datagen.sinks.database.sqlalchemy import engine as database_engine
+from doge_datagen.sinks.database.sqlalchemy.engine import open_engine
+from doge_datagen.sinks.database.sqlalchemy.row_inserts import BatchTable, InsertedTable, find_table
 from doge_datagen.sinks.events.event_sink import EventSink, check_functions
-from doge_datagen.sinks.events.open_table import open_table
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
-
     from doge_datagen.sinks.database.sqlalchemy.row_inserts import BatchTable, Outcome, Rows
+
+
+def open_table(url: URL, name: str) -> BatchTable:
+    """Open the table and check that it can be written to.
+
+    Raises:
+        UnknownTargetError: the table does not exist.
+        UnreachableError: no server answers.
+        RefusedError: the server refuses the user, the password or the insert.
+    """
+    by_copy = url.drivername == "postgresql+psycopg"
+    engine = open_engine(url, isolation_level="AUTOCOMMIT") if by_copy else open_engine(url, pool_pre_ping=True)
+    with connected(engine, name) as connection:
+        table = find_table(connection, name)
+        if not by_copy:
+            return InsertedTable(engine, table)
+        from doge_datagen.sinks.database.postgres.copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
+
+        return CopiedTable(engine, table, copies=takes_copy(connection, table))
+
 
 RowMapper = Callable[[int, Any, Transition], Mapping[str, Any]]
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from doge_datagen.encode.avro import avro_schema, avro_values, check_field_names
 from doge_datagen.errors import MissingDriverError
 from doge_datagen.sinks.files.format_writer import NONE, FileFormat, Job, Writer
-from doge_datagen.sinks.installed_packages import Packages
+from doge_datagen.sinks.sink_kind import Packages
 
 ROWS = 1 << 14
 COMPRESSIONS = {NONE: "", "deflate": ""}

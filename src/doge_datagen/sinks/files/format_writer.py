@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.installed_packages import Packages
-from doge_datagen.sinks.sink_kind import WireFormat
+from doge_datagen.sinks.sink_kind import Packages, WireFormat
 
 NONE = "none"
 

@@ -6,10 +6,9 @@ from doge_datagen.errors import ModelError, did_you_mean_in_full
 from doge_datagen.model.redaction import Redacted, revealed
 from doge_datagen.sinks.files.arrow import ARROW
 from doge_datagen.sinks.files.avro import AVRO
-from doge_datagen.sinks.files.csv import CSV
 from doge_datagen.sinks.files.format_writer import FileFormat
-from doge_datagen.sinks.files.json_lines import JSON_LINES
 from doge_datagen.sinks.files.parquet import PARQUET
+from doge_datagen.sinks.files.text_formats import CSV, JSON_LINES
 
 FORMATS = {known.name: known for known in (JSON_LINES, CSV, PARQUET, ARROW, AVRO)}
 COMPRESSIONS = tuple(dict.fromkeys(name for known in FORMATS.values() for name in known.compressions))

@@ -1,16 +1,156 @@
-"""A folder of parts that belongs to one run, and is open in only one process."""
+"""A folder of parts that belongs to one run, and is open in only one process: its state, and the names of its parts."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from doge_datagen.errors import UnknownTargetError
+from doge_datagen.errors import SinkError, UnknownTargetError
+from doge_datagen.sinks.files.format_writer import FileFormat
 from doge_datagen.sinks.files.locks import FolderLock
-from doge_datagen.sinks.files.part_names import leftovers, visible
+from doge_datagen.sinks.files.part_file import UNFINISHED, PartFile
 from doge_datagen.sinks.files.paths import STATE, make_folder, os_errors_translated, real_folder
-from doge_datagen.sinks.files.run_state import RunState, read_state, write_state
 from doge_datagen.sinks.replaced_file import OpenedFile
+
+NAME = re.compile(r"part-(?P<start>\d{15,})-(?P<end>\d{15,})(?P<ending>\..+)")
+LEFT = re.compile(rf"_(doge\.json|{NAME.pattern}){re.escape(UNFINISHED)}")
+HIDDEN = ("_", ".")
+"""Files with these prefixes are ignored: Spark, Arrow's datasets and Hive do not treat them as data."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """The records of the ticks from ``start`` up to, but not including, ``end``.
+
+    >>> Part(0, 86400).name('.parquet')
+    'part-000000000000000-000000000086400.parquet'
+    """
+
+    start: int
+    end: int
+
+    def name(self, ending: str) -> str:
+        """Name of its file; sorted by name, parts are in order of time."""
+        return f"part-{self.start:015}-{self.end:015}{ending}"
+
+
+def ending_of(path: str, file_format: FileFormat, compression: str) -> str:
+    """Extension of the parts' names: that of the path, or else one that tells readers the format and compression.
+
+    >>> from doge_datagen.sinks.files.formats import FORMATS
+    >>> ending_of('out/trx.ndjson.gz', FORMATS['jsonl'], 'gzip'), ending_of('out/trx', FORMATS['csv'], 'zstd')
+    ('.ndjson.gz', '.csv.zst')
+    """
+    outside = file_format.compressions[compression]
+    bare = path.lower().removesuffix(outside)
+    inside = next((ending for ending in file_format.endings if bare.endswith(ending)), file_format.endings[0])
+    return inside + outside
+
+
+def visible(folder: Path) -> list[str]:
+    """Names of the files in a folder that readers treat as data, sorted."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith(HIDDEN))
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Files that a killed process left unfinished."""
+    return [path for path in folder.iterdir() if LEFT.fullmatch(path.name)]
+
+
+def end_of(names: Iterable[str], ending: str, place: str) -> int | None:
+    """Return the tick that the parts of these names lead to; None if there are no parts. Other names are ignored.
+
+    Raises:
+        SinkError: they do not follow one another from tick 0, or one has another extension.
+    """
+    end = None
+    for part in sorted(_part_of(found, ending, place) for name in names if (found := NAME.fullmatch(name))):
+        if part.start != (end or 0):
+            raise SinkError(place, _gap_or_overlap(part, end or 0, ending))
+        end = part.end
+    return end
+
+
+def _part_of(found: re.Match[str], ending: str, place: str) -> Part:
+    if found["ending"] != ending:
+        problem = (
+            f"{found[0]} is not {ending}: format or compression were others. Hint: set them back, or name another path"
+        )
+        raise SinkError(place, problem)
+    return Part(int(found["start"]), int(found["end"]))
+
+
+def _gap_or_overlap(part: Part, end: int, ending: str) -> str:
+    hint = "put back what was taken away, or remove the folder to begin anew"
+    if part.start > end:
+        return f"the records from tick {end} on are missing before {part.name(ending)}. Hint: {hint}"
+    return f"{part.name(ending)} has records that other parts have too, up to tick {end}. Hint: {hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """Content of the file.
+
+    Attributes:
+        run: name of the run that the folder belongs to.
+        stream: name of the stream whose records it has.
+        of: identity of the run, as in its position.
+        ticks: position of the last commit without records; None if there was none.
+        parts: where the parts ended at that time; they must reach at least this tick.
+    """
+
+    run: str
+    stream: str
+    of: str
+    ticks: int | None = None
+    parts: int = 0
+
+
+def read_state(folder: Path, place: str) -> RunState | None:
+    """Read the file of a folder; None if there is no file.
+
+    Raises:
+        SinkError: it cannot be read, or was not written by us.
+    """
+    path = folder / STATE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return _checked(found)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        problem = f"{path} is not as a run left it: {error}. Hint: put it back, or remove the folder to begin anew"
+        raise SinkError(place, problem) from error
+
+
+def write_state(folder: Path, state: RunState) -> None:
+    """Replace the file atomically.
+
+    Raises:
+        OSError: the disk failed; the previous file is still there.
+    """
+    file = PartFile(folder / STATE, hidden=True)
+    try:
+        file.write(f"{json.dumps(asdict(state), indent=2)}\n".encode())
+        file.finish()
+    except BaseException:
+        file.remove()
+        raise
+
+
+def _checked(found: Any) -> RunState:
+    state = RunState(**found)
+    if not all(isinstance(text, str) for text in (state.run, state.stream, state.of)):
+        raise ValueError("run, stream and of must be strings")
+    numbers = (state.parts, 0 if state.ticks is None else state.ticks)
+    if not all(type(number) is int and number >= 0 for number in numbers):
+        raise ValueError("ticks and parts must be integers, 0 or more")
+    return state
 
 
 class RunFolder:

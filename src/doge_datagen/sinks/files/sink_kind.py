@@ -13,8 +13,8 @@ from doge_datagen.sinks.destination_identity import DestinationIdentity, file_de
 from doge_datagen.sinks.files.format_writer import FileFormat
 from doge_datagen.sinks.files.formats import COMPRESSIONS, FORMATS, compression_of, format_of
 from doge_datagen.sinks.files.part_file import UNFINISHED
-from doge_datagen.sinks.files.part_names import ending_of
 from doge_datagen.sinks.files.record_buffer import Records
+from doge_datagen.sinks.files.run_folder import ending_of
 from doge_datagen.sinks.files.sink import FileBatchSink
 from doge_datagen.sinks.files.transactions import PartFiles
 from doge_datagen.sinks.sink_kind import Option, SinkConfig, SinkContext, SinkKind, WireFormat

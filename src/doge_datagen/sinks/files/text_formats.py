@@ -1,16 +1,20 @@
-"""What JSON Lines and CSV share: timestamps as strings, and compression."""
+"""Write records as JSON Lines, one compact object per line, or as CSV with a header."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import IO, cast
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import csv
 
 from doge_datagen.encode.encoding_errors import refuse
-from doge_datagen.encode.json import FIRST, LAST, NOT_IN_FOUR_DIGITS, iso_8601
-from doge_datagen.sinks.files.format_writer import NONE, Job
+from doge_datagen.encode.json import FIRST, LAST, NOT_FINITE, NOT_IN_FOUR_DIGITS, iso_8601
+from doge_datagen.errors import MissingDriverError
+from doge_datagen.sinks.files.format_writer import NONE, FileFormat, Job, Writer
 from doge_datagen.sinks.files.part_file import PartFile
+from doge_datagen.sinks.sink_kind import Packages
 
 COMPRESSIONS: Mapping[str, str] = {NONE: "", "gzip": ".gz", "zstd": ".zst"}
 ROWS = 1 << 16
@@ -58,3 +62,63 @@ def _column(field: pa.Field, column: pa.Array, place: str) -> pa.Array:
         return column
     refuse(column, field.name, lambda times: (times >= FIRST) & (times <= LAST), NOT_IN_FOUR_DIGITS, place)
     return iso_8601(column)
+
+
+class JsonLinesWriter(Writer):
+    """Fields keep the stream's order; floats are the shortest string that reads back as the same float."""
+
+    def __init__(self, job: Job) -> None:
+        try:
+            import polars as pl  # noqa: PLC0415 - a package of an extra
+        except ImportError as error:
+            raise MissingDriverError("a JSON Lines file", "json") from error
+        self._polars = pl
+        self._place = job.place
+        self._stream = byte_stream(job)
+        self._file = cast(IO[bytes], self._stream)  # it has the methods that polars uses, but no others
+
+    def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
+        """Convert timestamps to strings; refuse infinities and NaN, which JSON does not have."""
+        refuse_what_is_not_finite(records, NOT_FINITE, self._place)
+        return times_as_text(records, self._place)
+
+    def write(self, records: pa.RecordBatch) -> None:
+        """Write one line per record."""
+        self._polars.DataFrame(self._polars.from_arrow(records)).write_ndjson(self._file)
+
+    def close(self) -> None:
+        """Flush the compression."""
+        self._stream.close()
+
+
+PACKAGES = Packages("a JSON Lines file", "json", ("polars",))
+JSON_LINES = FileFormat("jsonl", (".jsonl", ".ndjson"), JsonLinesWriter, ROWS, COMPRESSIONS, PACKAGES)
+
+
+ROWS_AT_ONCE = 1 << 14
+
+
+class CsvWriter(Writer):
+    """RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180) with line feeds; names and strings are quoted."""
+
+    def __init__(self, job: Job) -> None:
+        self._place = job.place
+        self._stream = byte_stream(job)
+        options = csv.WriteOptions(batch_size=ROWS_AT_ONCE)
+        self._writer = csv.CSVWriter(self._stream, with_text_for_time(job.schema), write_options=options)
+
+    def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
+        """Convert timestamps to strings."""
+        return times_as_text(records, self._place)
+
+    def write(self, records: pa.RecordBatch) -> None:
+        """Write one line per record, more if a string contains line breaks."""
+        self._writer.write_batch(records)
+
+    def close(self) -> None:
+        """Flush the compression."""
+        self._writer.close()
+        self._stream.close()
+
+
+CSV = FileFormat("csv", (".csv",), CsvWriter, ROWS, COMPRESSIONS)

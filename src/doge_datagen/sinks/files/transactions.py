@@ -9,10 +9,9 @@ from pathlib import Path
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.part_names import Part, end_of
 from doge_datagen.sinks.files.paths import STATE, os_errors_translated
 from doge_datagen.sinks.files.record_buffer import Records, RecordsFile
-from doge_datagen.sinks.files.run_folder import RunFolder
+from doge_datagen.sinks.files.run_folder import Part, RunFolder, end_of
 from doge_datagen.sinks.transactional import Position
 
 

@@ -4,12 +4,12 @@
 ``validation``: checks a target before any server is contacted
 ``conf``: configuration of the clients, with the user's keys on top
 ``conf_rules``, ``conf_contradictions``, ``properties``: which keys and values of ``conf`` are allowed
-``addresses``, ``destination``: addresses of brokers; the identity of a topic
+``addresses``: addresses of brokers, and the identity of a topic
 ``client``: the client, its connection errors, metadata queries
 ``topics``: finds and creates topics, warns about their settings
 ``sink``: delivers records without transactions
 ``producing``, ``delivery_report``, ``resending``: passes records to the client and counts what becomes of them
 ``transactions``: commits records and position together
 ``transactional_producer``, ``position_topic``: the producer and the topic that this uses
-``schema_registry``, ``registry_conf``, ``schema_conflict``: registers Avro schemas, and explains why one is refused
+``schema_registry``, ``registry_conf``: registers Avro schemas, and explains why one is refused
 """

@@ -1,7 +1,8 @@
-"""The schema registry: its client, registering a schema, and its refusals as our errors."""
+"""The schema registry: its client, registering a schema, its refusals as our errors, and how schemas conflict."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,6 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
 from doge_datagen.model.redaction import Redacted, hidden_in, is_secret_name, redacted, without_secrets
 from doge_datagen.sinks.kafka.registry_conf import check_registry_conf, with_numbers
-from doge_datagen.sinks.kafka.schema_conflict import conflict, without_class_names
 from doge_datagen.sinks.server_wait import FOREVER, Patience, Wait, in_background
 
 PLACE = "KafkaAvroSinkFactory"
@@ -207,3 +207,64 @@ def without_user(urls: str) -> tuple[str, str | None]:
     if first.username is None:
         return clean, None
     return clean, f"{unquote(first.username)}:{unquote(first.password or '')}"
+
+
+CLASS_NAME = re.compile(r"(?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error): ")
+"""What Java puts before a message."""
+REMEDY = (
+    "Hint: send the stream to another topic, give the fields the names and types of that version, or lower the "
+    "compatibility of the subject"
+)
+
+
+def conflict(subject: str, new: str, version: int, old: str) -> str:
+    """What to say of a schema that is refused for the latest version there is.
+
+    Args:
+        subject: that it would be registered under.
+        new: the schema as JSON.
+        version: the number of the latest version.
+        old: that as JSON.
+
+    >>> conflict('trx-value', '{"type": "record", "name": "trx", "fields": [{"name": "id", "type": "string"}]}', 3,
+    ...     '{"type": "record", "name": "trx", "fields": [{"name": "id", "type": "long"}]}').partition('. ')[0]
+    "subject 'trx-value' has version 3, which the new schema is not compatible with: field 'id' was long and is string"
+    """
+    found = "; ".join(_differences(json.loads(old), json.loads(new)))
+    because = f": {found}" if found else ""
+    return f"subject {subject!r} has version {version}, which the new schema is not compatible with{because}. {REMEDY}"
+
+
+def without_class_names(message: str) -> str:
+    """What a registry says, without the names of its classes."""
+    return CLASS_NAME.sub("", message)
+
+
+def _differences(old: Any, new: Any) -> Iterator[str]:
+    if not (_is_record(old) and _is_record(new)):
+        yield f"it was {_type(old)} and is {_type(new)}"
+        return
+    if old.get("name") != new.get("name"):
+        yield f"the record was called {old.get('name')!r} and is called {new.get('name')!r}"
+    before = {field["name"]: field for field in old["fields"]}
+    now = {field["name"]: field for field in new["fields"]}
+    for name, field in now.items():
+        if name not in before:
+            yield f"field {name!r} is new" + ("" if "default" in field else " and has no default")
+        elif _type(before[name]["type"]) != _type(field["type"]):
+            yield f"field {name!r} was {_type(before[name]['type'])} and is {_type(field['type'])}"
+    for name, field in before.items():
+        if name not in now:
+            yield f"field {name!r} is gone" + ("" if "default" in field else " and had no default")
+
+
+def _is_record(schema: Any) -> bool:
+    return isinstance(schema, dict) and schema.get("type") == "record"
+
+
+def _type(schema: Any) -> str:
+    """A type in a word, as far as there is one."""
+    if isinstance(schema, dict):
+        named = schema.get("logicalType") or schema.get("name") or schema["type"]
+        return named if isinstance(named, str) else json.dumps(named)
+    return schema if isinstance(schema, str) else " or ".join(map(_type, schema))

@@ -11,12 +11,10 @@ from doge_datagen.encode.json import json_values
 from doge_datagen.errors import UnknownTargetError
 from doge_datagen.sinks.base import BatchSink, Capabilities
 from doge_datagen.sinks.destination_identity import DestinationIdentity
-from doge_datagen.sinks.installed_packages import Packages
-from doge_datagen.sinks.kafka.addresses import shown_addresses
+from doge_datagen.sinks.kafka.addresses import destination_of_topic, in_cluster, shown_addresses
 from doge_datagen.sinks.kafka.client import Cluster, Driver, new_producer
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
 from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
-from doge_datagen.sinks.kafka.destination import destination_of_topic, in_cluster
 from doge_datagen.sinks.kafka.position_topic import ensure_position_topic
 from doge_datagen.sinks.kafka.producing import Encode, RecordSender
 from doge_datagen.sinks.kafka.schema_registry import Registry
@@ -32,7 +30,7 @@ from doge_datagen.sinks.kafka.validation import (
     registry_of,
     topic_numbers,
 )
-from doge_datagen.sinks.sink_kind import Option, SinkConfig, SinkContext, SinkKind, WireFormat
+from doge_datagen.sinks.sink_kind import Option, Packages, SinkConfig, SinkContext, SinkKind, WireFormat
 from doge_datagen.sinks.transactional import CommittingSink
 
 ONLY_FAILURES = {"delivery.report.only.error": True}

@@ -15,7 +15,7 @@ from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
 from doge_datagen.sinks.database.columns import Column, check_columns, fitted, of_schema
 from doge_datagen.sinks.database.duckdb.columns import columns_of, identifier, make_table, quoted, table_names
 from doge_datagen.sinks.database.duckdb.transactions import DuckdbPosition, DuckdbTransactions
-from doge_datagen.sinks.database.position_key import PositionKey
+from doge_datagen.sinks.database.positions import PositionKey
 from doge_datagen.sinks.database.sink import warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy.engine import message_of, place_of, without_secrets_of
 from doge_datagen.sinks.database.sqlalchemy.row_inserts import Outcome

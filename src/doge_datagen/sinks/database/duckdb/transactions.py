@@ -10,7 +10,7 @@ import duckdb
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.database.duckdb.columns import columns_of, quoted
-from doge_datagen.sinks.database.position_key import POSITIONS, PositionKey
+from doge_datagen.sinks.database.positions import POSITIONS, PositionKey
 from doge_datagen.sinks.database.sqlalchemy.engine import message_of
 from doge_datagen.sinks.transactional import Position
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class DuckdbPosition:
-    """The row of one stream of one run; see ``position_key`` for its columns.
+    """The row of one stream of one run; see ``positions`` for its columns.
 
     A file can only be open in one process at a time; the epoch keeps two connections of one process apart.
 

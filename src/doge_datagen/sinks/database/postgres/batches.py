@@ -14,8 +14,7 @@ from psycopg import OperationalError, errors, sql
 from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.sinks.database.columns import STRING, Column, fitted
-from doge_datagen.sinks.database.postgres.altered_columns import ColumnTypes
-from doge_datagen.sinks.database.postgres.copy import driver_of
+from doge_datagen.sinks.database.postgres.copy import ColumnTypes, driver_of
 from doge_datagen.sinks.database.postgres.copy_binary import HEAD, TAIL, WIRE, BinaryRows, text_rows
 from doge_datagen.sinks.database.postgres.copy_rows import quoted
 from doge_datagen.sinks.database.sqlalchemy.columns import bare

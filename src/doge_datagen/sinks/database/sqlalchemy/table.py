@@ -14,8 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from doge_datagen.sinks.database.columns import DECIMAL, TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
 from doge_datagen.sinks.database.destination import destination_in_postgres
 from doge_datagen.sinks.database.errors import connected
-from doge_datagen.sinks.database.position_key import PositionKey
-from doge_datagen.sinks.database.positions import PositionRow
+from doge_datagen.sinks.database.positions import PositionKey, PositionRow
 from doge_datagen.sinks.database.sink import TableWriter, warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy.columns import columns_of, make_table
 from doge_datagen.sinks.database.sqlalchemy.engine import SERVERS, open_engine, place_of
@@ -27,7 +26,7 @@ from doge_datagen.sinks.server_wait import Patience
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from doge_datagen.sinks.database.postgres.altered_columns import ColumnTypes
+    from doge_datagen.sinks.database.postgres.copy import ColumnTypes
     from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, such as another stream of the same run
@@ -174,9 +173,8 @@ def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Sch
     columns = _checked_columns(engine, table, schema)
     if engine.dialect.driver != "psycopg":
         return InsertedBatches(InsertedTable(engine, _untyped(table, columns, schema)), columns)
-    from doge_datagen.sinks.database.postgres.altered_columns import ColumnTypes  # noqa: PLC0415 - needs psycopg
     from doge_datagen.sinks.database.postgres.batches import CopiedBatches, RecordCopy  # noqa: PLC0415 - needs psycopg
-    from doge_datagen.sinks.database.postgres.copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
+    from doge_datagen.sinks.database.postgres.copy import ColumnTypes, CopiedTable, takes_copy  # noqa: PLC0415 - as above
 
     types = ColumnTypes(connection, table, schema.names)
     if takes_copy(connection, table):
@@ -189,9 +187,8 @@ def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Sch
 def _records(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> Records:
     columns = _checked_columns(engine, table, schema)
     if engine.dialect.driver == "psycopg":
-        from doge_datagen.sinks.database.postgres.altered_columns import ColumnTypes  # noqa: PLC0415 - needs psycopg
         from doge_datagen.sinks.database.postgres.batches import RecordCopy  # noqa: PLC0415 - needs psycopg
-        from doge_datagen.sinks.database.postgres.copy import takes_copy  # noqa: PLC0415 - needs psycopg
+        from doge_datagen.sinks.database.postgres.copy import ColumnTypes, takes_copy  # noqa: PLC0415 - as above
 
         types = ColumnTypes(connection, table, schema.names)
         if takes_copy(connection, table):

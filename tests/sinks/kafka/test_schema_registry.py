@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from doge_datagen.sinks.kafka.schema_conflict import conflict, without_class_names
+from doge_datagen.sinks.kafka.schema_registry import conflict, without_class_names
 
 TIMESTAMP = {"type": "long", "logicalType": "timestamp-millis"}
 
