@@ -7,13 +7,7 @@ from hypothesis import strategies as st
 from doge_datagen.engine.waiting.incident_spans import Spans, edges_of
 from doge_datagen.engine.waiting.timelines import as_lists, incident_columns
 from doge_datagen.language.time.units import NEVER
-from doge_datagen.numeric.timelines import (
-    NO_EDGE,
-    incident_begins,
-    incident_ends,
-    next_edge,
-    under_way,
-)
+from doge_datagen.numeric.timelines import NO_EDGE, incident_begins, incident_ends, next_edge, under_way
 
 moments = st.integers(-5, 60)
 edges = st.lists(moments, unique=True, max_size=8).map(lambda it: sorted(it)[: len(it) // 2 * 2])

@@ -37,12 +37,7 @@ from doge_datagen.program.events import (
     transitions_by_stream,
 )
 from doge_datagen.program.expression_names import constant_trees, lasting_words, numbers, recency_starts, words_of
-from doge_datagen.program.incidents import (
-    check_conditions,
-    histories,
-    incident_names,
-    words_of_incidents,
-)
+from doge_datagen.program.incidents import check_conditions, histories, incident_names, words_of_incidents
 from doge_datagen.program.initial_values import NUMBERS, first_values, from_kept, kept_starts, stand_in, starts_of
 from doge_datagen.program.program import Program, Shape, Start, purpose, purpose_of_table
 from doge_datagen.program.spawning.lineage import Lineage
@@ -58,7 +53,6 @@ MOST_OF_A_KIND = 100
 Made = TypeVar("Made")
 Shown = TypeVar("Shown", int | Text, Text)
 Path = tuple[str | int, ...]
-Expression = str | float | bool
 
 
 NO_TABLES: Mapping[str, ReferenceTable] = MappingProxyType({})

@@ -13,12 +13,7 @@ import numpy as np
 
 from doge_datagen.engine.arriving.arrival_times import ExpectedLists
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
-from doge_datagen.engine.codegen import (
-    REJECTED,
-    dtype_of,
-    starts,
-    texts_held,
-)
+from doge_datagen.engine.codegen import REJECTED, dtype_of, starts, texts_held
 from doge_datagen.engine.initial_states import machine_of, stream_label
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
