@@ -20,7 +20,7 @@ from doge_datagen.engine.code_arguments import arrays_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.lookup_data import Part, TableArray
 from doge_datagen.numeric.table_rows import group_of_text, group_of_value
-from doge_datagen.program.tables.arrays import array_of
+from doge_datagen.program.tables.reference_table import array_of
 from doge_datagen.run.simulation.engine_choice import Engine, make_engine
 from tests.engine.models import digest
 

@@ -12,7 +12,7 @@ from doge_datagen.draws import MASK
 from doge_datagen.engine.waiting.timelines import as_lists, timelines
 from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.program.program import Program
-from doge_datagen.program.tables.arrays import array_of
+from doge_datagen.program.tables.reference_table import array_of
 
 Array = npt.NDArray[Any]  # Any: integers, floats or booleans
 _ARRAYS: WeakKeyDictionary[ModelData, dict[str, Array]] = WeakKeyDictionary()

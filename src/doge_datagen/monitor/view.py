@@ -14,8 +14,19 @@ from rich.live import Live
 from rich.text import Text
 
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.monitor.formatting import cut, moment, number, share, shared, span
-from doge_datagen.monitor.tables import Rates, RecentRates, largest, states_table, streams_table
+from doge_datagen.monitor.tables import (
+    Rates,
+    RecentRates,
+    cut,
+    largest,
+    moment,
+    number,
+    share,
+    shared,
+    span,
+    states_table,
+    streams_table,
+)
 from doge_datagen.run.reporting.report import Progress, ProgressListener
 from doge_datagen.safe_text import one_line
 

@@ -12,8 +12,6 @@
 ``files``, ``database``, ``kafka``: the sinks for files, tables and topics
 ``console``: prints records to the screen
 ``memory_batches``, ``failing_batches``: sinks for tests
-``replaced_file``: whether a file is still the one that was opened
-``caller_warning``: warnings that point to the user's code
 ``events``: the sinks of the 1.0.4 API, which take one event at a time
 ``testing``: conformance checks for sinks of your own
 """

@@ -1,8 +1,21 @@
-"""The account of a Kafka sink adds up."""
+"""The account of a Kafka sink adds up.
 
+Records that a broker refuses take no others with them: those are sent again, by both kinds of sink.
+
+Two records are refused at least: with one, the client reports the whole request as refused.
+"""
+
+import pyarrow as pa
 import pytest
 
+from doge_datagen.batch import Batch
+from doge_datagen.errors import DeliveryError
+from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
+from doge_datagen.sinks.kafka import producing as kafka_sending
 from doge_datagen.sinks.kafka.delivery_report import UNREPORTED, DeliveryReport
+from doge_datagen.sinks.kafka.sink_kind import KAFKA
+from doge_datagen.sinks.sink_kind import SinkContext
+from tests.sinks.topics import LOGIN, START, Record, make_topic, read, value
 
 
 class Refusal:
@@ -60,3 +73,95 @@ def test_nothing_is_given_up_where_nothing_waits():
     deliveries = account(1, 1)
     deliveries.give_up()
     assert not deliveries.failed
+
+
+SCHEMA = pa.schema({"number": pa.int64()})
+TOGETHER = {"linger.ms": 500}
+
+
+@pytest.fixture
+def compacted(kafka, topic):
+    """A topic that refuses records without a key."""
+    return make_topic(kafka, topic, cleanup_policy="compact")
+
+
+def batch(numbers, keys, times, **headers):
+    records = pa.record_batch([pa.array(numbers)], schema=SCHEMA)
+    moments = pa.array([START + time for time in times], pa.timestamp("ms", tz="UTC"))
+    return Batch(records, moments, pa.array(keys), {name: pa.array(texts) for name, texts in headers.items()})
+
+
+def write(kafka, topic, it, **conf):
+    """Write the batch in one request; the error that tells what did not arrive."""
+    sink = KAFKA.open(SinkContext(topic, SCHEMA, kafka, {"conf": {**TOGETHER, **conf}}, keyed=True))
+    sink.write(it)
+    with pytest.raises(DeliveryError) as error:
+        sink.close()
+    return error.value
+
+
+def arrived(kafka, topic):
+    return [(record.key, record.value, record.timestamp - START) for record in read(kafka, topic)]
+
+
+def test_the_others_of_a_batch_arrive_with_their_own_timestamps(kafka, compacted):
+    keys = [None if number in (0, 150) else str(number % 3) for number in range(200)]
+    error = write(kafka, compacted, batch(range(200), keys, range(200)))
+    assert (error.accepted, error.delivered, error.missing) == (200, 198, 2)
+    assert "compacted" in str(error)
+    there = [(b"%d" % (n % 3), b'{"number":%d}' % n, n) for n in range(200) if n not in (0, 150)]
+    assert arrived(kafka, compacted) == there
+
+
+def test_alike_records_of_one_moment_are_all_sent_again(kafka, compacted):
+    error = write(kafka, compacted, batch([7, 7, 8, 8], ["a", "a", None, None], [0, 0, 1, 1]))
+    assert (error.accepted, error.delivered, error.missing) == (4, 2, 2)
+    assert arrived(kafka, compacted) == [(b"a", b'{"number":7}', 0)] * 2
+
+
+def test_alike_records_of_other_moments_nearby_are_counted_as_missing(kafka, compacted):
+    error = write(kafka, compacted, batch([7, 7, 9, 8, 8], ["a", "a", "a", None, None], range(5)))
+    assert (error.accepted, error.delivered, error.missing) == (5, 1, 4)
+    assert arrived(kafka, compacted) == [(b"a", b'{"number":9}', 2)]
+
+
+def test_alike_records_far_from_each_other_are_sent_again(kafka, compacted):
+    keys = ["a", *(str(number) for number in range(1, 200)), "a", None, None]
+    error = write(kafka, compacted, batch([7, *range(1, 200), 7, 8, 8], keys, range(203)))
+    assert error.missing == 2
+    assert {(b"a", b'{"number":7}', 0), (b"a", b'{"number":7}', 200)} < set(arrived(kafka, compacted))
+
+
+def test_a_record_that_had_to_wait_for_room_is_sent_again_too(kafka, compacted):
+    """The client holds four records: the fifth waits until they have arrived, and goes together with the next three."""
+    keys = ["a", "b", "c", "d", "e", None, None, "f"]
+    error = write(kafka, compacted, batch(range(8), keys, range(8)), **{"queue.buffering.max.messages": 4})
+    assert (error.accepted, error.delivered, error.missing) == (8, 6, 2)
+    assert arrived(kafka, compacted)[4:] == [(b"e", b'{"number":4}', 4), (b"f", b'{"number":7}', 7)]
+
+
+def test_records_are_sent_again_with_their_headers(kafka, compacted, monkeypatch):
+    sent = []
+    send_again = kafka_sending.send_again
+
+    def seen(producer, topic, report, settle):
+        sent.extend(report.to_resend)
+        send_again(producer, topic, report, settle)
+
+    monkeypatch.setattr(kafka_sending, "send_again", seen)
+    write(kafka, compacted, batch([1, 2, 2], ["a", None, None], [0, 1, 1], trigger=["login", "a", "b"]))
+    assert sent == [(b'{"number":1}', b"a", START, [("trigger", b"login")])]
+
+
+def test_the_other_events_of_a_sink_arrive_with_their_own_timestamps(kafka, compacted):
+    sink = KafkaSinkFactory(kafka, conf=TOGETHER).create(
+        compacted, lambda subject, _: None if subject in (4, 5) else str(subject), value
+    )
+    for subject in range(10):
+        sink.collect(START + subject // 2, subject, LOGIN)
+    with pytest.raises(DeliveryError) as error:
+        sink.close()
+    assert (error.value.accepted, error.value.delivered, error.value.missing) == (10, 8, 2)
+    assert read(kafka, compacted) == [
+        Record(b"%d" % n, b"%d %d login" % (START + n // 2, n), START + n // 2) for n in range(10) if n not in (4, 5)
+    ]

@@ -7,6 +7,5 @@ files: read the rows of reference tables, as columns of the types that models ha
 generated_table: generate the rows of reference tables whose columns are expressions
 provided_column: columns that are a call of a provider, such as names.city('pl')
 providers: realistic values: names, addresses, identifiers
-arrays: columns, groups of rows, and the slots of the alias method
-reference_table: a table as engines use it
+reference_table: a table as engines use it, and arrays of its columns, groups and slots of the alias method
 """

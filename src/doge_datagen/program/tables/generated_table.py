@@ -27,11 +27,10 @@ from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.numeric.functions import plain_names
 from doge_datagen.program.program import purpose_of_table
 from doge_datagen.program.stream_translation import parsed
-from doge_datagen.program.tables.arrays import array_of
 from doge_datagen.program.tables.files import STORED, Column, ColumnsError, TableError
 from doge_datagen.program.tables.provided_column import Provided, provided
 from doge_datagen.program.tables.providers import ProviderError
-from doge_datagen.program.tables.reference_table import ReferenceTable, known_texts, texts_of
+from doge_datagen.program.tables.reference_table import ReferenceTable, array_of, known_texts, texts_of
 
 Row = dict[str, Any]
 """The variables of the code that calculates a row: its number, and the columns so far."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink
 from doge_datagen.sinks.database.sqlalchemy.engine import message_of
-from doge_datagen.sinks.replaced_file import FileGoneError, is_gone
+from doge_datagen.sinks.files.paths import FileGoneError, is_gone
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,7 +7,7 @@
 ``sink``: writes one file, which is complete at the end, and counts only then
 ``record_buffer``: gathers records and writes them in the format's preferred size
 ``part_file``: a file that gets its name when it is complete
-``paths``: links, folders, fsync
+``paths``: links, folders, fsync, and whether a file is still the one that was opened
 ``transactions``: commits records and position together, as parts in a folder
 ``run_folder``, ``locks``: the folder, its state, the names of its parts, and its lock
 """

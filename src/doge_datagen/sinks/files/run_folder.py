@@ -14,8 +14,7 @@ from doge_datagen.errors import SinkError, UnknownTargetError
 from doge_datagen.sinks.files.format_writer import FileFormat
 from doge_datagen.sinks.files.locks import FolderLock
 from doge_datagen.sinks.files.part_file import UNFINISHED, PartFile
-from doge_datagen.sinks.files.paths import STATE, make_folder, os_errors_translated, real_folder
-from doge_datagen.sinks.replaced_file import OpenedFile
+from doge_datagen.sinks.files.paths import STATE, OpenedFile, make_folder, os_errors_translated, real_folder
 
 NAME = re.compile(r"part-(?P<start>\d{15,})-(?P<end>\d{15,})(?P<ending>\..+)")
 LEFT = re.compile(rf"_(doge\.json|{NAME.pattern}){re.escape(UNFINISHED)}")

@@ -16,8 +16,14 @@ from doge_datagen.arrow_arrays import plain
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.kafka.client import ANY_PARTITION, Driver
-from doge_datagen.sinks.kafka.delivery_report import DeliveryReport, Record
-from doge_datagen.sinks.kafka.resending import NEIGHBOURS, Columns, find_neighbour, send_again
+from doge_datagen.sinks.kafka.delivery_report import (
+    NEIGHBOURS,
+    Columns,
+    DeliveryReport,
+    Record,
+    find_neighbour,
+    send_again,
+)
 from doge_datagen.sinks.server_wait import Patience, Wait
 
 Headers = list[tuple[str, bytes]]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.base import FAILED, BatchSink
-from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.kafka.client import Cluster
 from doge_datagen.sinks.kafka.producing import Encode, RecordSender
-from doge_datagen.sinks.kafka.topics import warn_of_lead, warn_of_retention
+from doge_datagen.sinks.kafka.topics import warn_caller, warn_of_lead, warn_of_retention
 
 CLOSED = "a closed sink takes no batches. Hint: make a new one"
 FOR_NOW = "Kafka clients take the timestamp 0 for now: such records carry the time of sending"

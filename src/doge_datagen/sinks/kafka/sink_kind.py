@@ -11,9 +11,15 @@ from doge_datagen.encode.json import json_values
 from doge_datagen.errors import UnknownTargetError
 from doge_datagen.sinks.base import BatchSink, Capabilities
 from doge_datagen.sinks.destination_identity import DestinationIdentity
-from doge_datagen.sinks.kafka.addresses import destination_of_topic, in_cluster, shown_addresses
 from doge_datagen.sinks.kafka.client import Cluster, Driver, new_producer
-from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka.conf import (
+    BUFFER_SIZE,
+    client_conf,
+    destination_of_topic,
+    in_cluster,
+    producer_conf,
+    shown_addresses,
+)
 from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
 from doge_datagen.sinks.kafka.position_topic import ensure_position_topic
 from doge_datagen.sinks.kafka.producing import Encode, RecordSender

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
+import sys
+import warnings
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from time import monotonic, time
 from types import MappingProxyType
 from typing import Any
 
 from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, did_you_mean_in_full
 from doge_datagen.model.redaction import Redacted, revealed
-from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import PAUSE_SECONDS, Cluster, Driver
 from doge_datagen.sinks.kafka.conf import BATCH_SIZE, Conf, client_conf
@@ -256,3 +259,18 @@ def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int) -> Non
         f"kafka-configs.sh --bootstrap-server {cluster.addresses} --alter --entity-type topics --entity-name {topic} "
         "--add-config retention.ms=-1"
     )
+
+
+OURS = f"{Path(__file__).parents[2]}{os.sep}"
+"""Prefix of the file names of all modules of this package."""
+
+
+def warn_caller(message: str) -> None:
+    """Issue a warning located at the innermost caller outside of this package.
+
+    From Python 3.12 on, ``skip_file_prefixes`` of ``warnings.warn`` does the same.
+    """
+    level, frame = 1, sys._getframe()  # noqa: SLF001 - documented, and what warnings uses where it is there
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)

@@ -20,8 +20,7 @@ from doge_datagen.sinks.database.sink import warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy.engine import message_of, place_of, without_secrets_of
 from doge_datagen.sinks.database.sqlalchemy.row_inserts import Outcome
 from doge_datagen.sinks.destination_identity import DestinationIdentity
-from doge_datagen.sinks.files.paths import make_folder_of
-from doge_datagen.sinks.replaced_file import OpenedFile
+from doge_datagen.sinks.files.paths import OpenedFile, make_folder_of
 
 BATCH = "doge_batch"
 LOCKED = ("Could not set lock on file", "File is already open in")

@@ -10,16 +10,10 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from doge_datagen.errors import (
-    MissingDriverError,
-    ModelError,
-    RefusedError,
-    SinkError,
-    UnreachableError,
-)
+from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
 from doge_datagen.model.redaction import Redacted, hidden_in, revealed, without_secrets
+from doge_datagen.sinks.files.paths import SQLITE_MOVED
 from doge_datagen.sinks.registry import refusal_of, unknown_scheme
-from doge_datagen.sinks.replaced_file import SQLITE_MOVED
 from doge_datagen.sinks.server_wait import AtMost, Patience
 
 SCHEMES = ("duckdb", "sqlite", "postgresql", "postgres", "mysql", "mariadb", "oracle", "mssql")
