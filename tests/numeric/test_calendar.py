@@ -1,21 +1,33 @@
-"""Years, months, days and hours are those of Python's datetime, before its first year and after its last, too."""
+"""Years, months, days and hours are those of Python's datetime, before its first year and after its last, too.
+
+Local time is that of Python's datetime and zoneinfo, in every zone and in all years.
+"""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+import tzdata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.language.time.units import NEVER
+from doge_datagen.language.time.zones import Zone, zone_of
 from doge_datagen.numeric import calendar
-from tests.engine.compiled_programs import assert_compiles_to_the_same
+from doge_datagen.numeric.faults import BAD_TIME, BAD_UNIT, OVERFLOW
+from tests.engine.compiled_programs import assert_compiles_to_the_same, namespace
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PARTS = ("year", "month", "day", "hour", "minute", "second")
 FUNCTIONS = [getattr(calendar, f"{name}_of") for name in (*PARTS, "weekday")]
 FOUR_HUNDRED_YEARS = calendar.ERA * calendar.DAY
-moments = st.datetimes(timezones=st.just(UTC)).map(lambda it: it.replace(microsecond=it.microsecond // 1000 * 1000))
+moments_in_utc = st.datetimes(timezones=st.just(UTC)).map(
+    lambda it: it.replace(microsecond=it.microsecond // 1000 * 1000)
+)
 
 
 def parts_of(timestamp):
@@ -31,7 +43,7 @@ def timestamp_of(moment):
 @example(datetime(1900, 3, 1, tzinfo=UTC))
 @example(datetime(1, 1, 1, tzinfo=UTC))
 @example(datetime(9999, 12, 31, 23, 59, 59, 999_000, UTC))
-@given(moments)
+@given(moments_in_utc)
 def test_parts_are_those_of_datetime(moment):
     wanted = [*(getattr(moment, name) for name in PARTS), moment.weekday()]
     assert parts_of(timestamp_of(moment)) == wanted
@@ -68,3 +80,190 @@ def test_compiled_parts_are_the_same(function):
     rng = np.random.default_rng(1)
     anywhere = rng.integers(-(2**63), 2**63 - 1, 10_000)
     assert_compiles_to_the_same(function, np.int64, np.concatenate([anywhere, anywhere // 2**20]))
+
+
+MILLISECOND = timedelta(milliseconds=1)
+HOUR, DAY = 3_600_000, 86_400_000
+NAMES = (
+    *("UTC", "Europe/Warsaw", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "Pacific/Apia"),
+    *("Africa/Casablanca", "Asia/Kolkata", "America/Sao_Paulo", "Europe/Dublin", "Antarctica/Troll", "America/Havana"),
+)
+"""Zones with changes at midnight, of half an hour and of two, of a whole day, and without any."""
+
+
+@cache
+def python_zone(name):
+    with files(tzdata).joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+def moment(milliseconds):
+    return EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def milliseconds_of(local):
+    return (local.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
+
+
+def near_changes(name):
+    changes = zone_of(name).moments
+    return st.tuples(st.sampled_from(changes[-40:] + changes[:40]), st.integers(-2 * DAY, 2 * DAY)).map(sum)
+
+
+def moments(name):
+    """Any time in the years 100 to 9900, and times near changes."""
+    anywhere = st.integers(milliseconds_of(datetime(100, 1, 1)), milliseconds_of(datetime(9900, 1, 1)))
+    recently = st.integers(milliseconds_of(datetime(1990, 1, 1)), milliseconds_of(datetime(2060, 1, 1)))
+    return anywhere | recently | near_changes(name).map(lambda it: max(it, milliseconds_of(datetime(100, 1, 1))))
+
+
+places = st.sampled_from(NAMES).flatmap(lambda name: st.tuples(st.just(name), moments(name)))
+
+
+def to_local(zone: Zone, timestamp):
+    return calendar.to_local([0], timestamp, zone.moments, zone.offsets, zone.period)
+
+
+def rows(name):
+    zone = zone_of(name)
+    return zone.moments, zone.offsets, zone.walls, zone.period
+
+
+def in_utc(local, name):
+    """The timestamp of a local time: with fold 0, Python has a skipped one later and a repeated one first."""
+    return (local.replace(tzinfo=python_zone(name), fold=0).astimezone(UTC) - EPOCH) // MILLISECOND
+
+
+@given(places)
+def test_local_time_is_that_of_datetime(place):
+    name, timestamp = place
+    wanted = milliseconds_of(moment(timestamp).astimezone(python_zone(name)))
+    assert to_local(zone_of(name), timestamp) == wanted
+
+
+@given(places)
+def test_a_local_time_becomes_the_moment_that_datetime_gives(place):
+    name, local = place
+    zone = zone_of(name)
+    found = calendar.from_local([0], local, zone.walls, zone.offsets, zone.period)
+    assert found == in_utc(moment(local).replace(tzinfo=None), name)
+
+
+@given(places, st.integers(-1200, 1200))
+@example(("Europe/Warsaw", milliseconds_of(datetime(2024, 1, 31, 8))), 1)
+@example(("UTC", milliseconds_of(datetime(2023, 1, 31))), 1)
+def test_months_are_added_to_the_local_date(place, months):
+    name, timestamp = place
+    local = moment(timestamp).astimezone(python_zone(name)).replace(tzinfo=None)
+    number = local.year * 12 + local.month - 1 + months
+    if not 12 * 2 <= number < 12 * 9998:
+        return
+    first = local.replace(year=number // 12, month=number % 12 + 1, day=1)
+    month_after = (first + timedelta(31)).replace(day=1)
+    wanted = first.replace(day=min(local.day, (month_after - timedelta(1)).day))
+    assert calendar.add_months([0], timestamp, months, *rows(name)) == in_utc(wanted, name)
+
+
+def test_months_are_counted_from_the_anchor():
+    anchor = milliseconds_of(datetime(2023, 1, 31))
+    found = [moment(calendar.add_months([0], anchor, months, *rows("UTC"))) for months in range(4)]
+    assert [(it.month, it.day) for it in found] == [(1, 31), (2, 28), (3, 31), (4, 30)]
+
+
+@given(places, st.integers(0, DAY - 1), st.integers(1, 127))
+def test_the_next_time_of_day_is_the_first_that_datetime_gives(place, time, weekdays):
+    name, after = place
+    today = moment(after).astimezone(python_zone(name)).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    days = [today + timedelta(number) for number in range(-1, 10)]
+    candidates = [in_utc(it + time * MILLISECOND, name) for it in days if weekdays >> it.weekday() & 1]
+    wanted = next(it for it in candidates if it > after)
+    assert calendar.next_time([0], after, time, weekdays, *rows(name)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("local", "utc"),
+    [
+        (datetime(2024, 3, 31, 2, 30), datetime(2024, 3, 31, 1, 30)),  # skipped: it is 03:30 in summer time
+        (datetime(2024, 10, 27, 2, 30), datetime(2024, 10, 27, 0, 30)),  # the first of two
+    ],
+)
+def test_a_skipped_time_comes_later_by_the_gap_and_a_repeated_one_is_its_first(local, utc):
+    before = milliseconds_of(local) - 12 * HOUR
+    time = (local.hour * 60 + local.minute) * 60_000
+    assert calendar.next_time([0], before, time, 127, *rows("Europe/Warsaw")) == milliseconds_of(utc)
+
+
+@given(places, st.sampled_from([1, 2, 7, 14]))
+def test_days_and_weeks_begin_at_the_first_midnight(place, days):
+    name, timestamp = place
+    local = moment(timestamp).astimezone(python_zone(name)).replace(tzinfo=None)
+    monday = datetime(1969, 12, 29) if days % 7 == 0 else datetime(1970, 1, 1)
+    past = (local - monday).days % days
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(past)
+    found = calendar.floor_to([0], timestamp, days * DAY, *rows(name))
+    assert found == min(in_utc(midnight, name), timestamp)
+
+
+@given(places, st.sampled_from([1000, 60_000, 15 * 60_000, HOUR]))
+def test_shorter_units_begin_at_most_one_unit_before(place, unit):
+    name, timestamp = place
+    zone = zone_of(name)
+    found = calendar.floor_to([0], timestamp, unit, *rows(name))
+    assert (
+        timestamp - unit < found <= timestamp or to_local(zone, found) - found != to_local(zone, timestamp) - timestamp
+    )
+    assert to_local(zone, found) % unit == 0 or found == timestamp
+
+
+def test_a_repeated_hour_begins_twice():
+    first, second = (milliseconds_of(datetime(2024, 10, 27, hour, 40)) for hour in (0, 1))
+    for timestamp in (first, second):  # both are 02:40 in Warsaw
+        assert calendar.floor_to([0], timestamp, HOUR, *rows("Europe/Warsaw")) == timestamp - 40 * 60_000
+
+
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        ((calendar.floor_to, 0, 0), BAD_UNIT),
+        ((calendar.floor_to, 0, 2**62), BAD_UNIT),
+        ((calendar.next_time, 0, DAY, 127), BAD_TIME),
+        ((calendar.next_time, 0, -1, 127), BAD_TIME),
+        ((calendar.next_time, -(2**62), 0, 127), OVERFLOW),
+        ((calendar.add_months, -(2**62), 1), OVERFLOW),
+        ((calendar.add_months, 0, 10_000_000), OVERFLOW),
+    ],
+)
+def test_what_has_no_moment_is_a_fault(call, fault):
+    function, *given = call
+    found = [0]
+    assert (function(found, *given, *rows("UTC")), found) == (0, [fault])
+
+
+def test_what_never_comes_stays():
+    place = rows("Europe/Warsaw")
+    assert calendar.floor_to([0], NEVER, DAY, *place) == NEVER
+    assert calendar.add_months([0], NEVER, 1, *place) == NEVER
+    assert calendar.add_months([0], 0, 120_000, *place) == NEVER
+    assert calendar.next_time([0], NEVER, 0, 127, *place) == NEVER
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [("floor_to", -5, 2 * DAY), ("add_months", -2000, 2000), ("next_time", -5, DAY + 5)],
+)
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Warsaw"])
+def test_compiled_code_gives_the_same(name, low, high, zone):
+    *arrays, period = rows(zone)
+    rng = np.random.default_rng(5)
+    times = np.concatenate([rng.integers(-(2**63), 2**63 - 1, 300), rng.integers(-(2**42), 2**43, 1000)])
+    others = rng.integers(low, high, len(times))
+    weekdays = "85, " if name == "next_time" else ""
+    text = f"def drive(fault, time, other, m, o, w): return {name}(fault, time, other, {weekdays}m, o, w, {period})"
+    scope = dict(namespace())
+    exec(text, scope)
+    compiled, own = kept(text)(scope["drive"]), getattr(calendar, name)
+    given = [np.array(row) for row in arrays]
+    for time, other in zip(times.tolist(), others.tolist(), strict=True):
+        faults, fault = np.zeros(1, int), [0]
+        wanted = own(fault, time, other, *([85] if weekdays else []), *arrays, period)
+        assert (compiled(faults, time, other, *given), faults[0]) == (wanted, fault[0]), (time, other)
