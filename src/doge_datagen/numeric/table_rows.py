@@ -6,8 +6,8 @@ numbers of a slot lie side by side, as a draw from a large table waits for memor
 by a column are sorted by its value first: each value is a group, and ``begins`` says where the rows of each group begin
 in ``order``.
 
-Moments are milliseconds since the engine's first tick. Behind those that are known so far stands one that never comes,
-so that there is always a row 0.
+Subjects arrive at moments in milliseconds since the engine's first tick. Behind those that are known so far stands one
+that never comes, so that there is always a row 0.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Translate functions of time: parts of timestamps, ``floor_to``, ``add_months``, ``next``, ``elapsed``, literals."""
+"""Translate functions of time: parts of timestamps, calendar arithmetic, ``elapsed``, and times written as strings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check the clock, the time zone, and that transitions which leave one state can compete; locate those of a matrix."""
+"""Check the clock, the time zone, and that transitions which leave one state can compete; locate cells of a matrix."""
 
 from __future__ import annotations
 
