@@ -139,13 +139,13 @@ def test_with_stretch_the_ticks_after_a_delay_keep_their_distance(wall):
 def test_the_report_has_the_requested_pace_and_the_rates_and_lag(wall):
     report = generator(Recorder(wall, 0.1)).start(pace="realtime")
     assert (report.events, report.pace.asked, report.pace.late) == (10, "realtime", "catch-up")
-    assert report.pace.generated_per_second == report.pace.acknowledged_per_second == pytest.approx(10 / 4.2)
+    assert report.pace.generated_per_second == report.pace.confirmed_per_second == pytest.approx(10 / 4.2)
     assert report.pace.lag_max == pytest.approx(0.2)
     assert report.pace.lag_p50 == pytest.approx(0.2, rel=0.05)
 
 
-def test_acknowledged_is_unknown_if_a_sink_does_not_count(wall):
-    assert generator(Quiet()).start(pace="realtime").pace.acknowledged_per_second is None
+def test_confirmed_is_unknown_if_a_sink_does_not_count(wall):
+    assert generator(Quiet()).start(pace="realtime").pace.confirmed_per_second is None
 
 
 def test_progress_includes_the_lag(wall):

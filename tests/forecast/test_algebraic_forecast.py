@@ -188,13 +188,13 @@ def test_a_model_without_transitions_stays_where_it_starts():
     assert (expected.events.total, expected.streams[0].records.total) == (0, 0)
 
 
-def test_triggers_that_may_be_blocked_are_named_once():
+def test_triggers_that_may_be_rejected_are_named_once():
     ways = spec_of(SWITCH)
     blocked = [
         type(it)("go", it.from_state, it.to_state, 1, do="require(index > 1)") for it in ways.population.transitions
     ]
-    assert algebraic_forecast(spec_with(ways, transitions=blocked)).may_be_blocked == ("go",)
-    assert algebraic_forecast(ways).may_be_blocked == ()
+    assert algebraic_forecast(spec_with(ways, transitions=blocked)).may_be_rejected == ("go",)
+    assert algebraic_forecast(ways).may_be_rejected == ()
 
 
 @pytest.mark.parametrize("ticks", [1000, 10**9, 2**48 - 1])

@@ -45,7 +45,7 @@ def test_transitions_and_streams_have_their_counts():
         "low": None,
         "high": None,
     }
-    assert (win["emit"], win["may_be_blocked"], ends["fed_by"]) == (["ends"], False, ["win"])
+    assert (win["emit"], win["may_be_rejected"], ends["fed_by"]) == (["ends"], False, ["win"])
     assert ends["records"] == win["events"]
 
 

@@ -77,12 +77,12 @@ def sampled(gives=EVERYTHING, *, complete=True, **others):
     made = expected(**others)
     streams = tuple(replace(it, records=replace(it.records, low=40_000, high=50_000)) for it in made.streams)
     ways = tuple(replace(it, rejected=0.25 if it.trigger == "buy" else 0, attempts=80) for it in made.transitions)
-    known = {} if gives == INTERVALS else {"may_be_blocked": ("buy",)}
+    known = {} if gives == INTERVALS else {"may_be_rejected": ("buy",)}
     return text(replace(made, streams=streams, transitions=ways, sampled=Sampled(200, 600, complete, gives), **known))
 
 
 def test_transitions_that_may_be_rejected_are_reported():
-    shown = text(replace(expected(), may_be_blocked=("buy", "come")))
+    shown = text(replace(expected(), may_be_rejected=("buy", "come")))
     assert "These may be rejected: buy, come. The figures assume that none is.\n" in shown
 
 

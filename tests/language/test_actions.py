@@ -40,7 +40,7 @@ def test_a_program_knows_which_actions_may_reject():
         program_of(spec_of(do=do)).actions[0]
         for do in ("balance = 1", "require(active)", "return False", "return True", "return active")
     ]
-    assert [action.may_block for action in actions] == [False, True, True, False, True]
+    assert [action.may_reject for action in actions] == [False, True, True, False, True]
 
 
 @pytest.mark.parametrize(("balance", "tier"), [(1, "basic"), (50, "gold"), (500, "basic")])

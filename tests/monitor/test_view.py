@@ -41,9 +41,9 @@ offline        750  75.0 %  ━━━━━━━━━━━━━━━━━�
 online         240  24.0 %  ━━━━━━━━━━━━
 shopping        10   1.0 %  ╸
 
-stream  generated  acknowledged  per second  position
-clicks  1,234,567     1,230,000       8,883    12,000
-trx        12,345        12,000         9.5    11,000
+stream  generated  confirmed  per second  position
+clicks  1,234,567  1,230,000       8,883    12,000
+trx        12,345     12,000         9.5    11,000
 
 last events
 clicks  page=/cart user=7
@@ -75,7 +75,7 @@ def test_a_run_without_end_says_no_end():
     assert lines(Progress(7, ENDLESS, 0))[1] == "tick 7"
 
 
-@pytest.mark.parametrize(("field", "word"), [("delivered", "acknowledged"), ("positions", "position"), ("lag", "lag")])
+@pytest.mark.parametrize(("field", "word"), [("delivered", "confirmed"), ("positions", "position"), ("lag", "lag")])
 def test_what_a_run_does_not_know_is_left_out(field, word):
     assert not any(word in line for line in lines(halfway(**{field: None if field == "lag" else {}})))
 

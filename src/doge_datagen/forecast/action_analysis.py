@@ -17,12 +17,12 @@ from doge_datagen.model import Population, Transition
 from doge_datagen.program.program import Program
 
 
-def may_be_blocked(transition: Transition) -> bool:
+def may_be_rejected(transition: Transition) -> bool:
     """Whether its action may reject it: it has a ``require(...)`` or a ``return``, or its source is unavailable.
 
-    >>> may_be_blocked(Transition('buy', 'shop', 'shop', 1, do='require(balance > 0); balance -= 1'))
+    >>> may_be_rejected(Transition('buy', 'shop', 'shop', 1, do='require(balance > 0); balance -= 1'))
     True
-    >>> may_be_blocked(Transition('earn', 'shop', 'shop', 1, do='balance += 1; due = timestamp + 30 d'))
+    >>> may_be_rejected(Transition('earn', 'shop', 'shop', 1, do='balance += 1; due = timestamp + 30 d'))
     False
     """
     if transition.action_callback is not None:
@@ -40,9 +40,9 @@ def may_be_blocked(transition: Transition) -> bool:
 def rejecting(program: Program) -> tuple[bool, ...]:
     """For each transition of a program, whether its action may reject it; it, or its lines, may also draw nobody."""
     pairs = zip(program.spec.population.transitions, program.actions, strict=False)
-    blocked = [may_be_blocked(it) or (action is not None and action.may_block) for it, action in pairs]
+    may_reject = [may_be_rejected(it) or (action is not None and action.may_reject) for it, action in pairs]
     lines = program.lines
-    return tuple(it or (number in lines and lines[number].may_block) for number, it in enumerate(blocked))
+    return tuple(it or (number in lines and lines[number].may_reject) for number, it in enumerate(may_reject))
 
 
 def rejected_triggers(program: Program) -> tuple[str, ...]:

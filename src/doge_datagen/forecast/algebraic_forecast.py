@@ -9,7 +9,7 @@ import numpy as np
 
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.errors import Problem
-from doge_datagen.forecast.action_analysis import may_be_blocked, names_never_read
+from doge_datagen.forecast.action_analysis import may_be_rejected, names_never_read
 from doge_datagen.forecast.markov_chain import ChainSolution, chain_of, solve_chain
 from doge_datagen.forecast.values import Amount, ExpectedState, ExpectedStream, ExpectedTransition, Forecast
 from doge_datagen.forecast.weeks import expected_rhythms
@@ -66,7 +66,7 @@ def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | Non
         streams=_streams(spec, walk, scale),
         events=scale.amount(walk, range(len(transitions))),
         traps=_traps(population, walk),
-        may_be_blocked=tuple(dict.fromkeys(it.trigger for it in population.transitions if may_be_blocked(it))),
+        may_be_rejected=tuple(dict.fromkeys(it.trigger for it in population.transitions if may_be_rejected(it))),
         never_read=names_never_read(population),
         meant_as_final=tuple(population.final),
         doubtful=tuple(

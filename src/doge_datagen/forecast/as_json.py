@@ -37,7 +37,7 @@ def plain(expected: Forecast) -> dict[str, Any]:
                 "probability": it.probability,
                 "cause": it.cause,
                 "emit": list(it.emit),
-                "may_be_blocked": it.trigger in expected.may_be_blocked,
+                "may_be_rejected": it.trigger in expected.may_be_rejected,
                 "rejected": it.rejected,
                 "events": _amount(it.events),
             }

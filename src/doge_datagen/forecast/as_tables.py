@@ -144,7 +144,7 @@ def _mark(state: ExpectedState) -> str:
 
 
 def _transitions(expected: Forecast) -> Fitted:
-    rejecting = expected.sampled is not None and bool(expected.may_be_blocked)
+    rejecting = expected.sampled is not None and bool(expected.may_be_rejected)
     rejected = [">rejected"] if rejecting else []
     is_timed = any(it.probability is None for it in expected.transitions)
     cause = "happens" if is_timed else ">probability"

@@ -90,8 +90,8 @@ def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:
         simulated = finite.with_warm_up()
         everybody, arriving = (ExpectedArrivals(it).count for it in (simulated, finite))
         return sampled_forecast(program, sample(simulated, cost), arriving, everybody - arriving)
-    expected = replace(algebraic_forecast(spec), may_be_blocked=rejected_triggers(program))
-    if not intervals and not expected.may_be_blocked and not estimated_streams(program):
+    expected = replace(algebraic_forecast(spec), may_be_rejected=rejected_triggers(program))
+    if not intervals and not expected.may_be_rejected and not estimated_streams(program):
         return expected
     if expected.ticks is None:
         program = with_clock(program, _finite(spec.clock, expected))
@@ -160,12 +160,12 @@ class _Corrected:
         population = program.spec.population
         self._expected, self._program, self._population, self._taken = expected, program, population, taken
         self._columns = RecordColumns(program)
-        blocked = rejecting(program)
-        self._may_reject = np.array(blocked, dtype=np.bool_)
-        pairs = zip(blocked, population.transitions, strict=True)
+        may_reject = rejecting(program)
+        self._may_reject = np.array(may_reject, dtype=np.bool_)
+        pairs = zip(may_reject, population.transitions, strict=True)
         self._moves_unaffected = not any(may and it.from_state != it.to_state for may, it in pairs)
         self._estimate = self._estimated()
-        self.gives = INTERVALS if not any(blocked) else REJECTED if self._moves_unaffected else EVERYTHING
+        self.gives = INTERVALS if not any(may_reject) else REJECTED if self._moves_unaffected else EVERYTHING
 
     @property
     def _ways(self) -> list[int]:

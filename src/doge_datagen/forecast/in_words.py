@@ -23,7 +23,7 @@ def notes(expected: Forecast) -> Iterator[str]:
     """Sentences on where the figures come from and how accurate they are; none if all figures are exact."""
     for it in expected.populations:
         yield from (f"{it.subject}: {note}" for note in notes(it))
-    taken, rejecting = expected.sampled, ", ".join(expected.may_be_blocked)
+    taken, rejecting = expected.sampled, ", ".join(expected.may_be_rejected)
     if taken is None:
         if rejecting:
             yield f"These may be rejected: {rejecting}. The figures assume that none is."

@@ -101,7 +101,7 @@ class _Sampled:
             streams=streams,
             events=self._amount(range(len(self._ways))),
             traps=self._traps(),
-            may_be_blocked=rejected_triggers(self._program),
+            may_be_rejected=rejected_triggers(self._program),
             never_read=names_never_read(spec.population),
             meant_as_final=tuple(spec.population.final),
             sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING, self._roots),

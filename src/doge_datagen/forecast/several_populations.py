@@ -135,7 +135,7 @@ def together(spec: Spec, each: Sequence[Forecast]) -> Forecast:
         streams=tuple(_streams(spec, each)),
         events=_sum(tick_ms, [(it.events, it) for it in each]),
         traps=(),
-        may_be_blocked=(),
+        may_be_rejected=(),
         never_read=tuple(replace(one, population=it.subject) for it in each for one in it.never_read),
         doubtful=tuple(replace(one, path=in_population(it.subject, one.path)) for it in each for one in it.doubtful),
         rhythms=next((it.rhythms for it in each), ()),

@@ -229,7 +229,7 @@ class Forecast:
         events: events of all transitions together.
         traps: sets of reachable states that can only be left for one another; excludes final states, and the set of all
             reachable states.
-        may_be_blocked: triggers whose actions may reject. Without a sample, the figures assume that none does; if one
+        may_be_rejected: triggers whose actions may reject. Without a sample, the figures assume that none does; if one
             does, it has fewer events, and whatever follows from them may differ.
         never_read: names that actions set and never read.
         doubtful: other parts of the model that are valid but look unintended, each with its location.
@@ -257,7 +257,7 @@ class Forecast:
     streams: tuple[ExpectedStream, ...]
     events: Amount
     traps: tuple[tuple[str, ...], ...]
-    may_be_blocked: tuple[str, ...]
+    may_be_rejected: tuple[str, ...]
     never_read: tuple[NeverRead, ...] = ()
     doubtful: tuple[Problem, ...] = ()
     meant_as_final: tuple[str, ...] = ()

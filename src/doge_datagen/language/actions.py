@@ -31,12 +31,12 @@ class Action:
         lines: the body of a function that returns whether the transition happens, followed by the attributes of
             ``writes``.
         writes: the attributes it may assign, in the order of the population.
-        may_block: whether it can block the transition.
+        may_reject: whether it can block the transition.
     """
 
     lines: tuple[str, ...]
     writes: tuple[str, ...]
-    may_block: bool
+    may_reject: bool
 
 
 def action(body: Sequence[ast.stmt], scope: Scope, *, rejects: bool = True) -> tuple[Action, list[ExpressionError]]:
@@ -50,10 +50,10 @@ def action(body: Sequence[ast.stmt], scope: Scope, *, rejects: bool = True) -> t
     translation = StatementTranslator(scope, _stored(body), rejects=rejects)
     translation.block(body, 0)
     lines = (*translation.lines, translation.ending("True"))
-    return Action(lines, translation.writes, translation.may_block), translation.refused
+    return Action(lines, translation.writes, translation.may_reject), translation.refused
 
 
-def never_blocked(body: Sequence[ast.stmt]) -> None:
+def never_rejected(body: Sequence[ast.stmt]) -> None:
     """Check that an action has nothing that could block what it belongs to.
 
     Raises:
@@ -83,14 +83,14 @@ class StatementTranslator:
     Attributes:
         lines: the code so far.
         writes: the attributes that are assigned anywhere in the action.
-        may_block: whether a statement so far can block the transition.
+        may_reject: whether a statement so far can block the transition.
         refused: the errors so far.
     """
 
     def __init__(self, scope: Scope, stored: frozenset[str], *, rejects: bool = True) -> None:
         self.lines: list[str] = []
         self.writes = tuple(name for name in scope.targets if name in stored)
-        self.may_block = False
+        self.may_reject = False
         self.refused: list[ExpressionError] = []
         self._scope, self._rejects = scope, rejects
         self._may_find_nobody = False
@@ -119,7 +119,7 @@ class StatementTranslator:
     def _line(self, depth: int, line: str) -> None:
         self.lines.append("    " * depth + line)
         if self._rejects and draws_arrived(line):
-            self._may_find_nobody = self.may_block = True
+            self._may_find_nobody = self.may_reject = True
 
     def _statement(self, node: ast.stmt, depth: int) -> None:
         match node:
@@ -199,7 +199,7 @@ class StatementTranslator:
         if len(node.args) != 1 or node.keywords:
             example = " and ".join(map(source, node.args)) if node.args and not node.keywords else "index > 0"
             raise ExpressionError(node, f"{source(node)}: require takes one condition. Hint: write require({example})")
-        self.may_block = True
+        self.may_reject = True
         self._line(depth, f"if not {truth(node.args[0], self._expressions.scalar(node.args[0]))}:")
         self._line(depth + 1, self.ending("False"))
 
@@ -212,7 +212,7 @@ class StatementTranslator:
         if happens.code == "True":
             self._line(depth, self.ending("True"))
             return
-        self.may_block = True
+        self.may_reject = True
         self._line(depth, f"verdict = {happens.code}")  # Numba rejects a condition in a tuple of more than 30 items
         self._line(depth, self.ending("verdict"))
 

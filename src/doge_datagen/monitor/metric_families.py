@@ -113,7 +113,7 @@ METRICS = (
         lambda run: _each(run.progress.records),
     ),
     Metric(
-        "doge_records_acknowledged_total",
+        "doge_records_confirmed_total",
         COUNTER,
         ("stream",),
         "Records confirmed by their destination",

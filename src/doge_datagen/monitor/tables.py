@@ -186,10 +186,10 @@ def states_table(subjects: Mapping[str, int], rows: int, width: int) -> Table:
 
 
 def streams_table(names: Sequence[str], progress: Progress, rates: Rates, rows: int, width: int) -> Table:
-    """The records of each stream: generated, acknowledged, per second, position. Unknown columns are left out."""
+    """The records of each stream: generated, confirmed, per second, position. Unknown columns are left out."""
     columns: list[tuple[str, Mapping[str, float]]] = [("generated", progress.records)]
     if progress.delivered:
-        columns.append(("acknowledged", progress.delivered))
+        columns.append(("confirmed", progress.delivered))
     columns.append(("per second", rates.records))
     if progress.positions:
         columns.append(("position", progress.positions))

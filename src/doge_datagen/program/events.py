@@ -193,8 +193,8 @@ class LinesTranslation:
                 path = (*place(number), "lines")
                 count = self.attempt((*path, "count"), partial(self._count, scope(event, "count"), event.lines.count))
                 fields = (*self._fields(event, event.lines, path, scope),)
-                may_block = any(map(draws_arrived, (count or "", *(code for _, code in fields))))
-                self.drawn[number] = DrawnLines(count or "0", fields, may_block)
+                may_reject = any(map(draws_arrived, (count or "", *(code for _, code in fields))))
+                self.drawn[number] = DrawnLines(count or "0", fields, may_reject)
 
     def _fields(
         self, event: Transition, lines: Lines, path: Path, scope: Callable[..., Scope]

@@ -73,12 +73,12 @@ class DrawnLines:
     Attributes:
         count: the code of how many there are.
         fields: the name and the code of each field, in order.
-        may_block: whether a draw may find nobody, which rejects the transition.
+        may_reject: whether a draw may find nobody, which rejects the transition.
     """
 
     count: str
     fields: tuple[tuple[str, str], ...]
-    may_block: bool = False
+    may_reject: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from unicodedata import normalize
 
 from doge_datagen.errors import Problem, did_you_mean
-from doge_datagen.language.actions import Action, action, never_blocked
+from doge_datagen.language.actions import Action, action, never_rejected
 from doge_datagen.language.assignments import assignments, misspelt
 from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError, FollowUpError
@@ -336,7 +336,7 @@ class Translation:
         path = (*self._place(position), "do")
         arrives = transition.from_state == NOWHERE
         if arrives:
-            self._attempt(path, partial(never_blocked, body))
+            self._attempt(path, partial(never_rejected, body))
         found = self._attempt(path, partial(action, body, scope, rejects=not arrives))
         strange = invalid_targets(transition.do, attributes)
         unread = misspelt(body, attributes, kept=strange, before=subject_in(transition.do))

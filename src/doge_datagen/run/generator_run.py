@@ -19,7 +19,7 @@ class PacedTicks:
     """Delays the ticks of a walk until they are due.
 
     With a speed, a tick is walked when it is due. With a rate, it is walked as soon as one more event is due, because
-    the number of its events is known only afterwards. Its events count as acknowledged when the sinks have taken them.
+    the number of its events is known only afterwards. Its events count as confirmed when the sinks have taken them.
 
     Args:
         walk: the walk.
@@ -148,7 +148,7 @@ def _report(turn: PacedTicks, sinks: tuple[SinkReport, ...], ticks: int, seconds
         seconds=seconds,
         ticks=ticks,
         ticks_in_all=walk.clock.ticks,
-        pace=None if turn.schedule is None else turn.schedule.report(generated=events, acknowledged=confirmed),
+        pace=None if turn.schedule is None else turn.schedule.report(generated=events, confirmed=confirmed),
         start=walk.clock.start,
     )
 

@@ -165,9 +165,7 @@ class Run:
         # Without stages, what a failed run has passed to its sinks is what counts as generated, even within a window.
         sinks = sink_reports(self._delivery, destinations, self._generated if self._stages else emitted)
         counted = sum(it.delivered or 0 for it in sinks)
-        pace = (
-            None if self._schedule is None else self._schedule.report(generated=emitted.total(), acknowledged=counted)
-        )
+        pace = None if self._schedule is None else self._schedule.report(generated=emitted.total(), confirmed=counted)
         return RunReport(
             seed=self._course.seed,
             events=events.total(),

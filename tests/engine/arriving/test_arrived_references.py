@@ -409,15 +409,15 @@ def test_a_draw_that_may_find_nobody_may_reject():
     (expected, _), (plain, *_) = (
         forecast(it.program, cost=50_000).populations for it in (visitor("shop = pick(seller).index"), MARKET)
     )
-    assert expected.may_be_blocked == ("act",)
+    assert expected.may_be_rejected == ("act",)
     assert expected.transitions[0].rejected == pytest.approx(30 / 240, abs=0.02)
-    assert plain.may_be_blocked == ("scan",)
+    assert plain.may_be_rejected == ("scan",)
 
 
 @pytest.mark.parametrize("lines", LINES, ids=["field", "later field", "count"])
 def test_lines_that_may_find_nobody_may_reject(lines):
     expected, _ = forecast(visitor(None, {"ts": "timestamp"}, lines=lines).program, cost=50_000).populations
-    assert expected.may_be_blocked == ("act",)
+    assert expected.may_be_rejected == ("act",)
     assert expected.transitions[0].rejected == pytest.approx(30 / 240, abs=0.02)
 
 

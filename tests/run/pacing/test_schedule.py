@@ -203,7 +203,7 @@ class TestOnClock:
         assert all(it.at - it.due < PRESENT for it in handed[live:])
         assert max(it.lag for it in handed[live:]) < PRESENT + 0.05
         assert not plan.lag.backfilling
-        assert plan.report(generated=1, acknowledged=1).lag_max == max(it.lag for it in handed[live:])
+        assert plan.report(generated=1, confirmed=1).lag_max == max(it.lag for it in handed[live:])
 
     def test_a_window_that_reaches_the_present_but_is_mostly_of_the_past_is_no_lag(self):
         wall = Wall(1000.0 + DAY)
@@ -217,7 +217,7 @@ class TestOnClock:
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 1000), on_clock=True)
         dispatch(plan, wall, 100, most=10, carry=lambda _: 20.0)
-        report = plan.report(generated=5, acknowledged=5)
+        report = plan.report(generated=5, confirmed=5)
         assert (plan.lag.backfilling, plan.lag.latest, plan.lag.behind()) == (True, None, None)
         assert (report.lag_max, report.lag_p50, report.lag_p99) == (None, None, None)
 
@@ -228,7 +228,7 @@ class TestOnClock:
         assert [it.lag is None for it in handed[:3]] == [True, False, False]
         assert handed[-1].lag == pytest.approx(0.3, abs=0.05)
 
-    def test_what_is_acknowledged_later_than_the_present_began_and_is_of_the_past_is_no_lag(self):
+    def test_what_is_confirmed_later_than_the_present_began_and_is_of_the_past_is_no_lag(self):
         wall = Wall(1500.0)
         plan = schedule("realtime", wall, SECONDS, on_clock=True)
         past, live = plan.due(1001), plan.due(1510)
@@ -274,7 +274,7 @@ class TestLate:
         handed = dispatch(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
         assert plan.stretched == pytest.approx(9.9)
         assert handed[-1].at == pytest.approx(1000 + 59.999 + 9.9)
-        assert plan.report(generated=0, acknowledged=0).stretched == plan.stretched
+        assert plan.report(generated=0, confirmed=0).stretched == plan.stretched
 
     @quick
     @given(costs, st.sampled_from(["realtime", "60x"]))
@@ -314,7 +314,7 @@ class TestLate:
         wall.work(30)
         assert (by_rate.portions.records(), by_speed.portions.longest(1)) == (500, 100)
 
-    def test_a_delay_is_put_off_once_however_much_later_it_is_acknowledged(self):
+    def test_a_delay_is_put_off_once_however_much_later_it_is_confirmed(self):
         wall = Wall()
         plan = schedule("realtime", wall, SECONDS, late="stretch")
         dues = [plan.due(end) for end in (1, 2)]
@@ -333,7 +333,7 @@ class TestLate:
 
 
 class TestLag:
-    def test_it_is_from_when_something_was_due_to_when_it_is_acknowledged(self):
+    def test_it_is_from_when_something_was_due_to_when_it_is_confirmed(self):
         wall = Wall()
         handed = dispatch(schedule("realtime", wall), wall, 4, carry=lambda number: [0, 0.25, 3.5, 0][number])
         assert [it.lag for it in handed] == pytest.approx([0, 0.25, 3.5, 2.5])
@@ -360,7 +360,7 @@ class TestLag:
         plan = schedule("realtime", Wall())
         assert (plan.lag.latest, plan.lag.backfilling) == (None, False)
 
-    def test_what_was_delivered_in_time_is_not_behind_however_late_it_is_acknowledged(self):
+    def test_what_was_delivered_in_time_is_not_behind_however_late_it_is_confirmed(self):
         wall = Wall()
         plan = schedule("realtime", wall)
         dues = [plan.due(end) for end in range(1, 31)]
@@ -425,7 +425,7 @@ class TestWaiting:
     def test_a_stop_while_waiting_is_no_lag(self):
         plan = schedule("realtime", Wall())
         assert not plan.wait(plan.due(100), lambda: True)
-        assert plan.report(generated=0, acknowledged=0).lag_max is None
+        assert plan.report(generated=0, confirmed=0).lag_max is None
 
 
 class TestReport:
@@ -433,10 +433,10 @@ class TestReport:
         wall = Wall()
         plan = schedule("60 x", wall, MILLISECONDS)
         dispatch(plan, wall, 600_000, carry=lambda number: 0.5 if number == 98 else 0.02)
-        report = plan.report(generated=5000, acknowledged=4000)
+        report = plan.report(generated=5000, confirmed=4000)
         seconds = wall.time - 1000
         assert (report.asked, report.late, report.stretched) == ("60 x", "catch-up", 0)
-        assert (report.generated_per_second, report.acknowledged_per_second) == (5000 / seconds, 4000 / seconds)
+        assert (report.generated_per_second, report.confirmed_per_second) == (5000 / seconds, 4000 / seconds)
         assert (report.reached, report.kept) == ("57.6x", True), "half a second of ten was still to be made up for"
         assert report.lag_max == pytest.approx(0.5)
         assert report.lag_p50 == pytest.approx(0.02, rel=0.05)
@@ -450,7 +450,7 @@ class TestReport:
             plan.wait(plan.due_records(piece.stop - 1))
             wall.work((piece.stop - piece.start) / 2500)
             plan.lag.done(plan.due_records(piece.stop - 1))
-        report = plan.report(generated=0, acknowledged=0)
+        report = plan.report(generated=0, confirmed=0)
         assert not report.kept
         assert 2400 < float(report.reached.removesuffix("/s").replace(",", "")) < 2600
 
@@ -464,7 +464,7 @@ class TestReport:
         wall.work(1.5)
         plan.lag.committed()
         plan.lag.committed()
-        report = plan.report(generated=3, acknowledged=3)
+        report = plan.report(generated=3, confirmed=3)
         first, last = plan.due(1), plan.due(3)
         assert (report.lag_max, report.commit_lag_max) == (0, last + 1.5 - first)
         assert report.commit_lag_p50 == pytest.approx(last + 1.5 - plan.due(2), rel=0.05)
@@ -473,11 +473,11 @@ class TestReport:
         plan = schedule("60x", Wall())
         plan.lag.done(plan.due(1))
         plan.lag.committed()
-        assert plan.report(generated=1, acknowledged=1).commit_lag_max is None
+        assert plan.report(generated=1, confirmed=1).commit_lag_max is None
 
     def test_a_run_in_which_nothing_was_delivered_has_one_too(self):
-        report = schedule("60x", Wall()).report(generated=0, acknowledged=None)
-        assert (report.generated_per_second, report.acknowledged_per_second, report.lag_max) == (0, None, None)
+        report = schedule("60x", Wall()).report(generated=0, confirmed=None)
+        assert (report.generated_per_second, report.confirmed_per_second, report.lag_max) == (0, None, None)
 
 
 def test_time_is_the_wall_clocks_where_event_time_is_and_else_a_clock_that_does_not_jump():

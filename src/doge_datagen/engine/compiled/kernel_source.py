@@ -313,7 +313,7 @@ def _acted(program: Program, number: int, lines: Function | None, action: Functi
     load = [f"{end} = {end.upper()}[way]" for end in ENDS if end in lines.reads]
     load += [f"{code} = {column(code)}[row]" for code in attributes_of(lines)]
     failed = f"happens, teller = False, int64({2 * len(program.shapes)}) + part"
-    nobody = [f"elif part == {REJECTED}:", "    happens = False"] if program.lines[number].may_block else []
+    nobody = [f"elif part == {REJECTED}:", "    happens = False"] if program.lines[number].may_reject else []
     rest = ["else:", *indented(acted)] if acted else []
     return [*load, f"{LINE_COUNT}, part = {lines.called()}", "if fault[0] != 0:", f"    {failed}", *nobody, *rest]
 

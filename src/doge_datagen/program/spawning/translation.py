@@ -190,7 +190,7 @@ def _in_child(name: str, columns: Iterable[Typed]) -> Iterator[Typed]:
 def _followed(action: Action | None, lines: Sequence[str], writes: Sequence[str]) -> Action:
     """An action with more lines at its end, wherever it ends without a rejection."""
     if action is None:
-        return Action((*lines, _returned("True", writes)), tuple(writes), may_block=False)
+        return Action((*lines, _returned("True", writes)), tuple(writes), may_reject=False)
     found: list[str] = []
     before, after = _returned("|", action.writes).split("|")
     for line in action.lines:
@@ -201,7 +201,7 @@ def _followed(action: Action | None, lines: Sequence[str], writes: Sequence[str]
             found.append(f"{indent}{_returned(verdict, writes)}")
         else:
             found.append(line)
-    return Action(tuple(found), tuple(writes), action.may_block)
+    return Action(tuple(found), tuple(writes), action.may_reject)
 
 
 def _returned(verdict: str, writes: Sequence[str]) -> str:

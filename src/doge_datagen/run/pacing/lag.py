@@ -92,7 +92,7 @@ class LagAlert:
 
     An episode lasts as long as deliveries are more than a second late. There is one message per episode, as soon as the
     lag has not shrunk for five seconds: a run that is catching up needs no warning. Only the start of a delivery
-    counts, not its acknowledgement: a destination may be slow to answer and still keep up.
+    counts, not its confirmation: a destination may be slow to answer and still keep up.
 
     >>> behind = LagAlert(Pace.parse('5000/s'))
     >>> for second in range(10):
@@ -243,7 +243,7 @@ class PaceReport:
         reached: the pace that was reached, in the same form; None if nothing was delivered.
         generated_per_second: records generated per second of wall time, from the first delivery to the end of the run;
             for a generator, events.
-        acknowledged_per_second: records confirmed by the destinations, per second; None if a sink does not count them.
+        confirmed_per_second: records confirmed by the destinations, per second; None if a sink does not count them.
         lag_max: the longest lag, in seconds, when the sinks had taken the records; exact. None if there was none to
             measure: nothing was delivered, or only what was in the past when the run began.
         lag_p50: the median lag in seconds, within 5 %; 0 if it is below 1 ms.
@@ -259,7 +259,7 @@ class PaceReport:
     asked: str
     reached: str | None
     generated_per_second: float
-    acknowledged_per_second: float | None
+    confirmed_per_second: float | None
     lag_max: float | None
     lag_p50: float | None
     lag_p99: float | None

@@ -165,7 +165,7 @@ class Schedule:
         self._deliver(until, waited=waited)
         return True
 
-    def report(self, *, generated: int, acknowledged: int | None) -> PaceReport:
+    def report(self, *, generated: int, confirmed: int | None) -> PaceReport:
         """How well the pace was kept, for a run that ends now."""
         seconds = 0.0 if self._began is None else self._now() - self._began
         lags, commits = self.lag.at_delivery, self.lag.at_commits
@@ -173,7 +173,7 @@ class Schedule:
             asked=self._pace.text,
             reached=self._reached(),
             generated_per_second=_per(generated, seconds),
-            acknowledged_per_second=None if acknowledged is None else _per(acknowledged, seconds),
+            confirmed_per_second=None if confirmed is None else _per(confirmed, seconds),
             lag_max=lags.longest,
             lag_p50=lags.quantile(0.5),
             lag_p99=lags.quantile(0.99),
