@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import as_file
 from time import thread_time
 from typing import Any, TypeVar
 
 from benchmarks.model import bank
 from doge_datagen import Model
-from doge_datagen.batch import Batch
 from doge_datagen.engine.compiled.engine import CompiledEngine
 from doge_datagen.gallery.shipped import shipped
 from doge_datagen.program.program import Program
@@ -33,15 +33,12 @@ class Watched(CompiledEngine):
     def __init__(self, program: Program) -> None:
         self.seconds: Counter[str] = Counter()
         super().__init__(program, SEED)
-
-    def _simulate(self, *given: Any) -> None:
-        self._watched(SIMULATE, super()._simulate, *given)
-
-    def _put(self, *given: Any) -> None:
-        self._watched(ORDER, super()._put, *given)
-
-    def _batch(self, *given: Any) -> Batch:
-        return self._watched(ARROW, super()._batch, *given)
+        for of, name, step in (
+            (self._runner, "_simulate", SIMULATE),
+            (self._order, "_put", ORDER),
+            (self, "_batch", ARROW),
+        ):
+            setattr(of, name, partial(self._watched, step, getattr(of, name)))
 
     def _watched(self, step: str, do: Callable[..., Result], *given: Any) -> Result:
         begun = thread_time()

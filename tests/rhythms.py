@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from doge_datagen.engine.waiting.rhythm_columns import lists_of
+from doge_datagen.engine.waiting.timelines import as_lists, columns_of
 from doge_datagen.language.time.zones import zone_of
 from doge_datagen.model import Clock, Period, Rhythm
 from doge_datagen.model.timelines import WEEKDAYS
@@ -51,7 +51,7 @@ def is_valid(rhythm):
 
 def columns(rhythm, days=400):
     """The table of a rhythm as the functions take it."""
-    return lists_of(rhythm_table(rhythm, Clock(START, 1, days * DAY)))
+    return as_lists(columns_of(rhythm_table(rhythm, Clock(START, 1, days * DAY))))
 
 
 def factor(rhythm, at):

@@ -6,7 +6,7 @@ import pytest
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.compiled import counting_sort, event_buffers
 from doge_datagen.engine.interpreted import lookahead
-from doge_datagen.engine.window_shortening import Reach
+from doge_datagen.engine.window import WindowEnd
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.compiling import program_of
@@ -111,7 +111,7 @@ def test_the_number_of_early_events_is_bounded_too(workers):
     engine.records, waiting = 200, []
     while engine.tick < 4000:
         engine.window(4000, with_records=False)
-        waiting.append(len(engine._early))
+        waiting.append(len(engine._order.early))
     engine.close()
     assert 0 < max(waiting) < 16 * 200
     assert waiting[-1] == 0
@@ -203,6 +203,42 @@ def test_the_first_fault_in_time_is_reported_even_if_others_were_found_before(ho
     assert (caught.value.subject, caught.value.timestamp) == (59, (2000 - 31 * 59) * 1000)
 
 
+FAULT = 200_000
+
+
+def failing():
+    """Subject 0 is walked to its fault before busier subjects shorten the window; others wake at its moment, too."""
+    step = Transition(
+        "step", "on", every="100 s if index < 64 else 1 s", do="number = 1 // (tick < late)", emit=["one", "other"]
+    )
+    return Model(
+        name="failing",
+        subjects=Population("user", 160, {"late": "200 if index == 0 else 10**9", "number": 0}),
+        states=["on"],
+        initial="on",
+        transitions=[step],
+        streams={name: Stream({"i": "index", "number": "number"}) for name in ("one", "other")},
+        clock=Clock(0, 1000, 400),
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_window_that_ends_at_the_moment_of_a_fault_is_complete(workers):
+    """The fault is known before that window, but is in the next one."""
+    known = make_engine(program_of(failing()), SEED, engine="interpreted")
+    engine = make_engine(program_of(failing()), SEED, engine="compiled", workers=workers)
+    engine.records, windows = 100, []
+    while engine.tick < FAULT:
+        windows.append(engine.window(FAULT if windows else 2 * FAULT))
+    assert engine._runner.ranges[0].fault[2] == FAULT
+    assert len(windows) > 1
+    assert keyed_records_of(windows) == keyed_records_of([known.window(FAULT)])
+    with pytest.raises(CalculationError) as caught:
+        engine.window(FAULT + 1)
+    assert (caught.value.subject, caught.value.timestamp) == (0, FAULT)
+    engine.close()
+
+
 def test_numbers_of_rows_have_64_bits_where_a_window_has_so_many(monkeypatch, whole):
     wide = made(bursting(), 10**9, engine="compiled")
     monkeypatch.setattr(counting_sort, "SHORT", 0)
@@ -210,20 +246,20 @@ def test_numbers_of_rows_have_64_bits_where_a_window_has_so_many(monkeypatch, wh
 
 
 def test_the_bounds_of_a_window_shrink_to_what_the_remaining_subjects_can_produce():
-    reach = Reach(100, 1100, [30, 70])
-    reach.walked(0, 30)
-    reach.walked(1, 10)
-    reach.shorten()
-    assert reach.end == 100 + 1000 * 40 // (2 * 60)
-    reach.walked(1, 70)
-    reach.shorten()
-    assert reach.end == 100 + 333 // 2
+    window = WindowEnd(100, 1100, [30, 70])
+    window.walked(0, 30)
+    window.walked(1, 10)
+    window.shorten()
+    assert window.end == 100 + 1000 * 40 // (2 * 60)
+    window.walked(1, 70)
+    window.shorten()
+    assert window.end == 100 + 333 // 2
     for _ in range(20):
-        reach.shorten()
-    assert reach.is_one_tick
+        window.shorten()
+    assert window.is_one_tick
 
 
 def test_a_window_of_which_nothing_is_simulated_becomes_one_tick():
-    reach = Reach(7, 1000, [5])
-    reach.shorten()
-    assert (reach.end, reach.is_one_tick) == (8, True)
+    window = WindowEnd(7, 1000, [5])
+    window.shorten()
+    assert (window.end, window.is_one_tick) == (8, True)

@@ -17,8 +17,7 @@ from scipy import stats
 
 from doge_datagen import Clock, Incident, Model, Population, Stream, Transition
 from doge_datagen.engine.arriving.arrivals import ArrivalSchedule
-from doge_datagen.engine.waiting.rhythm_columns import lists_of
-from doge_datagen.engine.waiting.timelines import rhythm_tables
+from doge_datagen.engine.waiting.timelines import as_lists, columns_of, rhythm_tables
 from doge_datagen.errors import CalculationError
 from doge_datagen.numeric.timelines import elapsed
 from doge_datagen.run.simulation.engine_choice import make_engine
@@ -153,7 +152,7 @@ def test_the_waits_of_a_rate_with_a_rhythm_are_exponential_by_their_integral():
         rhythms=MARKET.rhythms,
     )
     cut = edges(model, "cable", "eu")
-    table = lists_of(rhythm_tables(model.program, SEED)[0])
+    table = as_lists(columns_of(rhythm_tables(model.program, SEED)[0]))
     knots = sorted({START, *(it for it in cut if it < START + 41 * DAY), START + 41 * DAY})
     parts = [(it, to, 0.5 if under_way(cut, it) else 2.0) for it, to in pairwise(knots)]
     before = np.concatenate([[0.0], np.cumsum([rate * elapsed(table, it, to) / DAY for it, to, rate in parts])])
@@ -233,7 +232,7 @@ def test_arrivals_follow_the_integral_of_their_rate(rhythm):
     found = _arrivals(model)
     knots = sorted({START, *edges(model, "outage"), *edges(model, "sale"), START + 60 * DAY})
     knots = [it for it in knots if it <= START + 60 * DAY]
-    table = None if rhythm is None else lists_of(rhythm_tables(model.program, SEED)[0])
+    table = None if rhythm is None else as_lists(columns_of(rhythm_tables(model.program, SEED)[0]))
     means = []
     for it, to in pairwise(knots):
         factor = (0.1 if under_way(edges(model, "outage"), it) else 1) * (

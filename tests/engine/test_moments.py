@@ -190,6 +190,18 @@ def test_a_probability_is_attempted_once_per_tick():
     assert shares_fit([*counts, 400 - sum(counts)], [*law, 1 - sum(law)])
 
 
+def test_a_state_entered_in_the_first_tick_is_left_as_later():
+    """The wait in it is independent of the attempt that led there, though both are drawn at the same moment."""
+    begin = [Transition("a", "off", "on", 30), Transition("b", "off", "on", 30)]
+    ways = [Transition("x", "on", "left", rate="1/h"), Transition("y", "on", "left", rate="1/h")]
+    one = model({"off": None, "on": None, "left": "final"}, [*begin, *ways], hours=24, count=2000)
+    pairs = [each for each in by_user(events(one)) if each[0]["time"] == 0]
+    assert fits([second["time"] for _, second in pairs], stats.expon(scale=HOUR / 2))
+    for first in "ab":
+        counts = Counter(second["trigger"] for it, second in pairs if it["trigger"] == first)
+        assert shares_fit([counts["x"], counts["y"]], [1, 1])
+
+
 def test_a_branch_is_drawn_by_its_shares():
     ways = [Transition("decide", "on", {"a": 0.2, "b": 0.3, "stay": "rest"}, rate="10/h")]
     rows = events(model({"on": None, "a": "final", "b": "final"}, ways, hours=10))

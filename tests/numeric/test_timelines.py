@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 from doge_datagen.engine.waiting.incident_spans import Spans, edges_of
-from doge_datagen.engine.waiting.rhythm_columns import columns_of
-from doge_datagen.engine.waiting.timelines import as_lists, incident_columns
+from doge_datagen.engine.waiting.timelines import as_lists, columns_of, incident_columns
 from doge_datagen.language.time.units import NEVER
 from doge_datagen.model import Clock, Period, Rhythm
 from doge_datagen.numeric.timelines import (

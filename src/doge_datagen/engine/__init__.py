@@ -3,7 +3,7 @@
 In reading order:
 
 - protocol: what the run needs of an engine.
-- window: what an engine produces: the records and events of some ticks.
+- window: what an engine produces in some ticks, how many ticks the next window has, and when one ends early.
 - waiting: decides when subjects leave their states, and by which transition.
 - arriving: subjects that arrive or are spawned while a run goes on.
 - subject_slice: which of a run's subjects an engine simulates.
@@ -14,8 +14,6 @@ In reading order:
 - code_arguments: the arrays of rhythms, incidents and reference tables, as compiled functions take them.
 - interpreted: the engine in plain Python.
 - compiled: the engine compiled by Numba.
-- window_length: chooses how many ticks the next window has.
-- window_shortening: ends a window early if it becomes too large.
 - checkpoint: the saved state of an engine, from which either engine can continue.
 - population_engines: the engine of a model with several populations.
 - state_counts: how many subjects are in each state.

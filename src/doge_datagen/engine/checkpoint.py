@@ -17,7 +17,7 @@ from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.subject_slice import slice_of, slice_within
 from doge_datagen.engine.waiting.tick_waits import NEVER
-from doge_datagen.engine.waiting.wait_source import kept_names
+from doge_datagen.engine.waiting.timing_code import kept_names
 from doge_datagen.language.types import STRING
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.program import Program
@@ -70,6 +70,8 @@ def without_late(columns: Mapping[str, npt.NDArray[Any]], clock: Clock, tick: in
     During a warm-up they do, since they are shown at its end.
     """
     copies = {name: column.copy() for name, column in columns.items()}
+    # The engines differ in what they know of wake-ups after the run: so a checkpoint says the same of all of them, and
+    # is the same whichever engine took it.
     late = copies["wakes"] >= (NEVER if tick <= clock.ahead > 0 else clock.ticks)
     copies["wakes"][late] = NEVER
     copies["tries" if "tries" in copies else "causes"][late] = -1
@@ -116,6 +118,7 @@ def layout(program: Program) -> str:
     """
     if program.parts:
         return json.dumps([layout(part) for part in program.parts])
+    # A string in a checkpoint is a number, whose meaning is the table of strings of a program.
     texts = _digest(program.texts)
     columns = walk_columns(program) | {f"attribute {name}": dtype for name, dtype in stored_columns(program).items()}
     described = {"version": VERSION, "package": version("doge-datagen"), "texts": texts, "columns": columns}
@@ -168,7 +171,7 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
     if not np.array_equal(never, attempted == -1) or not np.all((attempted >= -1) & (attempted < _causes(program))):
         yield "some subjects attempt a transition that does not exist"
     yield from _unknown_texts(checkpoint, program)
-    yield from _strangers(checkpoint, program)
+    yield from _wrong_subjects(checkpoint, program)
 
 
 def _misfits_of_parts(checkpoint: Checkpoint, program: Program, subjects: range | None) -> Iterator[str]:
@@ -178,12 +181,13 @@ def _misfits_of_parts(checkpoint: Checkpoint, program: Program, subjects: range 
     ms = program.spec.clock.tick_ms
     for part, its_program in zip(checkpoint.parts, program.parts, strict=True):
         spec = its_program.spec
+        # Populations have ticks of different lengths; each is at its first one that is not before the tick of the run.
         if part.tick != -(-checkpoint.tick * ms // spec.clock.tick_ms):
             yield f"population {spec.population.name!r} is at tick {part.tick}, not at that of the run"
         yield from misfits(part, its_program, slice_within(spec, subjects))
 
 
-def _strangers(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
+def _wrong_subjects(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
     """Why the subjects in a checkpoint cannot be those who have arrived, if they do."""
     if program.spec.population.arrive is None or program.depth:
         return

@@ -41,6 +41,7 @@ def _seed(program: Program, seed: int) -> tuple[int, ...]:
 def arrays_of(program: Program) -> dict[str, Array]:
     """The arrays of a program's tables, by name in the code; they are in memory once for all of its engines."""
     data = program.data
+    # Tables may be large, and an engine may follow another in one run: interpreted first, then compiled.
     if data not in _ARRAYS:
         _ARRAYS[data] = {name: array_of(program.tables[it.table], data, it) for name, it in data.arrays.items()}
     return _ARRAYS[data]

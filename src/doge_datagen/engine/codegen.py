@@ -64,20 +64,20 @@ def starts(program: Program) -> dict[str, Function]:
     }
 
 
-def texts_held(program: Program) -> dict[str, Function]:
+def initial_texts(program: Program) -> dict[str, Function]:
     """By attribute that is a string built at the start, the function that computes the values shown in it."""
     found = {}
     for start in program.starts:
         columns = computed(start.columns)
         if columns and start.text is not None:
             lines = lines_of(start.columns, [start.text])
-            found[start.name] = Function(f"held_{start.name}", reads_of(it.code for it in columns), lines)
+            found[start.name] = Function(f"initial_{start.name}", reads_of(it.code for it in columns), lines)
     return found
 
 
-def texts_kept(program: Program) -> Iterator[tuple[str, Function, tuple[str, ...]]]:
+def kept_initial_texts(program: Program) -> Iterator[tuple[str, Function, tuple[str, ...]]]:
     """Where subjects arrive, the initial strings: the attribute, its function and the hidden attributes it computes."""
-    for name, function in texts_held(program).items():
+    for name, function in initial_texts(program).items():
         start = next(it for it in program.starts if it.name == name)
         yield name, function, tuple(map(attribute_code, computed_names(start)))
 
@@ -88,6 +88,7 @@ def actions(program: Program) -> dict[int, Function]:
     Transitions with the same action share the function of the first of them.
     """
     found: dict[int, Function] = {}
+    # A matrix of transitions makes hundreds of them with one action, which should be compiled once.
     first: dict[tuple[Sequence[str], Sequence[str]], Function] = {}
     for number, action in enumerate(program.actions):
         if action is not None:
@@ -127,6 +128,7 @@ def _drawing(lines: DrawnLines) -> Iterator[str]:
     yield "if fault[0] != 0:"
     yield f"    return (0, {_failed(lines.count, 0)})"
     yield f"for {LINE_NUMBER} in range(1, {LINE_COUNT} + 1):"
+    # The loop needs a body where lines have no fields.
     yield "    pass"
     for place, (name, code) in enumerate(lines.fields, 1):
         yield f"    {line_array(name)}[{LINE_NUMBER} - 1] = {code}"
@@ -178,7 +180,7 @@ def functions_of(program: Program) -> tuple[Function, ...]:
     """All generated functions of a model."""
     return (
         *starts(program).values(),
-        *texts_held(program).values(),
+        *initial_texts(program).values(),
         *drawn_lines(program).values(),
         *dict.fromkeys(actions(program).values()),
         *dict.fromkeys(conditions(program).values()),

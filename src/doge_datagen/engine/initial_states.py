@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from doge_datagen.engine.codegen import Function, dtype_of, texts_held
+from doge_datagen.engine.codegen import Function, dtype_of, initial_texts
 from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources
 from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.subject_slice import indexes_of
@@ -41,6 +41,7 @@ class InitialStates(NamedTuple):
 def initial_states(population: Population) -> InitialStates:
     """The distribution of the initial state in a population."""
     weights = [Fraction(weight) for weight in population.initial.values()]
+    # Rounded down from fractions to what a draw of 53 bits can be: every platform begins a subject in the same state.
     limits = tuple(int(2**53 * limit / sum(weights)) * 2.0**-53 for limit in list(accumulate(weights))[:-1])
     states = tuple(population.states.index(state) for state in population.initial)
     return InitialStates(limits, states, purpose(population, "initial"))
@@ -90,9 +91,9 @@ def with_initial_texts(program: Program, sources: TextSources, fill: Fill) -> Te
         fill: called with an attribute, the function that computes the values shown in it, and a column for each value;
             fills the columns for all these subjects.
     """
-    held: dict[str, pa.Array] = {}
-    sources = replace(sources, held=held)
-    count, functions = len(sources.subjects), texts_held(program)
+    initial: dict[str, pa.Array] = {}
+    sources = replace(sources, initial=initial)
+    count, functions = len(sources.subjects), initial_texts(program)
     everybody, nothing = indexes_of(sources.subjects), np.zeros(count, dtype=np.int64)
     times = np.full(count, program.spec.clock.start, dtype=np.int64)
     for start in program.starts:
@@ -101,13 +102,14 @@ def with_initial_texts(program: Program, sources: TextSources, fill: Fill) -> Te
             if start.name in functions:
                 fill(start.name, functions[start.name], columns)
             shape = Shape(start.columns, {"text": start.text}, {"text": STRING})
-            noted = StreamEvents(times, everybody, nothing, columns)
-            held[start.name] = _together(RecordAssembler(program, shape, sources), noted)
+            events = StreamEvents(times, everybody, nothing, columns)
+            initial[start.name] = _together(RecordAssembler(program, shape, sources), events)
     return sources
 
 
-def _together(assembly: RecordAssembler, noted: StreamEvents) -> pa.Array:
-    texts = [batch.records.column(0) for batch in assembly.batches(noted)]
+def _together(assembly: RecordAssembler, events: StreamEvents) -> pa.Array:
+    texts = [batch.records.column(0) for batch in assembly.batches(events)]
+    # Offsets of a string array have 32 bits; all subjects together may need more.
     if sum(it.nbytes for it in texts) > LARGEST:
         texts = [it.cast(pa.large_string()) for it in texts]
     return pa.concat_arrays(texts or [pa.array([], pa.string())])

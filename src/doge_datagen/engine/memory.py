@@ -71,6 +71,7 @@ def machine() -> Memory | None:
     found = _of_linux() or _of_posix()
     if found is None:
         return None
+    # In a container, the system still reports the memory of the whole machine.
     limits = [limit for path in CONTAINER if (limit := _limit(path)) is not None]
     return Memory(min([found.whole, *limits]), min([found.free, *limits]))
 

@@ -70,6 +70,8 @@ class PopulationRun:
 
     def counts(self, end: int) -> tuple[Counter[int], Counter[int]]:
         """The events of a window, seen and unseen; those of a longer one count when it has been left behind."""
+        # Which of its events are before the end is not known, as they are counted by window; so all of them count
+        # later.
         if self.is_ahead(end):
             return Counter(), Counter()
         taken = self._events, self._unseen
@@ -81,6 +83,7 @@ class PopulationRun:
         found = self._waiting.pop(stream, [])
         if before is None:
             return found
+        # Batches are in order of time, so what belongs to this window is the beginning of each.
         cuts = [int(np.searchsorted(arrow_arrays.plain(it.timestamps), before)) for it in found]
         pairs = list(zip(found, cuts, strict=True))
         rest = [it.part(cut, len(it) - cut) for it, cut in pairs if cut < len(it)]
@@ -173,12 +176,15 @@ class PopulationEngines:
         # Nobody goes beyond those who are ahead already, so that what waits is never more than a window of each.
         end = min([end, *(it.reached for it in self._each if it.is_ahead(start))])
         faults: list[CalculationError] = []
+        # Parents first: what they spawn up to the end of the window must be in the queue of the others before these
+        # begin it.
         for it in self._parents_first():
             try:
                 end = it.go_to(end, with_records=with_records)
             except CalculationError as fault:
                 faults.append(of_population(it.name, fault))
         if faults:
+            # The earliest, whichever population is listed first: that is why the others were simulated all the same.
             raise min(faults, key=lambda fault: fault.timestamp)
         self.tick = end
         events, unseen = Counter[int](), Counter[int]()
@@ -196,6 +202,7 @@ class PopulationEngines:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint of the same run, whichever engines took it."""
         self.tick = checkpoint.tick
+        # Whoever was spawned before the checkpoint is in it, so what is left of the time before would begin twice.
         self._births.clear()
         for it, part in zip(self._each, checkpoint.parts, strict=True):
             it.engine.restore(part)

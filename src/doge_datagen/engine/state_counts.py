@@ -62,6 +62,7 @@ def _at_start(population: Population, seed: int) -> list[int]:
     if not limits:
         counts[states[0]] = population.at_start
         return counts
+    # In pieces, so that the temporary arrays of the draws stay small however many subjects there are.
     for first in range(0, population.at_start, AT_ONCE):
         subjects = np.arange(first, min(first + AT_ONCE, population.at_start), dtype=np.uint64)
         nothing = np.zeros_like(subjects)

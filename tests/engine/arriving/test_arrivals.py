@@ -385,8 +385,8 @@ def test_a_million_who_came_and_went_need_no_memory():
     try:
         while made.tick < model.clock.ticks:
             made.window(made.tick + HOUR, with_records=False)
-            most = max(most, made._lives.columns.count)  # type: ignore[attr-defined]
-        room = len(made._lives.columns.arrays[0])  # type: ignore[attr-defined]
+            most = max(most, made._runner.columns.count)  # type: ignore[attr-defined]
+        room = len(made._runner.columns.arrays[0])  # type: ignore[attr-defined]
         checkpoint = made.checkpoint()
     finally:
         made.close()

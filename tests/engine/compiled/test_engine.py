@@ -95,13 +95,17 @@ def test_a_buffer_grows_to_the_size_of_a_window(monkeypatch):
     monkeypatch.setattr(event_buffers, "ROOM", 2)
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7)
     engine.window(50)
-    assert len(engine._notebooks[0].notes[0].columns[0]) == 512
+    assert len(engine._runner.buffers[0].buffers[0].columns[0]) == 512
 
 
 def test_kernels_keep_no_references_to_arrays():
     """They are compiled without reference counts."""
     with contextlib.closing(compiled.CompiledEngine(program_of(faulty("none")), 7)) as engine:
-        arrays = [*engine._lives.columns.arrays, *engine._lives.columns.attributes, *engine._notebooks[0].ahead]
+        arrays = [
+            *engine._runner.columns.arrays,
+            *engine._runner.columns.attributes,
+            *engine._runner.buffers[0].scratch,
+        ]
         before = [sys.getrefcount(array) for array in arrays]
         engine.window(50)
         assert [sys.getrefcount(array) for array in arrays] == before

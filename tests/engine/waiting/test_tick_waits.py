@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.engine.compiled.numba_functions import native_names
-from doge_datagen.engine.interpreted.vectorized_waits import next_ticks, next_ways
-from doge_datagen.engine.waiting.plan_arrays import PlanArrays, plan_arrays
+from doge_datagen.engine.interpreted.lookahead import next_ticks, next_ways
 from doge_datagen.engine.waiting.tick_waits import LONGEST_WAIT, NEVER, next_tick, next_way, whole
-from doge_datagen.engine.waiting.transition_plan import NEVER_LEFT, plan
+from doge_datagen.engine.waiting.transition_plan import NEVER_LEFT, PlanArrays, plan, plan_arrays
 from doge_datagen.model import ENDLESS
 from tests.engine.machines import machine
 

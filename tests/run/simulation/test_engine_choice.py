@@ -141,7 +141,7 @@ def test_a_run_has_a_worker_or_more():
 def test_more_workers_than_subjects_are_as_many_as_there_are_subjects():
     engine = make_engine(program_of(model_named("alone")), 7, workers=100, engine="compiled")
     engine.close()
-    assert len(engine._ranges) == 1
+    assert len(engine._runner.ranges) == 1
 
 
 def test_without_numba_a_model_runs_and_the_compiled_engine_says_what_to_install():

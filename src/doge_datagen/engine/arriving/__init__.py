@@ -2,8 +2,7 @@
 
 In reading order:
 
-- arrival_rate: how many subjects arrive per millisecond, at each moment.
-- arrivals: when subjects arrive, hour by hour.
+- arrivals: at what rate subjects arrive, and when, hour by hour.
 - spawn_queue: subjects that others have spawned, on their way to the engine of their population.
 - arrival_times: when those have arrived whom expressions draw.
 - warm_up_records: the records of those who have arrived during a warm-up.

@@ -110,10 +110,12 @@ class ArrivedColumns:
     def _column(self, number: int, more: Moments) -> Moments:
         column, count = self._columns[number], self._counts[number]
         end = self._counts[number] = count + len(more)
+        # One row more than are known, for the moment that never comes: with it, a search needs no check for the end.
         if end >= len(column):
             self._columns[number] = np.full(max(end + 1, 2 * len(column)), FAR, np.int64)
             self._columns[number][:count] = column[:count]
         self._columns[number][count:end] = more
+        # The kernel searches all of it, so it ends with what is known.
         return self._columns[number][: end + 1]
 
 
@@ -136,6 +138,7 @@ class ArrivedLists:
             CalculationError: too many arrive in an hour.
         """
         for found, it in zip(self.lists, self._next, strict=True):
+            # The moment that never comes moves to the end.
             found.pop()
             found.frombytes(it.before(moment + 1).tobytes())
             found.append(FAR)

@@ -79,6 +79,8 @@ class BirthQueue:
         first, self._count = self._count, self._count + len(spawned.moments)
         if self._count > MOST:
             raise ModelError("spawn", f"more than {MOST:,} subjects of one population are spawned. Hint: run slices")
+        # The number is given in order of birth. It differs between slices, so it orders and identifies rows, but draws
+        # and records never use it.
         columns = {**spawned.columns, SERIAL: np.arange(first, self._count)}
         more = Spawned(spawned.moments - self._start, columns)
         self._waiting = more if self._waiting is None else together([self._waiting, more])
@@ -87,6 +89,7 @@ class BirthQueue:
         """Continue from a tick before which so many have begun."""
         self._taken = 0
         if self._waiting is None:
+            # Resumed: those before are in the checkpoint, and their parents will not spawn them again.
             self._count = arrived
         else:
             self._drop(tick)
@@ -111,6 +114,7 @@ class BirthQueue:
         moments, first = self._waiting.moments, self._taken
         last = int(np.searchsorted(moments, end))
         if last - first > most:
+            # At the moment of the first who is too many; others of that moment come with it, in the next window.
             end = max(int(moments[first + most]), tick + 1)
             last = int(np.searchsorted(moments, end))
         self._taken = max(first, last)  # a window may end before those whom a longer one has taken
@@ -125,6 +129,7 @@ class BirthQueue:
         if gone:
             rest = self._waiting.taken(slice(gone, None))
             self._waiting = rest if len(rest.moments) else None
+            # Those who were taken have rows already, even if their moment is in a later window.
             self._taken = max(0, self._taken - gone)
 
 
@@ -161,6 +166,8 @@ class Births:
             parent: the program of their parents.
             events: what has been recorded for each of its ``births``; nothing for those that are left out.
         """
+        # By population: if several events of a window spawn for the same one, their children are numbered together, in
+        # order of birth.
         for name in dict.fromkeys(it.population for it in parent.births):
             births = [it for it in parent.births if it.population == name and it.stream in events]
             found = [self._spawned(parent, it, events[it.stream]) for it in births]
@@ -172,6 +179,7 @@ class Births:
     def _spawned(self, parent: Program, birth: Birth, events: StreamEvents) -> Spawned:
         """Those whom some events spawn."""
         values = dict(_values(parent, birth, events))
+        # The action has counted before the record was made: the ordinals of this event end with the last one.
         times, last = values.pop(TIMES), values.pop(LAST)
         rows, number = _siblings(times, values.pop(LINE, None))
         ordinals = (last - times)[rows] + number
@@ -186,6 +194,7 @@ class Births:
     def _keys(self, birth: Birth, columns: Mapping[str, Array], roots: Array, ordinals: Array) -> tuple[Array, Array]:
         """The keys of the draws of children."""
         own: Any = tuple(columns[name].astype(np.uint64) for name in KEYS) if KEYS[0] in columns else self._key
+        # Named after the population of the child: siblings of another kind with the same ordinals have other keys.
         drawn_for = np.full(len(roots), purpose(self._parts[birth.population].spec.population, "born"), np.uint64)
         counter = roots.astype(np.uint64), ordinals.astype(np.uint64), drawn_for, np.zeros(len(roots), np.uint64)
         low, high, _, _ = philox(own, counter)
@@ -194,6 +203,7 @@ class Births:
     def _translated(self, parent: Program, birth: Birth, name: str, values: Array) -> Array:
         """What children are given, with the numbers that their population has for strings."""
         typed = birth.given[name]
+        # Each population numbers its strings by itself, apart from those of tables.
         if typed.kind != STRING:
             return values
         place = parent.spec.population.name, birth.population

@@ -26,7 +26,7 @@ Array = npt.NDArray[Any]
 Rows = Array | slice
 
 
-class NewcomersShown:
+class WarmUpRecords:
     """Everybody in a checkpoint, as an event of their arrival at the moment at which a warm-up ends.
 
     Args:
@@ -45,6 +45,7 @@ class NewcomersShown:
         checkpoint = _in_order(checkpoint) if program.depth else checkpoint
         self._subjects = checkpoint.attributes[ROOT].astype(np.uint32) if program.depth else checkpoint.walk[IDS]
         self._attributes = {name: checkpoint.attributes[name] for name in stored_columns(program)}
+        # What is emitted is how they are now: the state of this arrival is that at the end, not the one they began in.
         ways = np.full(len(program.spec.population.states), -1)
         ways[list(timing.arrivals.states)] = timing.first_arrival + np.arange(len(timing.arrivals.states))
         self._ways = ways[checkpoint.walk["states"]].astype(np.int32)
@@ -69,8 +70,8 @@ class NewcomersShown:
             if len(subjects):
                 times = np.full(len(subjects), clock.timestamp(clock.ahead), dtype=np.int64)
                 assembler = RecordAssembler(self._program, self._program.shapes[it.stream], TextSources(), hidden)
-                noted = StreamEvents(times, subjects, ways, self._columns(it.stream, rows))
-                yield from ((it.stream, batch) for batch in assembler.batches(noted))
+                events = StreamEvents(times, subjects, ways, self._columns(it.stream, rows))
+                yield from ((it.stream, batch) for batch in assembler.batches(events))
 
     def _recorded(self, it: Fed) -> Rows:
         """The rows of those who are recorded in a stream."""
@@ -82,6 +83,7 @@ class NewcomersShown:
         """The computed columns of a stream; where all of them are attributes, nothing has to be calculated."""
         wanted = computed(self._program.shapes[stream].columns)
         kept = {attribute_code(name): it for name, it in self._attributes.items()}
+        # The usual case, a record of attributes, is a copy of columns instead of a call for each subject.
         if all(it.code in kept for it in wanted):
             return [kept[it.code][rows] for it in wanted]
         found = self._called(records(self._program)[stream], rows, f"streams.{stream}", self._place)
@@ -106,6 +108,7 @@ class NewcomersShown:
 
 def _in_order(checkpoint: Checkpoint) -> Checkpoint:
     """A checkpoint in which those who have been spawned are in the order of their roots."""
+    # Rows are in order of birth, records of one moment in that of roots.
     order = np.lexsort((checkpoint.attributes[SERIAL], checkpoint.attributes[ROOT]))
     walk, attributes = ({name: it[order] for name, it in of.items()} for of in (checkpoint.walk, checkpoint.attributes))
     return replace(checkpoint, walk=walk, attributes=attributes)

@@ -15,7 +15,7 @@ import numpy as np
 from doge_datagen.engine.compiled.code_cache import name_of
 from doge_datagen.engine.compiled.numba_functions import kept_jit, native_names
 
-AT_HAND = 16  # modules kept in memory; loading one from its file takes as long as half a million records
+MODULES = 16  # modules kept in memory; loading one from its file takes as long as half a million records
 
 
 def compiled(text: str, rows: dict[str, tuple[int | float, ...]]) -> ModuleType:
@@ -25,6 +25,7 @@ def compiled(text: str, rows: dict[str, tuple[int | float, ...]]) -> ModuleType:
         text: the source code.
         rows: by name, the columns of the model's tables.
     """
+    # Constants of the module: Numba compiles them in, so a lookup is an index and no argument has to be passed on.
     tables = "".join(f"{name} = np.array({list(row)!r})\n" for name, row in rows.items())
     return _module(f"import numpy as np\n{tables}{text}")
 
@@ -41,7 +42,7 @@ def without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-@lru_cache(maxsize=AT_HAND)
+@lru_cache(maxsize=MODULES)
 def _module(whole: str) -> ModuleType:
     name = f"doge_model_{name_of(whole)}"
     module = sys.modules[name] = ModuleType(name)  # Numba looks for it there when it loads cached code

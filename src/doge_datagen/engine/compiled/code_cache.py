@@ -32,6 +32,7 @@ CALLED = ("draws.py", "numeric/**/*.py", "engine/waiting/tick_waits.py")
 HERE = ("build", "code_cache", "counting_sort", "moment_sort", "numba_functions", "philox_source", "text_kernels")
 NAMED = ("calls", "distributions", "table_rows", "time/units")
 PATTERNS = (*CALLED, *(f"engine/compiled/{it}.py" for it in HERE), *(f"language/{it}.py" for it in NAMED))
+# Sorted, since the order in which a file system lists files would change the digest.
 PARTS = tuple(sorted(it for pattern in PATTERNS for it in PACKAGE.glob(pattern)))
 """The sources of whatever generated code calls, and of the numbers in it; the generated code itself is in the name."""
 DIGEST = 16  # bytes
@@ -64,6 +65,7 @@ def name_of(text: str) -> str:
 class _Locator(_CacheLocator):
     """Tells Numba to keep code in our folder, and that a file is valid as long as its name matches."""
 
+    # Numba's own locators key the cache by the file of a function and its time, and generated code has no file.
     _py_file = "doge-datagen"
 
     def ensure_cache_path(self) -> None:
@@ -110,12 +112,14 @@ class _Files:
         except FileNotFoundError:
             return None
         digest, data = content[:DIGEST], content[DIGEST:]
+        # Checked before it is unpickled: damaged native code would crash the process instead of raising.
         if digest != blake2b(data, digest_size=DIGEST).digest():
             raise ValueError(f"{self._path(key)} is not as it was written")
         return pickle.loads(data)  # noqa: S301 - from a folder that only we can write
 
     def save(self, key: object, data: object) -> None:
         written, path = _dumped(data), self._path(key)
+        # Written beside it and renamed, which is atomic: other processes see all of it or nothing.
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             part.write_bytes(blake2b(written, digest_size=DIGEST).digest() + written)
@@ -171,11 +175,13 @@ def folder() -> Path | None:
 @lru_cache(maxsize=8)
 def _first_of(*_: str | None) -> Path | None:
     reasons = []
-    for find, anybodys in ((_cache, False), (_temporary, True)):
+    for find, is_shared in ((_cache, False), (_temporary, True)):
         try:
             found = find()
             found.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if anybodys and not _is_ours(found):
+            # In a folder for temporary files, another user may have made ours before us, with code to be executed in
+            # it.
+            if is_shared and not _is_ours(found):
                 raise PermissionError(f"others can write {found}")
             tempfile.TemporaryFile(dir=found).close()
         except OSError as error:

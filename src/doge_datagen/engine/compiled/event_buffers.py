@@ -35,6 +35,7 @@ class EventBuffer:
 
     def grow(self) -> None:
         """Double the room."""
+        # Doubled, so that each row is copied once on average, however many there will be.
         self.columns = [np.concatenate([column, np.empty_like(column)]) for column in self.columns]
 
     def up_to(self, row: int) -> list[Array]:
@@ -62,30 +63,32 @@ class EventBuffers:
     """The buffers of one thread in a window, for one range of subjects after the other.
 
     Attributes:
-        notes: a buffer for each stream; then, if there are any, one for the events that no stream counts.
+        buffers: a buffer for each stream; then, if there are any, one for the events that no stream counts.
         filled: by buffer, how many rows are in use.
         counts: by way, how often it happened.
-        ahead: room for draws made ahead.
+        scratch: room for draws made ahead.
         patience: how many attempts may still be made before the window is shortened; then, if subjects are walked side
             by side, the row after the last of those who were walked when the kernel stopped.
     """
 
     def __init__(self, program: Program) -> None:
+        # As narrow as possible: writing and sorting events is bound by memory. A model rarely has more than 255 ways.
         ways = np.min_scalar_type(len(program.ways)).name
-        self.notes = [
+        self.buffers = [
             EventBuffer(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])
             for shape in program.shapes.values()
         ]
-        self._streams = len(self.notes)
+        self._streams = len(self.buffers)
         if not all(counted_by(program)):
-            self.notes.append(EventBuffer(["int32", ways]))
+            self.buffers.append(EventBuffer(["int32", ways]))
         self._most = [1 if shape.line is None else MOST_LINES for shape in program.shapes.values()]
-        self._most += [1] * (len(self.notes) - self._streams)
+        self._most += [1] * (len(self.buffers) - self._streams)
         self._lines = tuple(np.zeros(MOST_LINES, dtype_of(it)) for it in program.line_fields.values())
-        self.filled = _zeros(max(1, len(self.notes)))
+        # At least one, since Numba needs an array even where a model has no streams.
+        self.filled = _zeros(max(1, len(self.buffers)))
         self.counts = _zeros(max(1, len(program.ways)))
         self.patience = _zeros(2)
-        self.ahead = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
+        self.scratch = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
         self.clear(0)
 
     def clear(self, records: int) -> None:
@@ -93,6 +96,7 @@ class EventBuffers:
         self.filled[:], self.counts[:] = 0, 0
         self._ranges: list[int] = []
         self._ends: list[Array] = []
+        # Rejected attempts record nothing, so a window may be slow without being large: attempts are limited, too.
         self._allowed, self.patience[0] = records, TRIES * records
         self._share = max(1, records // 2)
 
@@ -106,33 +110,34 @@ class EventBuffers:
         self._allowed = int(self.filled.sum()) + self._share
         self.patience[0] = TRIES * self._share
 
-    def close(self, noted: Range) -> None:
+    def close(self, part: Range) -> None:
         """Mark a range as complete."""
-        self._ranges.append(noted.number)
+        self._ranges.append(part.number)
         self._ends.append(self.filled.copy())
 
     def grow(self) -> None:
         """Double the room of each buffer that has none for one more event."""
-        for note, most, filled in zip(self.notes, self._most, self.filled, strict=False):
-            if filled + most > len(note.columns[0]):
-                note.grow()
+        for buffer, most, filled in zip(self.buffers, self._most, self.filled, strict=False):
+            if filled + most > len(buffer.columns[0]):
+                buffer.grow()
 
     def for_kernel(self) -> tuple[Any, ...]:
         """The buffers as the kernel unpacks them, limited to what may still be recorded."""
         allowed = max(0, self._allowed - int(self.filled.sum()))  # the range before may have exceeded it
         # What is still allowed is divided among the streams: the kernel stops when one of them is full, and asks again.
-        left = -(-allowed // max(1, len(self.notes)))
+        left = -(-allowed // max(1, len(self.buffers)))
         # The last event that is allowed may have many lines.
-        each = zip(self.notes, self._most, self.filled, strict=False)
-        rooms = [note.up_to(int(filled) + left + (most - 1)) for note, most, filled in each]
+        each = zip(self.buffers, self._most, self.filled, strict=False)
+        rooms = [buffer.up_to(int(filled) + left + (most - 1)) for buffer, most, filled in each]
         streams = [(tick, subject, way, tuple(others)) for tick, subject, way, *others in rooms[: self._streams]]
         return *streams, *map(tuple, rooms[self._streams :]), *([self._lines] if self._lines else [])
 
     def pages(self) -> list[Page]:
         """By buffer, its events, the ranges in the order in which they were recorded, and the row where each ends."""
         ranges, ends = np.array(self._ranges, np.int64), np.array(self._ends, np.int64).reshape(-1, len(self.filled)).T
+        # Without any range, as when the kernel is only compiled, there are no ends.
         rows = [int(end[-1]) if len(end) else 0 for end in ends]
-        return [(note.up_to(row), ranges, end) for note, row, end in zip(self.notes, rows, ends, strict=False)]
+        return [(buffer.up_to(row), ranges, end) for buffer, row, end in zip(self.buffers, rows, ends, strict=False)]
 
 
 def ranges_of(subjects: int, workers: int) -> list[Range]:

@@ -28,12 +28,12 @@ from doge_datagen.engine.codegen import (
     drawn_lines,
     ends_by_way,
     functions_of,
+    initial_texts,
     names_of_data,
     starts,
-    texts_held,
 )
 from doge_datagen.engine.compiled.philox_source import filled
-from doge_datagen.engine.compiled.recording_source import UNFED, column, has_uncounted, sets_of_streams, tells
+from doge_datagen.engine.compiled.recording_source import UNFED, column, has_uncounted, record_lines, sets_of_streams
 from doge_datagen.engine.recording.emission import fed
 from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.source_lines import either, indented
@@ -44,29 +44,33 @@ from doge_datagen.program.program import Program
 Done = tuple[Function | None, Function | None]
 
 BEGIN = '''
-def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
+def begin(first, last, clock, key0, key1, fault, plan, walks, attributes, scratch):
     """Give each subject its first values, its first state and the tick at which it wakes."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     chances, firsts, purpose = initial
     scale, sure, first_entry, half, limits, ways, source, target = plan
-    wakes, tries, steps = lives
-    rows, who, since, rests, choices = ahead
+    wakes, tries, steps = walks
+    rows, indexes, next_steps, waits, choices = scratch
     {unpack}
     timestamp = origin
+    # Everybody draws for the first wait, so these draws are made for a block of subjects at once.
     for begun in range(first, last, BLOCK):
         count = min(BLOCK, last - begun)
         for number in range(count):
-            who[number], since[number] = lowest + (begun + number) * stride, 0
-        draw_ahead(count, int64(1), key0, key1, walk, who, since, rests, choices)
+            indexes[number], next_steps[number] = lowest + (begun + number) * stride, 0
+        draw_ahead(count, int64(1), key0, key1, walk, indexes, next_steps, waits, choices)
         for number in range(count):
-            row, subject = begun + number, int64(who[number])
+            row, subject = begun + number, int64(indexes[number])
+            # Numba compiles a function anew for a literal, hence the typed 0.
             tick = int64(0)
             {starts}
+            # A single initial state takes no draw. The draw has a purpose of its own: a second initial state moves no
+            # other.
             state = firsts[0]
             if len(chances) > 0:
                 state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
             way, step, drawn = int64(-1), int64(0), 0
-            rest, choice = rests[0, number], choices[0, number]
+            wait, choice = waits[0, number], choices[0, number]
             {sleep}
             wakes[row], tries[row], steps[row] = tick, way, step
     return last
@@ -74,32 +78,39 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead)
 
 SIMULATE = '''
 def simulate(
-    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts, ahead,
-    patience
+    first, last, start, end, clock, key0, key1, fault, plan, walks, attributes, buffers, tallies, filled, counts,
+    scratch, patience
 ):
-    """Walk each subject to the end; note what happens. Stops early where a note has no room, or patience is over."""
+    """Walk each subject to the end and record its events. Stops early when a buffer is full, or patience is over."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     scale, sure, first_entry, half, limits, ways, source, target = plan
-    wakes, tries, steps = lives
+    wakes, tries, steps = walks
     {unpack}
     {rooms}
-    rows, who, since, rests, choices = ahead
+    rows, indexes, next_steps, waits, choices = scratch
+    # One number is counted down for each attempt, instead of comparing how full each buffer is.
     full, left = False, int64(0)  # so many events have room for their records
     begun = first
     while begun < last and not full:
         awake = 0
         while begun < last and awake < BLOCK:
-            rows[awake], since[awake] = begun, steps[begun]
+            # Written in any case, and overwritten by the next subject if this one sleeps: who wakes in a window cannot
+            # be predicted, and a wrong guess of the processor costs more than two writes.
+            rows[awake], next_steps[awake] = begun, steps[begun]
             awake += wakes[begun] < end
             begun += 1
         for number in range(awake):
-            who[number] = lowest + rows[number] * stride
-        draw_ahead(awake, int64(AHEAD), key0, key1, walk, who, since, rests, choices)
+            indexes[number] = lowest + rows[number] * stride
+        # Most subjects make fewer attempts. Nothing is lost by that: a draw is a function of its step, so the next
+        # window makes the very same ones again.
+        draw_ahead(awake, int64(AHEAD), key0, key1, walk, indexes, next_steps, waits, choices)
         for number in range(awake):
-            row, subject = int64(rows[number]), int64(who[number])
-            tick, way, step = wakes[row], int64(tries[row]), int64(since[number])
+            row, subject = int64(rows[number]), int64(indexes[number])
+            tick, way, step = wakes[row], int64(tries[row]), int64(next_steps[number])
             drawn = 0
             while tick < end:
+                # Attempts are paid for in advance. Not every attempt has filled a row of every buffer, so there may be
+                # room for more; what is left unused is given back at the end.
                 if left == 0:
                     left = {left}
                     patience[0] -= left
@@ -108,24 +119,32 @@ def simulate(
                         break
                 left -= 1
                 if drawn < AHEAD:
-                    rest, choice = rests[drawn, number], choices[drawn, number]
+                    wait, choice = waits[drawn, number], choices[drawn, number]
                 else:
+                    # The same draw as from draw_ahead, to the bit; a step beyond 32 bits continues in the last word.
                     a, b, c, d = draw(key0, key1, subject, step & 0xFFFFFFFF, walk, step >> 32)
-                    rest, choice = exponential(a, b), unit_of(c, d)
+                    wait, choice = exponential(a, b), unit_of(c, d)
                 timestamp = origin + tick * tick_ms
-                happens, teller = True, int64(-1)
-                {acts}
+                happens, where = True, int64(-1)
+                # The action comes first: records show the attributes after it, and a rejected attempt has none.
+                {action}
                 if happens:
                     feeds = FEEDS[way]
-                    {tells}
-                if fault[0] != 0:  # the first of all in time is told, so the others go on up to here
-                    fault[1], fault[2], fault[3], fault[4], fault[5] = subject, tick, way, fault[0], teller
+                    {records}
+                # The run reports the earliest fault, and of several in one tick that of the lowest index. So this one
+                # replaces any before it, and the subjects that follow are walked up to this tick, exclusively. The
+                # subject stays awake at it: no later window walks it across, since the range ends there until the fault
+                # is raised.
+                if fault[0] != 0:
+                    fault[1], fault[2], fault[3], fault[4], fault[5] = subject, tick, way, fault[0], where
                     fault[0], end = 0, tick
                     break
+                # No column has the state, since the way that is attempted says it.
                 state = source[way]
                 if happens:
                     state = target[way]
                     counts[way] += 1
+                # A subject does at most one thing in a tick; a rejected attempt has used it up, too.
                 tick += 1
                 {sleep}
             wakes[row], tries[row], steps[row] = tick, way, step
@@ -142,16 +161,16 @@ way = sure[state]
 if way < 0:
     step += 1
     drawn += 1
-    tick = next_tick(tick, rest, scale[state])
+    tick = next_tick(tick, wait, scale[state])
     way = next_way(choice, first_entry[state], half[state], limits, ways)
 """
 """Computes, for a subject in a state from a tick on, when it wakes and which way it attempts then, and counts the step.
 
-The draw of the step is in ``rest``, an exponential, and ``choice``; the law is in
+The draw of the step is in ``wait``, an exponential, and ``choice``; the law is in
 :mod:`doge_datagen.engine.waiting.tick_waits`.
 """
 
-HELD = '''
+INITIAL_TEXTS = '''
 def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
     """The parts of the texts that subjects get at the start."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
@@ -177,6 +196,8 @@ def module_of(
     constants: Iterable[str], functions: Iterable[Function], loops: Iterable[str], inlined: Collection[str] = ()
 ) -> str:
     """The source code of a module; the functions with the names in ``inlined`` become parts of those that call them."""
+    # Only the loops are called from Python, without the GIL, so that other threads walk their ranges meanwhile. They
+    # are cached with the compiled code of all that they call.
     numba = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)"
     how = dict.fromkeys(inlined, "(forceinline=True)")
     called = (f"@jit{how.get(function.name, '')}\n{_general(function.text)}" for function in functions)
@@ -224,6 +245,8 @@ def initial_values(program: Program) -> Iterator[str]:
     for number, (name, function) in enumerate(starts(program).items()):
         code = attribute_code(name)
         yield from (f"{code} = {function.called()}", f"{column(code)}[row] = {code}")
+        # At the start everybody is at one moment, so the first fault in the order of indexes is the one to report, and
+        # nothing after it has to be calculated.
         if "fault" in function.lines[0]:
             blamed = f"fault[1], fault[3], fault[4] = subject, {number}, fault[0]"
             yield from ("if fault[0] != 0:", f"    {blamed}", "    return row")
@@ -231,11 +254,11 @@ def initial_values(program: Program) -> Iterator[str]:
 
 def texts_of(program: Program) -> Iterator[str]:
     """The loops that compute the parts of strings that subjects get at the start."""
-    for name, function in texts_held(program).items():
+    for name, function in initial_texts(program).items():
         columns = next(start.columns for start in program.starts if start.name == name)
         targets = "".join(f"columns[{number}][row], " for number in range(len(computed(columns))))
         store = f"{targets} = {function.called()}"
-        yield filled(HELD, name=name, unpack=unpacked(program), starts=loaded(function), store=store)
+        yield filled(INITIAL_TEXTS, name=name, unpack=unpacked(program), starts=loaded(function), store=store)
 
 
 def loaded(function: Function) -> list[str]:
@@ -251,8 +274,8 @@ def _simulate(program: Program) -> str:
         rooms=rooms,
         fills=fills,
         left=left,
-        acts=list(acts(program, "way")) or "pass",
-        tells=list(either("feeds", tells(program))) or "pass",
+        action=list(action_lines(program, "way")) or "pass",
+        records=list(either("feeds", record_lines(program))) or "pass",
         sleep=SLEEP.strip(),
     )
 
@@ -263,27 +286,28 @@ def room(program: Program) -> tuple[list[str], list[str], str]:
     for number, (name, shape) in enumerate(program.shapes.items()):
         columns = "".join(f"n{number}_{place}, " for place in range(len(computed(shape.columns))))
         rooms += [
-            f"n{number}_tick, n{number}_subject, n{number}_way, ({columns or '_'}) = notes[{number}]  # {name!a}",
+            f"n{number}_tick, n{number}_subject, n{number}_way, ({columns or '_'}) = buffers[{number}]  # {name!a}",
             f"room_{number}, at_{number} = len(n{number}_tick), filled[{number}]",
             f"tally_{number} = tallies[{number}]",
         ]
         fills.append(f"filled[{number}] = at_{number}")
     if has_uncounted(program):
         number = len(program.shapes)
-        rooms += [f"u_tick, u_way = notes[{number}]", f"room_{number}, at_{number} = len(u_tick), filled[{number}]"]
+        rooms += [f"u_tick, u_way = buffers[{number}]", f"room_{number}, at_{number} = len(u_tick), filled[{number}]"]
         fills.append(f"filled[{number}] = at_{number}")
+    # How many lines an event has is known only when it happens, so there must be room for the most it can have.
     free = ""
     for number, name in enumerate([*program.shapes, *([""] if has_uncounted(program) else [])]):
         by_line = name and program.shapes[name].line is not None
         free += f"(room_{number} - at_{number}) // {MOST_LINES}, " if by_line else f"room_{number} - at_{number}, "
     if program.lines:
         arrays = "".join(f"{line_array(name)}, " for name in program.line_fields)
-        rooms += [f"({arrays}) = notes[{len(fills)}]"] if arrays else []
+        rooms += [f"({arrays}) = buffers[{len(fills)}]"] if arrays else []
         rooms += [f"{LINE_COUNT} = int64(0)"]
     return rooms, fills, f"min({free}patience[0])" if free else "patience[0]"
 
 
-def acts(program: Program, number: str) -> Iterator[str]:
+def action_lines(program: Program, number: str) -> Iterator[str]:
     """The lines that run the action of a transition: whether it happens, and new values of attributes.
 
     Args:
@@ -292,6 +316,8 @@ def acts(program: Program, number: str) -> Iterator[str]:
     """
     own = _done(program)
     blocks = {first: _acted(program, first, *done) for done, first in _first_of(own).items()}
+    # Transitions with the same action share a block: compiling takes time by lines of code, and large models repeat few
+    # actions in many transitions.
     yield from either(number if len(blocks) == len(own) else f"SAME_ACTION[{number}]", blocks)
 
 
@@ -312,8 +338,10 @@ def _acted(program: Program, number: int, lines: Function | None, action: Functi
         return acted
     load = [f"{end} = {end.upper()}[way]" for end in ENDS if end in lines.reads]
     load += [f"{code} = {column(code)}[row]" for code in attributes_of(lines)]
-    failed = f"happens, teller = False, int64({2 * len(program.shapes)}) + part"
+    # Behind the numbers of streams and conditions come those of the parts of lines: see place_of in recording.emission.
+    failed = f"happens, where = False, int64({2 * len(program.shapes)}) + part"
     nobody = [f"elif part == {REJECTED}:", "    happens = False"] if program.lines[number].may_reject else []
+    # The action may sum its lines up, so it comes after them, and not at all if one of them has failed.
     rest = ["else:", *indented(acted)] if acted else []
     return [*load, f"{LINE_COUNT}, part = {lines.called()}", "if fault[0] != 0:", f"    {failed}", *nobody, *rest]
 
@@ -323,6 +351,7 @@ def _run(program: Program, number: int, action: Function) -> list[str]:
     writes = [attribute_code(name) for name in found.writes] if found else []
     load = [f"{end} = {end.upper()}[way]" for end in ENDS if end in action.reads]
     load += [f"{code} = {column(code)}[row]" for code in attributes_of(action)]
+    # New values go to variables first: a rejected action must leave the attributes as they were.
     given = "".join(f"w_{code}, " for code in writes)
     store = [f"    {column(code)}[row] = w_{code}" for code in writes]
     return [*load, f"happens, {given}= {action.called()}", *(["if happens:", *store] if store else [])]

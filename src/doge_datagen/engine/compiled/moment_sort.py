@@ -37,6 +37,8 @@ class MomentSort(CountingSort):
     def __init__(self, pages: Sequence[Page], tallies: Array, shift: int) -> None:
         super().__init__(pages, tallies)
         self._shift = shift
+        # A key and the number of its source are all that moves while events are sorted: the other columns are many and
+        # wide.
         self._keys = np.empty(len(self), np.int64)
         self._sources, self._places = (np.empty(len(self), self._following.dtype) for _ in range(2))
         self._begins = np.cumsum([0, *(len(ticks) for (ticks, *_), _, _ in pages)])
@@ -44,6 +46,7 @@ class MomentSort(CountingSort):
     @property
     def steps(self) -> tuple[Callable[[int], None], ...]:
         """What sorts the events; see :attr:`CountingSort.steps`."""
+        # Each step needs the one before to be over for all pages, since a bucket has events of several threads.
         return self.put, self.settle, self.move
 
     def put(self, number: int) -> None:
@@ -55,6 +58,7 @@ class MomentSort(CountingSort):
     def settle(self, number: int) -> None:
         """Sort within a share of the buckets."""
         buckets, pages = len(self._ends), len(self._pages)
+        # By buckets, not by pages: so two threads never write to the same rows.
         first, last = buckets * number // pages, buckets * (number + 1) // pages
         self._sort_crowded(first, last)
         settle(self._keys, self._sources, self._ends, first, last, self._places, self.columns[0])
@@ -64,8 +68,8 @@ class MomentSort(CountingSort):
         edges = np.concatenate([[self._ends[first - 1] if first else 0], self._ends[first:last]])
         for bucket in np.flatnonzero(np.diff(edges) > INSERTED_AT_MOST):
             rows = slice(edges[bucket], edges[bucket + 1])
-            # A stable sort: keys are unique but for spawned subjects, whose ties are settled afterwards. It is not
-            # compiled here, where NumPy's would take longer to compile than all else in this module.
+            # A stable sort: lines of one event have the same key, and stay in the order in which they were recorded. It
+            # is not compiled here, where NumPy's would take longer to compile than all else in this module.
             order = np.argsort(self._keys[rows], kind="stable")
             self._keys[rows], self._sources[rows] = self._keys[rows][order], self._sources[rows][order]
 
@@ -86,6 +90,7 @@ class BirthSort(MomentSort):
 
     def __init__(self, pages: Sequence[Page], tallies: Array, shift: int) -> None:
         super().__init__(pages, tallies, shift)
+        # A third criterion would not fit the key. Only children of one root at one moment need it, which are few.
         self._order = np.concatenate([columns[-1] for columns, _, _ in pages])
 
     def settle(self, number: int) -> None:
@@ -104,6 +109,7 @@ def settle_ties(
     if first_bucket == last_bucket:
         return
     first = ends[first_bucket - 1] if first_bucket > 0 else 0
+    # One pass over all buckets of the share is enough, since equal keys are always in the same one.
     for number in range(first + 1, ends[last_bucket - 1]):
         source, place = sources[number], number
         while place > first and keys[place - 1] == keys[place] and order[sources[place - 1]] > order[source]:
@@ -166,6 +172,7 @@ def insert(keys: Array, sources: Array, first: int, last: int) -> None:  # pragm
 
 def counted(ticks: Array, shift: int, buckets: int) -> Array:
     """How many of some events are in each bucket."""
+    # In the type of the kernel's tallies, beside which these are stacked.
     return np.bincount(ticks >> shift, minlength=buckets).astype(np.uint32)
 
 

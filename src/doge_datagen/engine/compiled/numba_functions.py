@@ -19,6 +19,8 @@ from doge_datagen.numeric.distributions import normal_of
 from doge_datagen.numeric.functions import DRAWN, FUNCTIONS, HERE, LIMITS, NATIVE, UNIT, calling, draw_calls, from_words
 from doge_datagen.numeric.logarithms import log_of_positive
 
+# More would be drawn in vain for subjects that wake once in a window, fewer would leave more draws to be made singly.
+# What is kept of a block takes 40 KB, about the first cache of a core; its number is even, see philox_source.
 AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
 BLOCK = 512  # subjects whose draws are made ahead together
 ABREAST = 64  # subjects that are walked side by side: what is kept of them fits the cache of a core
@@ -30,6 +32,8 @@ BUMP_0, BUMP_1 = np.uint64(WEYL_0), np.uint64(WEYL_1)
 
 def draw(key0: Any, key1: Any, subject: Any, step: Any, purpose: Any, number: Any) -> tuple[Any, Any, Any, Any]:
     """Philox4x32-10, as :func:`doge_datagen.draws.philox`, on unsigned words; the results are signed."""
+    # Unsigned, since the product of two words needs all 64 bits; signed again at the end, because the numeric functions
+    # are written for CPython's integers, and Numba turns a mix of both into floats.
     a, b, c, d = np.uint64(subject), np.uint64(step), np.uint64(purpose), np.uint64(number)
     k0, k1 = np.uint64(key0), np.uint64(key1)
     for _ in range(ROUNDS):
@@ -42,6 +46,7 @@ def draw(key0: Any, key1: Any, subject: Any, step: Any, purpose: Any, number: An
 
 def exponential(a: Any, b: Any) -> Any:
     """An exponential of mean 1 from the first two words of a draw, by inversion."""
+    # Half a unit more, so that the logarithm of 0 is never taken; the mean stays 1 to the last bits.
     return -log_of_positive(((b << 21) | (a >> 11)) * UNIT + UNIT / 2.0)
 
 
@@ -87,12 +92,15 @@ def native_names() -> Mapping[str, Any]:
 
     All models of a process share them: compiling these functions again takes a quarter of the time that a model takes.
     """
+    # In order: each function calls only those before it, so what it calls has been copied already.
     copies: dict[int, Any] = {}
     for function in (*FUNCTIONS, *OWN):
         copies[id(function)] = _copy(function, copies)
     names = {function.__name__: copies[id(function)] for function in (*FUNCTIONS, *OWN)}
     names |= {**from_words(names), "__name__": __name__}
     names |= {**CONSTANTS, "np": np, "int64": np.int64, "jit": jit}
+    # From source, as CALL in numeric.functions is one template for all distributions: a closure over a function could
+    # not be cached on disk.
     exec(compile(SHARED, "<shared by all models>", "exec"), names)  # noqa: S102 - our own source code
     shared = {name: kept_jit(SHARED)(names[name], cache=True) for name in (*DRAWN, "draw_ahead")}
     return MappingProxyType({**names, **shared})

@@ -31,17 +31,19 @@ def filled(template: str, **parts: str | Sequence[str]) -> str:
 
 
 TEXT = """
-def draw_ahead(count, steps, key0, key1, walk, who, since, rests, choices):
+def draw_ahead(count, steps, key0, key1, walk, indexes, next_steps, waits, choices):
     {keys}
     half = (count + 1) // 2
     for ahead in range(steps):
+        # Where the count is odd, the last pair writes one entry beyond it. It fits, since a block has an even number of
+        # subjects.
         for number in range(half):
             other = number + half
             {words}
             {rounds}
             {numbers}
         for number in range(count):
-            rests[ahead, number] = -log_of_positive(rests[ahead, number] + UNIT / 2.0)
+            waits[ahead, number] = -log_of_positive(waits[ahead, number] + UNIT / 2.0)
 """
 PAIR = "number", "other"
 KEY = (
@@ -49,7 +51,7 @@ KEY = (
     "m{0} = (np.uint64(key1) + np.uint64({0}) * BUMP_1) & MASK"
 )
 WORDS = (
-    "a_{0}, c_{0}, step = np.uint64(who[{0}]), np.uint64(walk), np.uint64(since[{0}] + ahead); "
+    "a_{0}, c_{0}, step = np.uint64(indexes[{0}]), np.uint64(walk), np.uint64(next_steps[{0}] + ahead); "
     "b_{0}, d_{0} = step & MASK, step >> WORD"
 )
 ROUND = (
@@ -57,7 +59,7 @@ ROUND = (
     "a_{0} = (right >> WORD) ^ b_{0} ^ k{1}; c_{0} = (left >> WORD) ^ d_{0} ^ m{1}; "
     "b_{0} = right & MASK; d_{0} = left & MASK"
 )
-NUMBERS = "rests[ahead, {0}], choices[ahead, {0}] = unit_of_words(a_{0}, b_{0}), unit_of_words(c_{0}, d_{0})"
+NUMBERS = "waits[ahead, {0}], choices[ahead, {0}] = unit_of_words(a_{0}, b_{0}), unit_of_words(c_{0}, d_{0})"
 
 
 def draw_ahead_text() -> str:

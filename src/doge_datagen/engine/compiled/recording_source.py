@@ -25,7 +25,7 @@ def sets_of_streams(program: Program) -> list[tuple[Fed, ...]]:
     return list(dict.fromkeys(it for it in fed(program) if it))
 
 
-def tells(program: Program, bucket: str = "tick - start") -> dict[int, list[str]]:
+def record_lines(program: Program, bucket: str = "tick - start") -> dict[int, list[str]]:
     """By set of streams, the lines that record an event in each of them.
 
     Args:
@@ -33,39 +33,40 @@ def tells(program: Program, bucket: str = "tick - start") -> dict[int, list[str]
         bucket: the code of the tally that counts an event.
     """
     found = records(program)
-    notes = {
-        name: list(_noted(number, len(computed(shape.columns)), found.get(name), bucket))
+    lines = {
+        name: list(_record(number, len(computed(shape.columns)), found.get(name), bucket))
         for number, (name, shape) in enumerate(program.shapes.items())
     }
-    places = {name: len(notes) + number for number, name in enumerate(notes)}
-    uncounted = list(_noted_unfed(len(notes)))
-    told = {}
+    places = {name: len(lines) + number for number, name in enumerate(lines)}
+    uncounted = list(_uncounted(len(lines)))
+    blocks = {}
     for number, streams in enumerate(sets_of_streams(program)):
-        told[number] = [line for it in streams for line in _told(it, places[it.stream], notes[it.stream])]
-        told[number] += [] if any(it.is_certain for it in streams) else uncounted
-    return told | ({UNFED: uncounted} if not all(fed(program)) else {})
+        blocks[number] = [line for it in streams for line in _recorded(it, places[it.stream], lines[it.stream])]
+        blocks[number] += [] if any(it.is_certain for it in streams) else uncounted
+    return blocks | ({UNFED: uncounted} if not all(fed(program)) else {})
 
 
-def _told(it: Fed, place: int, noted: list[str]) -> Iterator[str]:
+def _recorded(it: Fed, place: int, lines: list[str]) -> Iterator[str]:
     """The lines that record an event, or each of its lines; the number of a place is for a fault in the condition."""
     if it.by_line:
         yield f"for {LINE_NUMBER} in range(1, {LINE_COUNT} + 1):"
-        yield from indented(_told_where(it.when, place, noted))
+        yield from indented(_recorded_where(it.when, place, lines))
     else:
-        yield from _told_where(it.when, place, noted)
+        yield from _recorded_where(it.when, place, lines)
 
 
-def _told_where(when: Function | None, place: int, noted: list[str]) -> Iterator[str]:
+def _recorded_where(when: Function | None, place: int, lines: list[str]) -> Iterator[str]:
     """The lines that record something where its condition holds."""
     if when is None:
-        yield from noted
+        yield from lines
         return
+    # Numbered before it is evaluated, unless something has failed already: what failed first is to blame.
     if any("fault" in line for line in when.lines):
-        yield f"teller = int64({place}) if fault[0] == 0 else teller"
+        yield f"where = int64({place}) if fault[0] == 0 else where"
     yield from (f"{end} = {end.upper()}[way]" for end in ENDS if end in when.reads)
     yield from (f"{code} = {column(code)}[row]" for code in attributes_of(when))
     yield f"if {when.called()}:"
-    yield from indented(noted)
+    yield from indented(lines)
 
 
 def has_uncounted(program: Program) -> bool:
@@ -73,17 +74,17 @@ def has_uncounted(program: Program) -> bool:
     return not all(counted_by(program))
 
 
-def _noted_unfed(number: int) -> Iterator[str]:
+def _uncounted(number: int) -> Iterator[str]:
     yield f"u_tick[at_{number}] = tick - start"
     yield f"u_way[at_{number}] = way"
     yield f"at_{number} += 1"
 
 
-def _noted(number: int, width: int, record: Function | None, bucket: str) -> Iterator[str]:
+def _record(number: int, width: int, record: Function | None, bucket: str) -> Iterator[str]:
     """The lines that record an event in the stream with this number."""
     if record is not None:
         if any("fault" in line for line in record.lines):
-            yield f"teller = int64({number}) if fault[0] == 0 else teller"
+            yield f"where = int64({number}) if fault[0] == 0 else where"
         yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
         yield from (f"{code} = {column(code)}[row]" for code in attributes_of(record))
         yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"

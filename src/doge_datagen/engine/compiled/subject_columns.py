@@ -40,6 +40,8 @@ class SubjectColumns:
         self._arriving = None if timing is None or arrivals is None else timing.arriving
         self._path = path_names(program.depth)
         self.count = count if self._arriving is None else 0
+        # A fixed crowd has all its rows at once and never moves them, so that its columns are as large as they have to
+        # be.
         room = count if self._arriving is None else ROOM
         self._walk = {name: np.empty(room, dtype) for name, dtype in walk_columns(program).items()}
         self._attributes = {name: np.empty(room, dtype) for name, dtype in stored_columns(program).items()}
@@ -57,11 +59,15 @@ class SubjectColumns:
     def release(self) -> bool:
         """Remove the rows of subjects to whom nothing can happen any more, if they are many; whether it did."""
         gone = self._walk[WAKES][: self.count] >= NEVER
+        # Closing the gaps moves all rows. Done for a few it would cost more than it saves; done like this, each row
+        # that leaves pays for a fixed number of moves.
         if not np.count_nonzero(gone) * DEAD > self.count:
             return False
         stay = np.flatnonzero(~gone)
         for columns in (self._walk, self._attributes):
             for column in columns.values():
+                # Indexed by an array, NumPy copies before it assigns, so the rows may overlap. They stay in the order
+                # of their indexes, which checkpoints promise.
                 column[: len(stay)] = column[stay]
         self.count = len(stay)
         return True
@@ -72,6 +78,7 @@ class SubjectColumns:
         self._make_room(first + more)
         for columns in (self._walk, self._attributes):
             for column in columns.values():
+                # The rows may be those of subjects who have left, whose timers and attributes must not pass on.
                 column[first : first + more] = 0
         self._walk[IDS][first : first + more] = arrived.subjects
         self._walk[WAKES][first : first + more] = arrived.moments
@@ -85,11 +92,13 @@ class SubjectColumns:
         """How errors name the subject with this place in the order of events of one moment."""
         if not self._path:
             return order
+        # The kernel cannot give a path, which has any length: it is looked up once, for the error.
         root, serial = divmod(order, MOST)
         (row,) = np.flatnonzero(self._walk[IDS][: self.count] == serial)
         return identity(root, (self._attributes[name][row] for name in self._path))
 
     def _make_room(self, rows: int) -> None:
+        # Doubled, so that growing costs a constant per row.
         room = len(self._walk[WAKES])
         while room < rows:
             room *= 2
@@ -106,6 +115,8 @@ class SubjectColumns:
         """
         rows = np.arange(self.count)
         if self._arriving is not None:
+            # Whoever is still to arrive is not in a checkpoint: the queue gives them again, from the number of those
+            # who have arrived.
             here = self._walk[CAUSES][rows] != self._arriving
             rows = np.flatnonzero(here if with_gone else here & (self._walk[WAKES][rows] < NEVER))
         walk, attributes = ({name: it[rows] for name, it in of.items()} for of in (self._walk, self._attributes))
@@ -116,6 +127,7 @@ class SubjectColumns:
         count = len(walk[WAKES])
         if self._arriving is not None:
             self.count = 0
+            # Nothing of the rows before has to be moved.
             self._make_room(count)
         self.count = count
         for columns, given in ((self._walk, walk), (self._attributes, attributes)):

@@ -39,6 +39,7 @@ def ends_of_decimals(numbers: Array, offsets: Array) -> int:  # pragma: no cover
             rest //= MYRIADS
             at += 8
         at += 1
+        # Compared with all limits instead of up to the first above: the loop is unrolled and has no branch.
         for limit in LIMITS:
             at += int(rest >= limit)
         offsets[number + 1] = at
@@ -52,6 +53,7 @@ def write_decimals(numbers: Array, offsets: Array, letters: Array) -> None:  # p
     The leading zeros of a number are overwritten by the number before it; those of the first number go to eight extra
     bytes before it.
     """
+    # Backwards, because the surplus of a chunk is in front of a number, where its predecessor goes.
     for number in range(len(numbers) - 1, -1, -1):
         rest = np.uint64(numbers[number])
         if numbers[number] < 0:
@@ -70,6 +72,7 @@ def write_decimals(numbers: Array, offsets: Array, letters: Array) -> None:  # p
 @kept(nogil=True)
 def _write_eight(number: Any, letters: Array, to: Any) -> None:  # pragma: no cover - compiled
     """Write a number below a hundred million with eight digits."""
+    # Digits in pairs from a table: half as many divisions, and those by constants, which are multiplications.
     high = number // MYRIAD
     low = number - high * MYRIAD
     a, c = high // HUNDRED, low // HUNDRED
@@ -130,6 +133,7 @@ def texts(numbers: Array, table: pa.StringArray) -> pa.Array:
     offsets = np.empty(len(numbers) + 1, dtype=np.int32)
     ends_of_texts(numbers, bounds, offsets)
     letters = np.empty(int(offsets[-1]) + int(PIECE), dtype=np.uint8)
+    # Whole chunks are read, also of the last string of the table, which would lead beyond its end.
     padded = np.concatenate([np.frombuffer(known or b"", np.uint8), np.zeros(int(PIECE), np.uint8)])
     write_texts(numbers, bounds, padded, letters)
     return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(letters[: offsets[-1]]))

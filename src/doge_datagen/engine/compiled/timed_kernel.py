@@ -19,13 +19,13 @@ from doge_datagen.engine.codegen import (
     actions,
     attributes_of,
     functions_of,
+    initial_texts,
+    kept_initial_texts,
     records,
     starts,
-    texts_held,
-    texts_kept,
 )
 from doge_datagen.engine.compiled.kernel_source import (
-    acts,
+    action_lines,
     constants_of,
     initial_values,
     loaded,
@@ -35,10 +35,10 @@ from doge_datagen.engine.compiled.kernel_source import (
     unpacked,
 )
 from doge_datagen.engine.compiled.philox_source import filled
-from doge_datagen.engine.compiled.recording_source import column, tells
+from doge_datagen.engine.compiled.recording_source import column, record_lines
 from doge_datagen.engine.source_lines import either
 from doge_datagen.engine.waiting.timed_waits import TimingSource
-from doge_datagen.engine.waiting.wait_source import ENTERED, HAPPENED, REJECTED, STARTED
+from doge_datagen.engine.waiting.timing_code import ENTERED, HAPPENED, REJECTED, STARTED
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT
@@ -47,13 +47,14 @@ from doge_datagen.program.time.timing import Timing
 INLINED_AT_MOST = 16  # functions of actions and records
 
 BEGIN = '''
-def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
+def begin(first, last, clock, key0, key1, fault, plan, walks, attributes, scratch):
     """Give each subject its first values, its first state and the moment at which it wakes."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     chances, firsts, purpose = initial
-    (wakes, causes, states, {kept}) = lives
+    (wakes, causes, states, {kept}) = walks
     {unpack}
     timestamp, tick = origin, int64(0)
+    # Not in blocks: which draws a wait takes depends on the state and on attributes, so none can be made ahead.
     for row in range(first, last):
         subject = int64(lowest + row * stride)
         {starts}
@@ -74,27 +75,29 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead)
 
 SIMULATE = '''
 def simulate(
-    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts, ahead,
-    patience
+    first, last, start, end, clock, key0, key1, fault, plan, walks, attributes, buffers, tallies, filled, counts,
+    scratch, patience
 ):
     """Walk each subject to the end and record its events. Stops early when a buffer is full, or patience is over."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
-    (wakes, causes, states, {kept}) = lives
+    (wakes, causes, states, {kept}) = walks
     chances, firsts, purpose = initial
     {unpack}
     {rooms}
-    rows = ahead[0]
+    rows = scratch[0]
+    # As in kernel_source: one countdown instead of comparing each buffer for each event.
     full, left = False, int64(0)  # so many events have room for their records
     shift = plan[0]
-    if fault[4] != 0 and fault[2] == end:  # others may fail at the same moment; the first of them is reported
-        end += 1
     begun = first
+    # Subjects are walked in groups. Within one, each pass gives every subject one attempt, and drops those that sleep
+    # beyond the window, so the chains of dependent draws of a group overlap in the processor.
     while begun < last and not full:
         came, awake = begun, 0
         while begun < last and awake < ABREAST:
             rows[awake] = begun
             awake += wakes[begun] < end
             begun += 1
+        # For the engine, which estimates from the whole group how much of the window has been walked.
         patience[1] = begun
         while awake > 0 and not full:
             still = 0
@@ -107,25 +110,28 @@ def simulate(
                         break
                 left -= 1
                 row = int64(rows[place])
+                # Causes are stored in 32 bits; Numba would compile what is called with them once more for that type.
                 tick, cause, state = wakes[row], int64(causes[row]), int64(states[row])
                 {take}
                 subject = int64({subject})
                 {identify}
                 timestamp = origin + tick * tick_ms
-                teller, location = int64(-1), int64(-1)
+                where, location = int64(-1), int64(-1)
                 happens, number = False, int64(-1)
                 {attempt}
                 if happens:
-                    {acts}
+                    {action}
                 if happens:
                     feeds = FEEDS[number]
-                    {tells}
+                    {records}
                 if fault[0] == 0:
+                    # A rejected attempt waits anew, too: from this moment on, and without having entered the state.
                     why = int64(REJECTED)
                     if happens:
                         counts[way] += 1
                         why = int64(HAPPENED)
                         {previous} = timestamp
+                        # An internal transition has no target: the subject stays, and its timers go on.
                         if TARGET[way] >= 0:
                             state, why = TARGET[way], int64(ENTERED)
                             {entered} = timestamp
@@ -134,20 +140,27 @@ def simulate(
                     if fault[0] != 0:
                         location = cause
                 if fault[0] != 0:
+                    # The group is not in order of time, nor is what failed before this in order of subjects: both are
+                    # compared.
                     failed = wakes[row]
                     if fault[4] == 0 or failed < fault[2] or (failed == fault[2] and order < fault[1]):
-                        fault[1], fault[2], fault[3], fault[4], fault[5] = order, failed, number, fault[0], teller
+                        fault[1], fault[2], fault[3], fault[4], fault[5] = order, failed, number, fault[0], where
+                        # An expression of the timing failed, not an action or a record: its location takes the place of
+                        # the transition.
                         if location < -1:
                             fault[3], fault[5] = location, int64(-1)
+                        # Inclusively: a subject that comes first at this moment may fail at it, too.
                         end = failed + 1
                     fault[0] = 0
                     continue
                 wakes[row], causes[row], states[row] = tick, cause, state
                 {store}
+                # Written in any case, as above; the list closes up without a branch on who is still awake.
                 rows[still] = row
                 still += tick < end
             awake = still
         if full:
+            # Each subject of the group is stored where it has got to, so the next call can take the group up again.
             begun = came
     {fills}
     patience[0] += left
@@ -207,8 +220,8 @@ def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
         attempt=_attempt(program, timing, source),
         load_wait=loaded(source.wait),
         **{word: f"{column(attribute_code(name))}[row]" for word, name in RECENCY.items()},
-        acts=list(acts(program, "number")) or "pass",
-        tells=list(either("feeds", tells(program, bucket="(tick - start) >> shift"))) or "pass",
+        action=list(action_lines(program, "number")) or "pass",
+        records=list(either("feeds", record_lines(program, bucket="(tick - start) >> shift"))) or "pass",
         **shared,
     )
     names = {"STARTED": STARTED, "ENTERED": ENTERED, "HAPPENED": HAPPENED, "REJECTED": REJECTED}
@@ -240,6 +253,7 @@ def _identified(program: Program) -> list[str]:
     """The lines that say which of two subjects comes first at one moment, and get the key of one that is spawned."""
     if not program.depth:
         return ["order = subject"]
+    # At one moment the order is that of roots, then of births. Both fit 63 bits: indexes have 32, births at most 31.
     keys = (f"{column(attribute_code(name))}[row]" for name in KEYS)
     return [f"order = subject * {MOST} + int64(IDS[row])", f"key0, key1 = {', '.join(keys)}"]
 
@@ -258,19 +272,21 @@ def _attempt(program: Program, timing: Timing, source: TimingSource) -> list[str
 
 def _arrived(program: Program, source: TimingSource) -> Iterator[str]:
     """The lines that give a subject its first values when it arrives; the first of them that fails is the location."""
+    # What a child is given by its parent is in its row already; the others may be calculated from it.
     given = {attribute_code(it.name) for it in program.starts if program.depth and it.stored and not it.code}
-    reads = {code for it in (*starts(program).values(), *texts_held(program).values()) for code in attributes_of(it)}
+    reads = {code for it in (*starts(program).values(), *initial_texts(program).values()) for code in attributes_of(it)}
     yield from (f"{code} = {column(code)}[row]" for code in sorted(given & reads))
     for name, function in starts(program).items():
         yield f"{attribute_code(name)} = {function.called()}"
         yield f"{column(attribute_code(name))}[row] = {attribute_code(name)}"
         yield from _located(name, function, source)
-    for name, function, kept in texts_kept(program):
+    for name, function, kept in kept_initial_texts(program):
         yield f"{''.join(f'{column(code)}[row], ' for code in kept)}= {function.called()}"
         yield from _located(name, function, source)
 
 
 def _located(name: str, function: Function, source: TimingSource) -> Iterator[str]:
+    # One function after the other runs even if one has failed, as compiled code cannot raise; the first is to blame.
     if any("fault" in line for line in function.lines):
         location = source.location_of(f"subjects.attributes.{name}")
         yield f"location = int64({location}) if fault[0] != 0 and location == -1 else location"

@@ -33,11 +33,15 @@ class Workers:
             for number, part in following:
                 made[number] = do(part)
 
+        # The caller works, too: with one worker nothing is handed to another thread, which costs more than a small
+        # part.
         others = [self._pool.submit(work) for _ in range(self._others)]
         try:
             work()
         finally:
+            # Also after an exception: the others write to arrays that the caller may free or use again.
             wait(others)
+        # Only now, since an exception of one must not leave another at work.
         for other in others:
             other.result()
         return [made[number] for number in range(len(made))]

@@ -3,13 +3,11 @@
 In reading order:
 
 - engine: the engine for models: runs the model's code and collects windows.
-- model_code: the model's functions.
-- new_subjects: gives subjects their first values and their first state.
+- model_code: the model's functions, and how subjects begin.
 - planned_walk: the walk of a model whose transitions have constant probabilities per tick.
 - timed_walk: the walk of a model in which things happen at any moment.
 - walk: walks subjects in order of time; also used for Python subjects and callbacks.
 - lookahead: computes the attempts of many subjects ahead, and corrects them when a callback blocks one.
-- vectorized_waits: applies the law of waiting to many subjects at once.
 - draw_buffer: draws for many subjects and steps at once.
 - walk_transitions: the transitions of a program as these walks need them, and what they cost.
 - single_walk: walks single subjects to their last tick, for forecasts.

@@ -45,12 +45,14 @@ class DrawBuffer:
         # giving it back to the system and asking for it again, which takes longer than the draws themselves.
         np.empty(SCRATCH_BYTES, dtype=np.uint8)
         count = len(subjects)
+        # Wide rows are refilled seldom, but with many subjects they need too much memory.
         self.width = 1 << (min(WIDEST, max(NARROWEST, KEPT // max(count, 1))).bit_length() - 1)
         self._seed = seed
         self._subjects = subjects
         self._purpose = purpose
         self._waits = waits
         self._rows_at_once = AT_ONCE // self.width
+        # As if the row before had just been used up, so the first read refills.
         self._first_step = np.full(count, 1 - self.width, dtype=np.int64)
         self.exponential, self.choice = (array("d", [1.0]) * (count * self.width) for _ in range(2))
         self.cursor = array("q", range(self.width, self.width * (count + 1), self.width))
@@ -74,6 +76,7 @@ class DrawBuffer:
         """Go back to an earlier step of a subject; draws that are not in its row any more are made again."""
         place = step - int(self._first_step[subject])
         if place < 0:
+            # As at the end of a row after which this step comes: the next read makes it again.
             self._first_step[subject] = step - (self.width - 1)
             place = self.width - 1
         self.cursor[subject] = subject * self.width + 1 + place
@@ -86,6 +89,7 @@ class DrawBuffer:
 
     def refill(self, empty: Sequence[int]) -> None:
         """Draw for subjects that have no draws left; if these are few, also for neighbours that will run out soon."""
+        # A call of NumPy costs the same for one row as for a cache full of them, so neighbours come along.
         rows = empty if len(empty) >= self._rows_at_once else sorted({*empty, *self._half_empty_around(empty[0])})
         for first in range(0, len(rows), self._rows_at_once):
             self._fill(np.array(rows[first : first + self._rows_at_once]))

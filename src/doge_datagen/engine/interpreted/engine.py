@@ -12,8 +12,7 @@ from doge_datagen.engine.arriving.spawn_queue import Births, arrivals_of
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import REJECTED, Function, actions, drawn_lines, dtype_of, ends_by_way, records
 from doge_datagen.engine.initial_states import Columns, stream_label, transition_label, with_initial_texts
-from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
-from doge_datagen.engine.interpreted.new_subjects import NewSubjects
+from doge_datagen.engine.interpreted.model_code import Code, Life, NewSubjects, TimedCode
 from doge_datagen.engine.interpreted.planned_walk import PlannedWalk
 from doge_datagen.engine.interpreted.timed_walk import TimedWalk
 from doge_datagen.engine.recording.emission import fed, place_of
@@ -32,7 +31,7 @@ RECORDS = 2**17  # how many a window should hold, of all streams together
 TRIES = 4  # attempts per record that a window should hold, after which it ends early
 
 
-class Notes:
+class EventRows:
     """The events of one stream since the last window."""
 
     def __init__(self, program: Program, stream: str) -> None:
@@ -81,7 +80,7 @@ class InterpretedEngine:
         self.tick = 0
         self.subjects = slice_of(spec, subjects)
         self._tables = TableRecords(program, seed, self.subjects, hidden)
-        self._notes = {name: Notes(program, name) for name in program.shapes}
+        self._rows = {name: EventRows(program, name) for name in program.shapes}
         self._labels = {name: stream_label(program, name) for name in program.shapes}
         self._records = records(program)
         self._places = [transition_label(spec.population, number) for number in range(len(program.transitions))]
@@ -137,13 +136,16 @@ class InterpretedEngine:
         """
         start, before, attempts = self.tick, list(self._walk.counts), self._walk.attempts
         end = self._admit(end)
+        # A window can end after any piece, since pieces are in order of time: nobody is ever ahead, unlike in the other
+        # engine.
         for done in self._walk.advance(end):
-            noted = sum(len(notes.rows) for notes in self._notes.values())
-            if noted >= 2 * self.records or self._walk.attempts - attempts >= TRIES * self.records:
+            recorded = sum(len(rows.rows) for rows in self._rows.values())
+            if recorded >= 2 * self.records or self._walk.attempts - attempts >= TRIES * self.records:
                 end = done
                 break
         self.tick = end
-        taken = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
+        taken = {name: rows.taken() for name, rows in self._rows.items() if rows.rows}
+        # Taken out of what becomes records: what spawns is recorded like a stream, but nobody sees it.
         spawning = {it.stream: taken.pop(it.stream) for it in self._program.births if it.stream in taken}
         if self._births is not None:
             self._births.spawn(self._program, spawning)
@@ -173,6 +175,7 @@ class InterpretedEngine:
         if self._arrivals is not None:
             self._arrivals.go_to(checkpoint.tick, checkpoint.arrived)
             lives = list(self._lives_in(checkpoint))
+        # Attributes are set afterwards: for those who have arrived the subjects are new, and empty.
         self._walk.restore(checkpoint.walk, lives)
         for name in stored_columns(self._program):
             for life, value in zip(lives, checkpoint.attributes[name].tolist(), strict=True):
@@ -197,6 +200,7 @@ class InterpretedEngine:
         walk = self._walk
         if self._arrivals is None or not isinstance(walk, TimedWalk):
             return end
+        # As in the compiled engine: others may still draw those who leave during a warm-up.
         walk.keep_gone(keep=self.tick < self._program.kept_until)
         arrived = self._arrivals.take(self.tick, end, self.records)
         names, columns = list(arrived.given), [it.tolist() for it in arrived.given.values()]
@@ -222,6 +226,7 @@ class InterpretedEngine:
 
     def _attempt(self, number: int, way: int, life: Life, tick: int) -> bool:
         """Run the action of a transition, and record its event if it happens."""
+        # Lines first, since the action may sum them up; then the action, since records show the attributes after it.
         if number in self._lines and not self._draw_lines(number, way, life, tick):
             return False
         function, action = self._actions.get(number), self._program.actions[number]
@@ -236,7 +241,7 @@ class InterpretedEngine:
             for line in range(1, life[LINE_COUNT] + 1) if it.by_line else (0,):
                 given = {**self._ends[way], LINE_NUMBER: line}
                 if it.when is None or self._code.call(it.when, life, tick, place, None, **given):
-                    self._note(number, way, it.stream, life, tick, given)
+                    self._record(number, way, it.stream, life, tick, given)
         return True
 
     def _draw_lines(self, number: int, way: int, life: Life, tick: int) -> bool:
@@ -248,12 +253,12 @@ class InterpretedEngine:
             raise self._code.error(place, fault, life, tick)
         return part != REJECTED
 
-    def _note(self, number: int, way: int, stream: str, life: Life, tick: int, given: Mapping[str, int]) -> None:
+    def _record(self, number: int, way: int, stream: str, life: Life, tick: int, given: Mapping[str, int]) -> None:
         function, columns = self._records.get(stream), ()
         if function is not None:
             place, at = self._labels[stream], self._places[number]
             columns = self._code.call(function, life, tick, place, at, **given)
-        self._notes[stream].rows.append((self._program.spec.clock.timestamp(tick), life["subject"], way, *columns))
+        self._rows[stream].rows.append((self._program.spec.clock.timestamp(tick), life["subject"], way, *columns))
 
     def _fill(self, attribute: str, function: Function, columns: Columns) -> None:
         place = f"subjects.attributes.{attribute}"

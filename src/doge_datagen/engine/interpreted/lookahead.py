@@ -12,11 +12,53 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Integers
-from doge_datagen.engine.interpreted.vectorized_waits import VectorSleep
-from doge_datagen.engine.waiting.plan_arrays import plan_arrays
-from doge_datagen.engine.waiting.tick_waits import next_tick, next_way
-from doge_datagen.engine.waiting.transition_plan import TransitionPlan
+from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Floats, Integers
+from doge_datagen.engine.waiting.tick_waits import LONGEST_WAIT, next_tick, next_way, whole
+from doge_datagen.engine.waiting.transition_plan import PlanArrays, TransitionPlan, plan_arrays
+from doge_datagen.numeric.functions import calling
+
+
+def whole_of_column(waits: Floats) -> Integers:
+    """The equivalent of :func:`~doge_datagen.engine.waiting.tick_waits.whole` for a column."""
+    return np.fmin(waits, LONGEST_WAIT).astype(np.int64)  # fmin prefers a number to nan
+
+
+next_ticks, next_ways = (calling(law, {id(whole): whole_of_column}) for law in (next_tick, next_way))
+"""The same sources as in :mod:`doge_datagen.engine.waiting.tick_waits`, for columns."""
+
+
+class VectorSleep:
+    """Finds for many subjects at once when they wake and what they attempt then.
+
+    Args:
+        plan: how each state is left.
+        reserve: the draws.
+    """
+
+    def __init__(self, plan: PlanArrays, reserve: DrawBuffer) -> None:
+        self._plan = plan
+        self._reserve = reserve
+        self._half = int(plan.half.max(initial=0))  # steps that a state does not need change nothing: see PlanArrays
+
+    def sleep(self, subjects: Integers, states: Integers, ticks: Integers) -> tuple[Integers, Integers]:
+        """When subjects wake and which way they attempt then.
+
+        Args:
+            subjects: their indexes.
+            states: the state of each.
+            ticks: the earliest tick at which each may wake.
+        """
+        plan = self._plan
+        wakes, ways = ticks.copy(), plan.sure[states]
+        drawing = np.flatnonzero(ways < 0)
+        if drawing.size:
+            exponential, choice = self._reserve.take(subjects[drawing])
+            states = states[drawing]
+            with np.errstate(invalid="ignore"):  # where the exponential is 0 in a state that is never left
+                wakes[drawing] = next_ticks(ticks[drawing], exponential, plan.scale[states])
+            ways[drawing] = next_ways(choice, plan.first[states], self._half, plan.limits, plan.ways)
+        return wakes, ways
+
 
 FEW = 16  # subjects up to which one attempt after the other is faster than columns
 TRIES = 2**12  # attempts that a window should hold: enough for columns to pay off, few enough to need little memory
@@ -40,6 +82,7 @@ class LookaheadWindow:
 
     def __init__(self, start: int, end: int, bits: int, columns: Sequence[Integers]) -> None:
         ticks, subjects, numbers, steps = columns
+        # Tick and subject in one integer: the order of one sort is that of the run, and a search needs one comparison.
         places = (ticks - start) << bits | subjects
         order = places.argsort()
         self.start, self.end, self.bits = start, end, bits
@@ -100,6 +143,8 @@ class Lookahead:
         end = min(start + self._length, limit)
         rows = np.flatnonzero(self._wake < end)
         foreseen, tries = [], 0
+        # Round by round, each with those who wake again within the window. The last few are not worth columns: their
+        # further attempts are found one by one during the walk.
         while rows.size > FEW and tries < MOST:
             foreseen.append(self._pending(rows, 0))
             tries += rows.size
@@ -123,6 +168,7 @@ class Lookahead:
         at = bisect_left(window.places, (end - window.start) << window.bits)
         restored: set[int] = set()
         for place, subject, number in zip(*(it[at:] for it in window.tries), strict=True):
+            # Of a subject that was blocked, what was computed ahead is void; what was added since then counts.
             foreseen = number < 2 * self._ways
             if subject in restored or (foreseen and subject in window.anew):
                 continue
@@ -163,6 +209,8 @@ class Lookahead:
             way = next_way(reserve.choice[here], first[state], half[state], limits, ways)
         if wake < window.end:
             window.add(wake, subject, way + 2 * self._ways)
+            # The walk is iterating over these lists. It is at an attempt before this tick, so what is cut off, or was
+            # added above, is behind its position.
             if len(window.places) > MOST and tick < window.end:
                 self.cut(window, tick)
         else:
@@ -171,6 +219,7 @@ class Lookahead:
     def learn(self, window: LookaheadWindow, void: int) -> None:
         """Adapt the length of the next window, so that it holds about ``TRIES`` attempts, few of which become void."""
         tries = len(window.places)
+        # Frequent blocking makes columns a waste, so windows shrink until little is computed ahead.
         if void * 4 > tries:
             self._length = max(1, self._length // 2)
         else:

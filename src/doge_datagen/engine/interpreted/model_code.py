@@ -9,15 +9,16 @@ from typing import Any
 from doge_datagen.engine.arriving.arrival_times import ArrivedLists, ArrivedSoFar
 from doge_datagen.engine.arriving.spawn_queue import MOST
 from doge_datagen.engine.code_arguments import model_data_for_python
-from doge_datagen.engine.codegen import Function, assigned, functions_of, names_of_data
+from doge_datagen.engine.codegen import Function, assigned, functions_of, kept_initial_texts, names_of_data, starts
+from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.interpreted.timed_walk import ORDER
 from doge_datagen.engine.waiting.timed_waits import TimingSource
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import attribute_code
-from doge_datagen.numeric.calendar import FAR
+from doge_datagen.numeric.calendar import FAR, place_of
 from doge_datagen.numeric.faults import MESSAGES
-from doge_datagen.numeric.functions import plain_names
+from doge_datagen.numeric.functions import draw, plain_names, unit
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, identity, path_names
 
@@ -68,6 +69,7 @@ class Code:
         other = copy(self)
         other._always = [0], seed & 0xFFFFFFFF, seed >> 32  # noqa: SLF001 - an object of this class
         if self._program.histories or self._program.data.repeats_draws:
+            # Only what depends on the seed is calculated again: tables are the same in each run.
             other._data = self._of(seed)  # noqa: SLF001 - as above
         return other
 
@@ -92,11 +94,14 @@ class Code:
 
     def result(self, function: Function, life: Life, tick: int, given: Mapping[str, int]) -> tuple[Any, int]:
         """The result of a function, and the code of the fault that makes it invalid, or 0."""
+        # Any expression may draw from those who have arrived; how far their moments are known is one comparison.
         if tick >= self._covered:
             self._covered = self._arrived.reach(tick * self._clock.tick_ms) // self._clock.tick_ms
         reads = [given[name] if name in given else life[name] for name in function.reads]
+        # Whoever is spawned draws with a key of its own, which is among its attributes.
         always = (self._always[0], life[KEY0], life[KEY1]) if self._program.depth else self._always
         fault = always[0]
+        # One list for all calls, as the kernel has one array; a call that failed before must not fail this one.
         fault[0] = 0
         call = self._names[function.name]
         return call(*always, life["subject"], tick, self._clock.timestamp(tick), *reads), fault[0]
@@ -173,3 +178,46 @@ class TimedCode:
         if fault:
             raise self._code.error(self._source.place_of(location), fault, life, tick)
         return found
+
+
+class NewSubjects:
+    """Gives subjects their first values and their first state.
+
+    Args:
+        program: the model.
+        seed: 64 bits.
+    """
+
+    def __init__(self, program: Program, seed: int) -> None:
+        self._starts = starts(program)
+        arrives = program.spec.population.arrive is not None
+        # Where subjects arrive, no strings are built before the run: the values in them are kept as hidden attributes.
+        self._kept = list(kept_initial_texts(program)) if arrives else []
+        self._initial = initial_states(program.spec.population)
+        self._key = seed & 0xFFFFFFFF, seed >> 32
+
+    def values(self, code: Code, life: Life, tick: int) -> None:
+        """Compute the first values of a subject at a tick, except for strings that are composed before the run.
+
+        Raises:
+            CalculationError: one of them cannot be calculated.
+        """
+        for name, function in self._starts.items():
+            life[attribute_code(name)] = code.call(function, life, tick, f"subjects.attributes.{name}")
+        for name, function, kept in self._kept:
+            life.update(zip(kept, code.call(function, life, tick, f"subjects.attributes.{name}"), strict=True))
+
+    def place(self, subject: int, key: Sequence[int] | None = None) -> int:
+        """The first state of a subject, by its position among the initial states.
+
+        Args:
+            subject: its index, or that of its root.
+            key: the key of its draws if that is not the seed.
+        """
+        limits, _, drawn_for = self._initial
+        key0, key1 = key or self._key
+        return int(place_of(limits, unit(draw(key0, key1, subject, 0, drawn_for, 0)))) if limits else 0
+
+    def state(self, subject: int) -> int:
+        """The number of the first state of a subject."""
+        return self._initial.states[self.place(subject)]

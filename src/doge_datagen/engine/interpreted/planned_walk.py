@@ -65,6 +65,7 @@ class PlannedWalk:
     def advance(self, end: int) -> Iterator[int]:
         """Walk up to a tick in pieces; after each, yield the tick up to which it has got."""
         for piece in self._walk.pieces(end):
+            # The callback gets no time, so it is kept here.
             for tick in piece.ticks:
                 self._tick = tick
             yield piece.window.end
@@ -82,6 +83,7 @@ class PlannedWalk:
     def restore(self, columns: Mapping[str, Integers], _lives: Sequence[Life]) -> None:
         """Continue from what :meth:`columns` returned, with the subjects that it has."""
         places = {number: place for place, number in enumerate(self._numbers)}
+        # Whoever never wakes has no transition; any way will do, as it is never attempted.
         ways = np.array([places.get(number, 0) for number in columns["tries"].tolist()], dtype=np.int64)
         self._walk.go_on(columns["wakes"].copy(), ways, columns["steps"].copy())
 

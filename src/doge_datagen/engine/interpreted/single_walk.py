@@ -13,19 +13,22 @@ import numpy as np
 
 from doge_datagen.engine.arriving.arrival_times import ExpectedLists
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
-from doge_datagen.engine.codegen import REJECTED, dtype_of, starts, texts_held
+from doge_datagen.engine.codegen import (
+    REJECTED,
+    dtype_of,
+    initial_texts,
+    starts,
+)
 from doge_datagen.engine.initial_states import machine_of, stream_label
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
-from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
-from doge_datagen.engine.interpreted.new_subjects import NewSubjects
+from doge_datagen.engine.interpreted.model_code import Code, Life, NewSubjects, TimedCode
 from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
 from doge_datagen.engine.interpreted.walk_transitions import WalkedRecord, WalkedWay, cost_of, walked_ways
 from doge_datagen.engine.recording.emission import place_of, varying
 from doge_datagen.engine.recording.record_batches import StreamEvents
 from doge_datagen.engine.recording.record_columns import computed
-from doge_datagen.engine.waiting.plan_arrays import plan_arrays
 from doge_datagen.engine.waiting.tick_waits import next_tick, next_way
-from doge_datagen.engine.waiting.transition_plan import plan
+from doge_datagen.engine.waiting.transition_plan import plan, plan_arrays
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.program.program import Program, purpose
 from doge_datagen.program.time.timing import OUTSIDE, Timing
@@ -85,7 +88,7 @@ class SingleWalk:
         self._spec, self._seed = spec, seed
         self._code = Code(program, seed, ExpectedLists(program))
         self._timed_code = None if program.timing is None else TimedCode(program, self._code)
-        self._program, self._texts = program, texts_held(program)
+        self._program, self._texts = program, initial_texts(program)
         self._new_subjects = NewSubjects(program, seed)
         self._later = ExpectedArrivals(program)
         self.happened: Counter[tuple[int, int]] = Counter()
@@ -132,6 +135,7 @@ class SingleWalk:
         life, state = self._begun(subject), self._first_state(subject)
         ticks, tick, ahead, cost = spec.clock.ticks, 0, spec.clock.ahead, self._cost_of_subject
         draws, since, recorded = self._all_draws(subject, first), ahead, [0] * self._varying
+        # Limited by cost instead of time, so that a forecast does not depend on the speed of the machine.
         while cost < at_most:
             number = sure[state]
             if number < 0:
@@ -224,6 +228,7 @@ class SingleWalk:
             self._show(here.life, state, attempts, events, recorded)
         if since <= shown and self._shows and not stays:  # it has left during the warm-up
             return Walked(ticks - ahead, cost, attempts, events, spent, recorded)
+        # From its last attempt to the end it stays in its state.
         rest = [0] * len(spent) if state == OUTSIDE else _added(spent, state, max(0, ticks - max(since, ahead)))
         return Walked(ticks - ahead, cost, attempts, events, rest, recorded)
 
@@ -248,6 +253,7 @@ class SingleWalk:
         if population.arrive is None:
             return walk.start(self._begun(subject), self._first_state(subject)), 0
         later = subject - population.at_start
+        # Subjects stand for all who arrive: they are spread over the run by shares of the expected number, not drawn.
         moment = 0 if later < 0 else self._later.moment((later + 0.5) / max(1.0, self._later.count))
         return walk.arrive(self._code.life(subject), moment), moment
 
@@ -272,6 +278,7 @@ class SingleWalk:
             steps = np.arange(step, step + width)
             drawn = self._drawn(np.full(width, subject), steps)
             yield from zip(*(it.tolist() for it in drawn), strict=True)
+            # A subject with many attempts will probably have more.
             step, width = step + width, min(2 * width, MOST)
 
     def _drawn(self, subjects: Integers, steps: Integers) -> Iterator[Any]:

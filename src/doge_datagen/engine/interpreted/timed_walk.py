@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from doge_datagen.engine.checkpoint import IDS
 from doge_datagen.engine.waiting.tick_waits import NEVER
-from doge_datagen.engine.waiting.wait_source import ENTERED, HAPPENED, REJECTED, STARTED
+from doge_datagen.engine.waiting.timing_code import ENTERED, HAPPENED, REJECTED, STARTED
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.spawning import lineage
@@ -111,6 +111,7 @@ class TimedWalk:
 
     def keep_gone(self, *, keep: bool) -> None:
         """From now on, keep those to whom nothing can happen any more, or forget them and all who were kept."""
+        # Only when it changes, since the queue is made anew.
         if self._forgets == keep:
             self._forgets = not keep
             self._queue = [it for it in self._queue if keep or it[0] < NEVER]
@@ -126,6 +127,8 @@ class TimedWalk:
             now = queue[0][0]
             while queue and queue[0][0] == now:
                 _, index, subject = queue[0]
+                # Left in the queue meanwhile, since replacing the first entry is cheaper than removing and adding one.
+                # Its next attempt is a millisecond later at least, so nobody has two at this moment.
                 following = self._step(subject, now)
                 if forgets and following >= NEVER:
                     heappop(queue)
@@ -147,6 +150,7 @@ class TimedWalk:
         if way >= 0 and self._attempt(number, way, life, moment):
             self.counts[way] += 1
             target, why = timing.ways[way].target, HAPPENED
+            # After the action and the records, which see the event before this one.
             life[PREVIOUS] = self._clock.timestamp(moment)
             if target is not None:
                 subject.state, why = target, ENTERED
@@ -165,6 +169,7 @@ class TimedWalk:
         return [subject.life for _, _, subject in self._present()]
 
     def _present(self) -> list[Waiting]:
+        # Whoever is still to arrive comes from the schedule again.
         present = (it for it in self._queue if it[2].cause != self._arriving)
         return sorted(present, key=_id)
 

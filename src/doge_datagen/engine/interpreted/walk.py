@@ -68,6 +68,7 @@ class Walk:
         self._population = population
         ready = plan(machine)
         self._ways = ready.ways
+        # Where each state is left every tick or never, no exponential decides anything, so none has to be calculated.
         waits = any(0 < state.scale < NEVER_LEFT for state in ready.leaving)
         drawing = range(len(population.states)) if indexes is None else indexes
         self._reserve = DrawBuffer(seed, drawing, waits=waits, purpose=purpose)
@@ -112,12 +113,16 @@ class Walk:
 
     def _walk(self, window: LookaheadWindow) -> Iterator[int]:
         """Walk one window; if a callback blocks an attempt, the next ones of that subject are computed again."""
+        # Bound to names of the function, and three times as many ways, so that any number of an attempt is an index:
+        # this loop runs once for each event.
         (subjects, states), counts, ways, anew = self._population, self._counts, self._ways * 3, window.anew
         last, fresh, void, tick_is_over, tick, timestamp = len(self._ways), 2 * len(self._ways), 0, 0, 0, 0
         for place, index, number in zip(window.places, window.subjects, window.numbers, strict=True):
             if anew and number < fresh and index in anew:
                 void += 1
                 continue
+            # Yielded before the first attempt of a tick, so that whoever drives the walk knows the time in its
+            # callbacks.
             if place >= tick_is_over:
                 tick = window.start + (place >> window.bits)
                 yield tick
@@ -131,6 +136,7 @@ class Walk:
                     counts[number] += 1
                     for listener in listeners:
                         listener(timestamp, subject, transition)
+                    # What follows has been computed ahead.
                     if number < last:
                         continue
                 else:
@@ -146,6 +152,7 @@ class Walk:
 
     def _block(self, window: LookaheadWindow, place: int, number: int, verdict: bool | None) -> None:  # noqa: FBT001 - as returned
         """Discard what was computed ahead for a subject that a callback has blocked by returning ``verdict``."""
+        # Computed ahead under the assumption that it happens. The draws that this has used up are used again.
         if number < len(self._ways):
             subject = place & ((1 << window.bits) - 1)
             window.anew.add(subject)

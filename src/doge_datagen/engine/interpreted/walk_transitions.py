@@ -84,6 +84,7 @@ def walked_ways(program: Program) -> list[WalkedWay]:
                 cost=1.0
                 + sum(map(cost_of, filter(None, [drawn.get(number)])))
                 + (cost_of(act, up_to=REJECTS) if act else 0.0),
+                # What comes after the last rejection in an action costs only where it happens.
                 cost_of_event=sum(costs) + (cost_of(act) - cost_of(act, up_to=REJECTS) if act else 0),
             )
         )

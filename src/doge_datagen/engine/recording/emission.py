@@ -63,6 +63,7 @@ def place_of(program: Program, number: int, transition: str, where: int) -> tupl
         where: the number of a stream, for its fields; behind the last of them, that of its condition; behind these the
             number of lines and their fields.
     """
+    # One integer, since that is all that compiled code can leave behind with a fault.
     streams = list(program.shapes)
     if where < len(streams):
         return stream_label(program, streams[where]), transition

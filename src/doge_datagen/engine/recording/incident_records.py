@@ -40,6 +40,7 @@ class IncidentRecords:
         self._program, self._hidden = program, hidden
         clock = program.spec.clock
         self._start = clock.timestamp(clock.ahead)
+        # CPython, whatever the engine: incidents are few, and compiling a kernel for them would take longer.
         self._code = Code(_by_millisecond(program), seed)
         number = program.data.number_of
         self._names = [(number(it.incident) or 0, number(it.value) or 0) for it in program.histories]
@@ -55,6 +56,8 @@ class IncidentRecords:
                 rows = np.column_stack([shown, np.full_like(shown, history), number, spans.begins, spans.ends])
                 parts.append(rows[spans.ends > self._start])
         rows = np.concatenate(parts)
+        # Incidents of one moment are in the order of the model, then by number, as an order that depends on nothing
+        # else.
         found: Array = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
         return found
 
@@ -71,12 +74,12 @@ class IncidentRecords:
         for stream, rows in self._rows.items():
             low, high = np.searchsorted(rows[:, 0], (first, last))
             if low < high:
-                noted = self._noted(stream, rows[low:high])
+                events = self._events(stream, rows[low:high])
                 shape = self._program.shapes[stream]
                 assembler = RecordAssembler(self._program, shape, TextSources(), self._hidden)
-                yield from ((stream, batch) for batch in assembler.batches(noted))
+                yield from ((stream, batch) for batch in assembler.batches(events))
 
-    def _noted(self, stream: str, rows: Array) -> StreamEvents:
+    def _events(self, stream: str, rows: Array) -> StreamEvents:
         wanted, function = computed(self._program.shapes[stream].columns), records(self._program).get(stream)
         values = [] if function is None else [self._calculated(stream, function, row) for row in rows.tolist()]
         columns = [np.array(it, dtype_of(typed)) for it, typed in zip(zip(*values, strict=True), wanted, strict=True)]

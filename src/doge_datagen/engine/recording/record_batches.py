@@ -29,13 +29,13 @@ DIGITS = 24
 """The most characters of most numbers, and of all timestamps; a format may show a float in 17 times as many."""
 
 
-def size_of(part: int | Text, columns: Sequence[Typed], held: Mapping[str, pa.Array]) -> int:
+def size_of(part: int | Text, columns: Sequence[Typed], initial: Mapping[str, pa.Array]) -> int:
     """The most bytes that a number or string takes in a record; an estimate for numbers with a format.
 
     Args:
         part: the number of a column, or a string.
         columns: the columns of the stream.
-        held: by attribute, the strings that subjects got at the start.
+        initial: by attribute, the strings that subjects got at the start.
 
     >>> size_of(Joined((Literal("ß"), ShownValue(0, "integer", ">30"))), [Typed("a_balance", "integer")], {})
     56
@@ -46,11 +46,11 @@ def size_of(part: int | Text, columns: Sequence[Typed], held: Mapping[str, pa.Ar
         case Literal():
             return _longest([part.text])
         case InitialText():
-            return int(pc.max(pc.binary_length(held[part.attribute])).as_py() or 0)
+            return int(pc.max(pc.binary_length(initial[part.attribute])).as_py() or 0)
         case Joined():
-            return sum(size_of(it, columns, held) for it in part.parts)
+            return sum(size_of(it, columns, initial) for it in part.parts)
         case Either():
-            return max(size_of(it, columns, held) for it in (part.then, part.otherwise))
+            return max(size_of(it, columns, initial) for it in (part.then, part.otherwise))
         case ShownValue():
             return _longest(columns[part.column].values) if part.kind == STRING else _number(part.format)
 
@@ -125,13 +125,13 @@ class TextSources:
     """Where the strings in a run's records come from; an engine may have faster functions than those here.
 
     Attributes:
-        held: by attribute, the strings built at the start, one for each subject: ``string`` or ``large_string``.
+        initial: by attribute, the strings built at the start, one for each subject: ``string`` or ``large_string``.
         subjects: the subjects that have these strings.
         decimals: converts integers to strings.
         lookup: looks strings up in a table by index.
     """
 
-    held: Mapping[str, pa.Array] = field(default_factory=dict)
+    initial: Mapping[str, pa.Array] = field(default_factory=dict)
     subjects: range = range(SUBJECTS_AT_MOST)
     decimals: Decimals = decimal
     lookup: Lookup = texts_by_number
@@ -154,7 +154,7 @@ class RecordAssembler:
 
     def __init__(self, program: Program, shape: Shape, sources: TextSources, hidden: Collection[str] = ()) -> None:
         self.schema = schema_of(shape)
-        self.size = sum(size_of(part, shape.columns, sources.held) for part in shape.parts)
+        self.size = sum(size_of(part, shape.columns, sources.initial) for part in shape.parts)
         self.rows = max(1, min(ROWS, BYTES // max(self.size, 1)))
         self._shape = shape
         self._clock = program.spec.clock
@@ -162,58 +162,61 @@ class RecordAssembler:
         self._hidden = hidden
         self._texts = program.texts
         self._by_way = {it.code: values_by_way(program, it) for it in shape.columns if is_of_transition(it)}
+        # There are few transitions and many records: which string a transition has is looked up once for each.
         strings = [it.code for it in shape.columns if it.code in self._by_way and it.kind == STRING]
         self._texts_by_way = {code: texts_by_number(self._by_way.pop(code), self._texts) for code in strings}
 
-    def batches(self, noted: StreamEvents) -> Iterator[Batch]:
+    def batches(self, events: StreamEvents) -> Iterator[Batch]:
         """The records of these events, in batches of at most ``rows``."""
-        for first in range(0, len(noted), self.rows):
-            yield self.batch(noted.part(first, first + self.rows))
+        for first in range(0, len(events), self.rows):
+            yield self.batch(events.part(first, first + self.rows))
 
-    def batch(self, noted: StreamEvents) -> Batch:
+    def batch(self, events: StreamEvents) -> Batch:
         """The records of these events, in one batch."""
-        columns = self._columns(noted)
+        columns = self._columns(events)
         shape, made = self._shape, dict[int | Text, pa.Array]()
+        # A part that several fields, the key or a header show is built once.
         for part in shape.parts:
-            made[part] = self._field(part, columns) if isinstance(part, int) else self._text(part, columns, noted)
+            made[part] = self._field(part, columns) if isinstance(part, int) else self._text(part, columns, events)
         return Batch(
             pa.RecordBatch.from_arrays([made[part] for part in shape.fields.values()], schema=self.schema),
-            arrow_arrays.numbers(noted.times, TIME),
+            arrow_arrays.numbers(events.times, TIME),
             None if shape.key is None else made[shape.key],
             {name: made[part] for name, part in shape.headers.items()},
-            hidden=self._hidden_columns(noted, columns),
+            hidden=self._hidden_columns(events, columns),
         )
 
-    def _hidden_columns(self, noted: StreamEvents, columns: Sequence[Array]) -> dict[str, pa.Array]:
-        return {name: self._hidden_column(name, noted, columns) for name in self._hidden}
+    def _hidden_columns(self, events: StreamEvents, columns: Sequence[Array]) -> dict[str, pa.Array]:
+        return {name: self._hidden_column(name, events, columns) for name in self._hidden}
 
-    def _hidden_column(self, name: str, noted: StreamEvents, columns: Sequence[Array]) -> pa.Array:
+    def _hidden_column(self, name: str, events: StreamEvents, columns: Sequence[Array]) -> pa.Array:
         match name:
             case hidden_columns.SUBJECT:
-                values = noted.subjects
+                values = events.subjects
             case hidden_columns.LINE if self._shape.line is not None:
                 values = columns[self._shape.line]
             case hidden_columns.LINE:
-                values = np.zeros(len(noted), "int32")
+                values = np.zeros(len(events), "int32")
             case _:
-                values = noted.ways
+                values = events.ways
         return arrow_arrays.numbers(values.astype(str(HIDDEN[name]), copy=False), HIDDEN[name])
 
-    def _columns(self, noted: StreamEvents) -> list[Array]:
-        computed = iter(noted.columns)
+    def _columns(self, events: StreamEvents) -> list[Array]:
+        # The engines record only what has to be computed; the rest is put back at its position.
+        computed = iter(events.columns)
         of_event = {*GIVEN, *self._by_way, *self._texts_by_way}
-        return [self._given(it.code, noted) if it.code in of_event else next(computed) for it in self._shape.columns]
+        return [self._given(it.code, events) if it.code in of_event else next(computed) for it in self._shape.columns]
 
-    def _given(self, code: str, noted: StreamEvents) -> Array:
+    def _given(self, code: str, events: StreamEvents) -> Array:
         match code:
             case "subject":
-                return noted.subjects
+                return events.subjects
             case "timestamp":
-                return noted.times
+                return events.times
             case "tick":
-                return (noted.times - self._clock.start) // self._clock.tick_ms
+                return (events.times - self._clock.start) // self._clock.tick_ms
             case _:  # strings are looked up by the number of the way
-                return self._by_way[code][noted.ways] if code in self._by_way else noted.ways
+                return self._by_way[code][events.ways] if code in self._by_way else events.ways
 
     def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
         kind, column = self._shape.columns[number].kind, columns[number]
@@ -221,19 +224,21 @@ class RecordAssembler:
             return arrow_arrays.truths(column)
         return arrow_arrays.numbers(column.astype("float64" if kind == FLOAT else "int64", copy=False), TYPES[kind])
 
-    def _text(self, text: Text, columns: Sequence[Array], noted: StreamEvents) -> pa.Array:
+    def _text(self, text: Text, columns: Sequence[Array], events: StreamEvents) -> pa.Array:
         match text:
             case Literal():
-                return pa.repeat(arrow_arrays.scalar(text.text), len(noted))
+                return pa.repeat(arrow_arrays.scalar(text.text), len(events))
             case InitialText():
-                rows = rows_of(noted.subjects, self._sources.subjects)
-                return self._sources.held[text.attribute].take(arrow_arrays.integers(rows)).cast(pa.string())
+                # The strings of the start were built for the rows of this engine, not for all subjects.
+                rows = rows_of(events.subjects, self._sources.subjects)
+                return self._sources.initial[text.attribute].take(arrow_arrays.integers(rows)).cast(pa.string())
             case Joined():
-                parts = [self._text(part, columns, noted) for part in text.parts or (Literal(""),)]
+                # Without any part there would be no column to say how many rows there are.
+                parts = [self._text(part, columns, events) for part in text.parts or (Literal(""),)]
                 return pc.binary_join_element_wise(*parts, arrow_arrays.scalar(""))
             case Either():
                 test = arrow_arrays.truths(columns[text.column])
-                then, otherwise = (self._text(part, columns, noted) for part in (text.then, text.otherwise))
+                then, otherwise = (self._text(part, columns, events) for part in (text.then, text.otherwise))
                 return pc.if_else(test, then, otherwise)
             case ShownValue():
                 return self._shown(text, columns[text.column])
@@ -243,6 +248,7 @@ class RecordAssembler:
             table = self._texts_by_way.get(self._shape.columns[text.column].code, self._texts)
             return self._sources.lookup(column, table)
         if text.kind in (INTEGER, DURATION) and not text.format:
+            # The two frequent kinds have fast functions; formats of Python are applied to one value after the other.
             return self._sources.decimals(column)
         return arrow_arrays.texts([shown(value, text) for value in column.tolist()])
 

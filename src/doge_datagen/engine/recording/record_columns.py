@@ -30,6 +30,7 @@ def is_of_transition(column: Typed) -> bool:
     >>> is_of_transition(Typed("(404 if to_state == 3 else 200)", "integer"))
     True
     """
+    # A constant has no names. It is left to the code, as there is nothing to look up.
     names = frozenset(NAME.findall(column.code)) - WORDS
     return bool(names) and names.issubset(ENDS)
 
@@ -49,6 +50,7 @@ def lines_of(columns: Sequence[Typed], parts: Iterable[int | Text]) -> tuple[str
     uses = [use for part in parts for use in _uses(part, ())]
     shown = computed(columns)
     tested = {it.removeprefix("not ") for _, conditions in uses for it in conditions}
+    # What cannot fail is computed in any case: that is cheaper than a branch, and nobody sees it.
     always = {number for number, conditions in uses if not conditions or not _is_risky(columns[number])}
     done: dict[int, set[Conditions]] = {}
     lines = []

@@ -38,6 +38,7 @@ def merged(families: Sequence[Sequence[Sequence[Batch]]], hidden: Collection[str
     offsets = np.cumsum([0, *map(len, batches)])
     order = _order(each)
     rows = _rows(batches)
+    # By pieces, since concatenating whole windows would need their memory twice.
     for first in range(0, len(order), rows):
         yield _piece(batches, offsets, order[first : first + rows])
 
@@ -51,6 +52,7 @@ def _order(families: Sequence[Sequence[Sequence[Batch]]]) -> Array:
     of_family = [(number, batch) for number, family in enumerate(families) for group in family for batch in group]
     numbers = np.repeat([number for number, _ in of_family], [len(batch) for _, batch in of_family])
     roots = np.concatenate([_roots(batch) for batch in batches])
+    # Stable: parents come before children because they are earlier in the list.
     return np.lexsort((roots, numbers, times))
 
 
@@ -76,6 +78,7 @@ def _rows(batches: Sequence[Batch]) -> int:
 
 def _piece(batches: Sequence[Batch], offsets: Array, order: Array) -> Batch:
     """The rows with these numbers, counted over all batches; of each batch they are consecutive."""
+    # Each batch is sorted, so what a piece has of it is a slice; only these are concatenated.
     ascending = np.sort(order)
     bounds = np.searchsorted(ascending, offsets).tolist()
     parts, shifts = [], np.zeros(len(batches), dtype=np.int64)

@@ -58,6 +58,7 @@ class TableRecords:
     def _events(self, table: ReferenceTable, stream: str) -> StreamEvents:
         program, clock = self.program, self.program.spec.clock
         columns = computed(program.shapes[stream].columns)
+        # Fields that show a column as it is are that column, without a call for each row of a large table.
         plain = [found[1] for it in columns if (found := PLAIN.fullmatch(it.code))]
         if len(plain) == len(columns):
             values = [arrays_of(program)[name] for name in plain]

@@ -2,15 +2,14 @@
 
 In reading order:
 
-- transition_plan: for each state, when a subject leaves it and by which transition.
-- plan_arrays: the same as arrays.
+- transition_plan: for each state, when a subject leaves it and by which transition; also as arrays.
 - tick_waits: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
 - timed_waits: generates the code of waiting for models in which things happen at any moment.
-- rates_in_pieces: the same for rates that incidents change.
-- attempt_waits: the same for probabilities, constant or not.
-- wait_source: lines of code that wait for a moment.
-- rhythm_columns: the tables of rhythms, as these functions take them.
+- timer_waits: the part of it for dwell times, timers and transitions at a moment.
+- memoryless_waits: the part for rates and probabilities, constant or not.
+- exit_choices: the part that chooses an exit and its way.
+- rates_in_pieces: waits by rates that incidents change.
+- timing_code: lines of code that wait for a moment, evaluate expressions, check them, and choose by them.
 - incident_spans: when incidents happen.
-- stepped_rhythm: rhythms that incidents multiply.
-- timelines: the tables of rhythms and the histories of incidents, as these functions take them.
+- timelines: the tables of rhythms, some of them multiplied by incidents, and the histories of incidents, as arrays.
 """

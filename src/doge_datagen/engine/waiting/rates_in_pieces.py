@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from doge_datagen.engine.source_lines import indented
 from doge_datagen.engine.waiting.tick_waits import NEVER
-from doge_datagen.engine.waiting.wait_source import FARTHEST, earliest
+from doge_datagen.engine.waiting.timing_code import FARTHEST, earliest
 from doge_datagen.language.scope import INCIDENTS
 from doge_datagen.language.time.incident_names import EDGES
 
@@ -49,6 +49,7 @@ def in_pieces(
         number: the cause of the attempt.
     """
     following = following_edge(codes)
+    # With a rhythm, a wait is an amount of its integral, not of milliseconds.
     passes = "float(edge - at)" if rhythm is None else f"elapsed(rhythm_{rhythm}, at, edge)"
     reached = f"at + int(left / {total} + 0.5)" if rhythm is None else f"after(rhythm_{rhythm}, at, left / {total})"
     yield f"left, found, at = {draw}, {NEVER}, timestamp"
@@ -65,11 +66,13 @@ def in_pieces(
     yield f"                found = {reached}"
     yield "            break"
     yield "        left -= passed"
+    # What the subject does anyway comes first, so no later piece can matter.
     yield f"    if edge >= {NEVER} or edge - (timestamp - tick) >= best:"
     yield "        break"
     yield "    at = edge"
     yield f"    edge = {following}"
     yield f"if found < {NEVER}:"
+    # Rounded to the nearest millisecond a wait may reach the edge, where other rates hold already.
     yield "    found = least(found, edge - 1) - (timestamp - tick)"
     yield from indented(earliest("found", number))
 
@@ -93,10 +96,13 @@ def at_an_edge(code: str, checked: Callable[[], Iterator[str]], alarm: str, numb
         alarm: the name of the alarm.
         number: the cause of the attempt.
     """
+    # Any offset may be added to an edge: the moment of the incident before may still be ahead, or that of this one
+    # behind.
     before, now, later = (_moved(code, by) for by in (-1, 0, 1))
     yield from (f"moment = {before} - (timestamp - tick)", *checked())
     yield "if moment <= tick:"
     yield from indented((f"moment = {now} - (timestamp - tick)", *checked()))
+    # It has happened for this incident, so the next one is waited for.
     yield f"    if moment < {alarm} and {alarm} > 0:"
     yield from indented(indented((f"moment = {later} - (timestamp - tick)", *checked())))
     yield f"if moment >= {alarm} or {alarm} == 0:"

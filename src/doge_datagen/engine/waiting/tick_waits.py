@@ -1,7 +1,7 @@
 """When a subject attempts a transition next, and which one: one source for CPython, for NumPy columns and for Numba.
 
 Both functions are arithmetic on single numbers, which works alike on columns of them. CPython calls them as they are,
-Numba compiles them, and ``interpreted.vectorized_waits`` applies them to many subjects at once. The
+Numba compiles them, and ``interpreted.lookahead`` applies them to many subjects at once. The
 one step that is not arithmetic is :func:`whole`, so columns need an equivalent of it.
 
 A subject in a state that is left by one way every tick needs neither a draw nor these functions. In any other state, it
@@ -25,6 +25,7 @@ def whole(wait: float) -> int:
     >>> whole(2.9), whole(float('inf')) == NEVER
     (2, True)
     """
+    # False for nan, too: the result of converting it to an integer differs between processors.
     return int(wait) if wait < LONGEST_WAIT else NEVER
 
 
@@ -56,7 +57,7 @@ def next_way(choice: float, first: int, half: int, limits: Sequence[float], ways
         first: the entry at which the ways of the state begin.
         half: half of the number of these entries, which is a power of two.
         limits: by entry, the threshold below which its way is chosen; see
-            :mod:`doge_datagen.engine.waiting.plan_arrays`.
+            :mod:`doge_datagen.engine.waiting.transition_plan`.
         ways: by entry, the number of the way.
 
     >>> next_way(0.3, first=0, half=2, limits=[0.25, 0.75, 2.0, 2.0], ways=[5, 6, 7, 7])

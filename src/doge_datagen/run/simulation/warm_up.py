@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.arriving.warm_up_records import NewcomersShown
+from doge_datagen.engine.arriving.warm_up_records import WarmUpRecords
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.population_engines import PopulationEngines
 from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.recording.table_records import TableRecords
 from doge_datagen.engine.waiting.tick_waits import NEVER
-from doge_datagen.engine.window import Window
-from doge_datagen.engine.window_length import WindowLengths
+from doge_datagen.engine.window import Window, WindowLengths
 from doge_datagen.program.program import Program
 from doge_datagen.run.delivery.retry import never
 from doge_datagen.run.simulation.engine_wrapper import EngineAround
@@ -101,7 +100,7 @@ class WarmingEngine(EngineAround):
         return replace(window, start=window.start - self._ahead, end=window.end - self._ahead)
 
     def _shown(self, *, with_records: bool) -> tuple[list[tuple[str, Batch]], Counter[int]]:
-        shown = NewcomersShown(self._program, self._seed, self._inner.checkpoint())
+        shown = WarmUpRecords(self._program, self._seed, self._inner.checkpoint())
         return list(shown.batches(self._tables.hidden)) if with_records else [], shown.events()
 
     def checkpoint(self) -> Checkpoint:

@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from doge_datagen.engine.protocol import Engine
-from doge_datagen.engine.window import Window
-from doge_datagen.engine.window_length import WindowLengths
+from doge_datagen.engine.window import Window, WindowLengths
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
 from doge_datagen.run.pacing.schedule import Schedule
