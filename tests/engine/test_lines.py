@@ -57,7 +57,10 @@ def model(*, timed: bool = True, lines: Any = LINES, do: str = DO, emit: Any = E
 
 
 def tables(of: Model, **how: Any) -> dict[str, list[dict[str, Any]]]:
-    return {name: of.table(name, seed=5, **({"engine": "interpreted"} | how)).to_pylist() for name in of.streams}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in of.streams}
+    for name, batch in of.batches(seed=5, **({"engine": "interpreted"} | how)):
+        found[name] += batch.to_pylist()
+    return found
 
 
 @cache
@@ -191,23 +194,31 @@ def test_other_lines_are_another_run():
 
 BAD_COUNT = "transitions.buy.lines.count: the number of lines is not from 0 to 100"
 BAD_FIELD = "transitions.buy.lines.fields.bad: division by zero"
-FAILING = Lines("3", {**FIELDS, "bad": "100 // (quantity % 3)"})
+FAILING = {"count": "101 if index == 1 else 3", "fields": {**FIELDS, "bad": "100 // (index - 2)"}}
+"""Lines that cannot be counted for subject 1, and of which subject 2 cannot calculate a field."""
+
+
+@pytest.mark.parametrize(("subject", "where"), [(1, BAD_COUNT), (2, BAD_FIELD)])
+@pytest.mark.parametrize(
+    ("engine", "timed"), [(InterpretedEngine, True), (InterpretedEngine, False), (CompiledEngine, True)]
+)
+def test_what_cannot_be_calculated_is_named(engine, timed, subject, where):
+    of = model(timed=timed, lines=Lines(**FAILING), do="total = max(lines.amount)")
+    made = engine(of.program, 5, subjects=range(subject, subject + 1))
+    with pytest.raises(CalculationError) as error:
+        made.window(of.clock.ticks)
+    made.close()
+    assert str(error.value).startswith(where)
+    assert f"(subject {subject}, " in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("lines", "where", "engine", "timed"),
-    [
-        (Lines("randint(90, 101)", FIELDS), BAD_COUNT, "interpreted", True),
-        (Lines("randint(90, 101)", FIELDS), BAD_COUNT, "compiled", False),
-        (Lines("0 - 1", FIELDS), BAD_COUNT, "interpreted", True),
-        (FAILING, BAD_FIELD, "interpreted", False),
-        (FAILING, BAD_FIELD, "compiled", True),
-        (Lines("0", FIELDS), "transitions.buy: there are no lines", "interpreted", True),
-    ],
+    ("count", "where"),
+    [("randint(90, 101)", BAD_COUNT), ("0 - 1", BAD_COUNT), ("0", "transitions.buy: there are no lines")],
 )
-def test_what_cannot_be_calculated_is_named(lines, where, engine, timed):
+def test_a_number_of_lines_that_cannot_be_is_named(count, where):
     with pytest.raises(CalculationError) as error:
-        tables(model(timed=timed, lines=lines, do="total = max(lines.amount)"), engine=engine)
+        tables(model(lines=Lines(count, FIELDS), do="total = max(lines.amount)"))
     assert str(error.value).startswith(where)
     assert "(subject " in str(error.value)
 

@@ -220,7 +220,7 @@ def test_rows_of_a_table_are_emitted_once_before_all_events():
     buyer = replace(USER, attributes={**USER.attributes, "sku": "pick(prices).sku"})
     model = Model(
         "a",
-        populations=[SHOP, buyer],
+        populations=[Population("quiet", 5, {"number": "index"}, states=["on"], initial="on"), buyer],
         streams={
             **STREAMS,
             "catalogue": Stream({"sku": "sku", "price": "price"}),

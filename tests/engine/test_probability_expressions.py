@@ -16,6 +16,8 @@ from scipy import stats
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.resuming.identity import identity
+from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.simulation.windows import windows
 
 SIGNIFICANCE = 1e-3
 MINUTE = 60_000
@@ -110,23 +112,30 @@ def test_both_engines_give_the_same_records(tired, how):
     assert rows(tired, engine="compiled", **how) == rows(tired)
 
 
+BAD = "50 + n * 60 if index == 0 else 50 - n * 60 if index == 1 else 30 + n * 60"
+
+
 @pytest.mark.parametrize(
-    ("way", "message"),
+    ("subject", "message"),
     [
-        ("50 + n * 60", "transitions.go.probability: a probability is not between 0 and 100"),
-        ("50 - n * 60", "transitions.go.probability: a probability is not between 0 and 100"),
-        ("30 + n * 60", "states.on: the probabilities of leaving the state sum to more than 100"),
+        (0, "transitions.go.probability: a probability is not between 0 and 100"),
+        (1, "transitions.go.probability: a probability is not between 0 and 100"),
+        (2, "states.on: the probabilities of leaving the state sum to more than 100"),
     ],
 )
-def test_what_is_no_probability_names_state_or_transition_and_subject(way, message):
-    ways = [Transition("go", "on", "on", way, do="n += 1"), Transition("other", "on", "on", 20)]
-    errors = []
+def test_what_is_no_probability_names_state_or_transition_and_subject(subject, message):
+    ways = [Transition("go", "on", "on", BAD, do="n += 1"), Transition("other", "on", "on", 20)]
+    program, errors = model(*ways, attributes={}, count=3, ticks=100).program, []
     for engine in ("interpreted", "compiled"):
-        with pytest.raises(CalculationError) as caught:
-            rows(model(*ways, attributes={}, count=1, ticks=100), engine=engine)
+        how = RunConfig(engine=engine)
+        with (
+            windows(program, how, 3, subjects=range(subject, subject + 1)) as made,
+            pytest.raises(CalculationError) as caught,
+        ):
+            list(made)
         errors.append(str(caught.value))
     assert errors[0].startswith(message)
-    assert "(subject 0, at " in errors[0]
+    assert f"(subject {subject}, at " in errors[0]
     assert errors[0] == errors[1]
 
 

@@ -60,8 +60,8 @@ def follows(moments: list[int], rhythm: Rhythm, days: int, expected: float) -> b
 
 @pytest.mark.parametrize("name", RHYTHMS)
 def test_counts_of_three_hours_are_those_of_the_integral(name):
-    moments = [moment for moment, _, _ in events(model(go(rate="12/d", rhythm=name)))]
-    assert follows(moments, RHYTHMS[name], 14, 300 * 12 / DAY)
+    moments = [moment for moment, _, _ in events(model(go(rate="12/d", rhythm=name), count=150))]
+    assert follows(moments, RHYTHMS[name], 14, 150 * 12 / DAY)
 
 
 def test_a_rate_with_a_rhythm_has_its_own_mean_over_a_week():
@@ -70,19 +70,19 @@ def test_a_rate_with_a_rhythm_has_its_own_mean_over_a_week():
 
 
 def test_rates_that_share_a_rhythm_compete_by_their_sizes():
-    found = events(model(go("a", rate="3/d", rhythm="evening"), go("b", rate="9/d", rhythm="evening")))
+    found = events(model(go("a", rate="3/d", rhythm="evening"), go("b", rate="9/d", rhythm="evening"), count=150))
     counts = Counter(trigger for _, _, trigger in found)
     total = counts.total()
     assert stats.chisquare([counts["a"], counts["b"]], [total / 4, total * 3 / 4]).pvalue > SIGNIFICANCE
-    assert follows([moment for moment, _, _ in found], EVENING, 14, 300 * 12 / DAY)
+    assert follows([moment for moment, _, _ in found], EVENING, 14, 150 * 12 / DAY)
 
 
 def test_rates_with_different_rhythms_race_without_disturbing_each_other():
     ways = go("a", rate="8/d", rhythm="evening"), go("b", rate="12/d", rhythm="office"), go("c", rate="5/d")
-    found = events(model(*ways))
+    found = events(model(*ways, count=150))
     for trigger, rhythm, rate in (("a", EVENING, 8), ("b", OFFICE, 12), ("c", Rhythm(), 5)):
         moments = [moment for moment, _, name in found if name == trigger]
-        assert follows(moments, rhythm, 14, 300 * rate / DAY), trigger
+        assert follows(moments, rhythm, 14, 150 * rate / DAY), trigger
 
 
 def test_a_state_that_is_left_at_once_leaves_by_the_rhythm_of_that_moment():

@@ -125,7 +125,7 @@ def test_a_large_matrix_has_a_line_for_each_of_its_rows():
         matrix = Matrix({it: dict.fromkeys(states, 1) for it in states}, emit="e")
         population = Population("u", 10, states=states, initial="s0", matrix=matrix)
         spec = Spec("m", [population], {"e": Stream({"i": "index"})}, Clock(0, 1, 900_000))
-        lines = text(forecast(compile_spec(spec)))
+        lines = text(forecast(compile_spec(spec), cost=10_000))
         return [line.split() for line in lines.splitlines() if " weight " in line]
 
     small, large = told(3), told(14)

@@ -40,7 +40,7 @@ def hesitant(do="require(random() < 0.25)", count=200, ticks=500):
     )
 
 
-MODELS = [waiting(300), purses(300), hours(60), trial_periods(400), shares(600), stopping(150), hesitant()]
+MODELS = [waiting(150), purses(100), hours(20), trial_periods(150), shares(300), stopping(50), hesitant()]
 
 
 def test_nine_in_ten_counts_of_a_run_are_within_their_range():

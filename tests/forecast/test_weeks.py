@@ -85,7 +85,7 @@ def test_hours_that_do_not_come_have_no_number():
 
 
 def test_the_zone_of_the_model_comes_first():
-    assert week(model(zone="Asia/Tokyo")).zone == "Asia/Tokyo"
+    assert forecast(model(zone="Asia/Tokyo").program, cost=10_000).weeks[0].zone == "Asia/Tokyo"
 
 
 def test_a_run_without_end_has_a_typical_week():
@@ -106,4 +106,4 @@ def test_those_who_arrive_are_counted_when_they_arrive():
 def test_a_model_without_rhythms_has_no_week():
     go = Transition("go", "on", "on", rate="2/h", emit="e")
     one = Model("m", Population("user", 5), ["on"], "on", [go], {"e": Stream({"i": "index"})}, Clock(0, 1, HOUR))
-    assert forecast(one.program).weeks == ()
+    assert forecast(one.program, cost=10_000).weeks == ()
