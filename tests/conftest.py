@@ -50,7 +50,7 @@ SLOWEST_FIRST = (
     "sinks/testing/test_batches.py",
     "engine/test_subject_slice.py",
     "cli/test_check.py",
-    "cli/test_terminal.py",
+    "cli/test_errors.py",
     "run/resuming/test_resuming_moments.py",
     "sinks/kafka/test_sink_kind_broker.py",
     "engine/compiled/test_engine.py",

@@ -10,8 +10,8 @@ execute: runs a plan with progress, metrics and signal handling.
 progress: the progress bar, or progress lines where there is no terminal.
 summary: what ``doge run`` prints and reports at its end.
 starter.yaml: the model that ``doge new`` writes by default.
-terminal: prints tables and text on a terminal or to a pipe: encoding, widths, warnings as lines.
-errors: prints errors and chooses exit codes.
+printing: prints tables and text on a terminal or to a pipe.
+errors: prints errors and warnings as lines, and chooses exit codes.
 """
 
 from doge_datagen.cli.doge import main

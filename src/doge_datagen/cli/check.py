@@ -11,8 +11,8 @@ import click
 
 from doge_datagen.cli.loading import is_moment, load_model, locating_errors, moment, problem_of, resized, with_locations
 from doge_datagen.cli.options import model, settings, subjects, targets, targets_for, ticks, until
+from doge_datagen.cli.printing import console
 from doge_datagen.cli.target_checks import warn_of_missing
-from doge_datagen.cli.terminal import console
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 from doge_datagen.forecast import plain, print_tables
 from doge_datagen.forecast.forecast import forecast

@@ -1,12 +1,16 @@
-"""How commands report errors: one line each on standard error, and an exit code."""
+"""How commands report errors and warnings: one line each on standard error in any encoding, and an exit code."""
 
 from __future__ import annotations
 
 import errno
+import io
+import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
 from types import MappingProxyType
@@ -14,7 +18,6 @@ from typing import Any, NoReturn
 
 import click
 
-from doge_datagen.cli.terminal import accept_all_characters, warnings_as_lines
 from doge_datagen.errors import (
     DogeError,
     InvalidModelError,
@@ -167,3 +170,43 @@ def fail(error: Exception | str, code: int, options: Mapping[str | None, str] = 
     for note in getattr(error, "__notes__", ()):
         click.echo(f"  {safe(note)}", err=True)
     sys.exit(code)
+
+
+ENCODING_VARIABLE = "PYTHONIOENCODING"
+
+
+def accept_all_characters() -> None:
+    """Write UTF-8 to files and pipes, and escape characters that the encoding of a terminal lacks.
+
+    Records on standard output are JSON, which programs exchange in UTF-8 whatever encoding the terminal uses. An
+    encoding chosen with ``PYTHONIOENCODING`` is respected.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            own = stream.isatty() or ENCODING_VARIABLE in os.environ
+            stream.reconfigure(encoding=None if own else "utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """Print the library's log records and Python warnings as ``warning: ...`` on standard error."""
+    log, handler = logging.getLogger("doge_datagen"), _Handler(logging.WARNING)
+    log.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: _print_warning(str(message))
+            yield
+    finally:
+        log.removeHandler(handler)
+
+
+class _Handler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record."""
+        _print_warning(record.getMessage())
+
+
+def _print_warning(warning: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # standard error is closed or missing
+        sys.stderr.write(f"warning: {safe(warning)}\n")
+        sys.stderr.flush()

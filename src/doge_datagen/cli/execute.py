@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from doge_datagen.cli.printing import console, ignoring_closed_stderr
 from doge_datagen.cli.progress import show_progress
 from doge_datagen.cli.run_plan import RunPlan
-from doge_datagen.cli.terminal import console, ignoring_closed_stderr
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.monitor.metrics import metrics
 from doge_datagen.monitor.view import live_view

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from doge_datagen.cli.loading import load_model, locating_errors
 from doge_datagen.cli.options import Integers, model, seed, settings
-from doge_datagen.cli.terminal import print_parts, table
+from doge_datagen.cli.printing import print_parts, table
 from doge_datagen.engine.recording.record_batches import schema_of
 from doge_datagen.language.texts import iso
 from doge_datagen.model.clock import ENDLESS

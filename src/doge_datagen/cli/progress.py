@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 from rich.text import Text
 
-from doge_datagen.cli.terminal import ignoring_closed_stderr
+from doge_datagen.cli.printing import ignoring_closed_stderr
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.number_format import counted
 from doge_datagen.run.reporting.report import Progress, ProgressListener

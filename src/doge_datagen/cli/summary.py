@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
+from doge_datagen.cli.printing import ignoring_closed_stderr, print_parts, table
 from doge_datagen.cli.run_plan import RunPlan
-from doge_datagen.cli.terminal import ignoring_closed_stderr, print_parts, table
 from doge_datagen.forecast import comparison
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.in_words import interval, notes

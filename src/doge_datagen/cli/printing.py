@@ -1,12 +1,9 @@
-"""What commands print, on a terminal or to a pipe or file: encoding, warnings as lines, tables and text."""
+"""Print tables and text: within the width of a terminal, or as plain text to a pipe or file."""
 
 from __future__ import annotations
 
-import io
-import logging
 import os
 import sys
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO
@@ -16,46 +13,6 @@ from rich.console import Console, RenderableType
 
 from doge_datagen.forecast.table_layout import Column, Fitted
 from doge_datagen.safe_text import safe
-
-ENCODING_VARIABLE = "PYTHONIOENCODING"
-
-
-def accept_all_characters() -> None:
-    """Write UTF-8 to files and pipes, and escape characters that the encoding of a terminal lacks.
-
-    Records on standard output are JSON, which programs exchange in UTF-8 whatever encoding the terminal uses. An
-    encoding chosen with ``PYTHONIOENCODING`` is respected.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            own = stream.isatty() or ENCODING_VARIABLE in os.environ
-            stream.reconfigure(encoding=None if own else "utf-8", errors="backslashreplace")
-
-
-@contextmanager
-def warnings_as_lines() -> Iterator[None]:
-    """Print the library's log records and Python warnings as ``warning: ...`` on standard error."""
-    log, handler = logging.getLogger("doge_datagen"), _Handler(logging.WARNING)
-    log.addHandler(handler)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_: _print_warning(str(message))
-            yield
-    finally:
-        log.removeHandler(handler)
-
-
-class _Handler(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print one record."""
-        _print_warning(record.getMessage())
-
-
-def _print_warning(warning: str) -> None:
-    with suppress(OSError, ValueError, AttributeError):  # standard error is closed or missing
-        sys.stderr.write(f"warning: {safe(warning)}\n")
-        sys.stderr.flush()
-
 
 WIDE = 10_000
 
