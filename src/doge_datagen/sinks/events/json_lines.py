@@ -13,7 +13,7 @@ from doge_datagen.errors import RecordError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.base import FAILED
 from doge_datagen.sinks.events.event_sink import EventSink, check_functions
-from doge_datagen.sinks.files.sink import FileDelivery, open_part
+from doge_datagen.sinks.files.part_file import FileDelivery, open_part
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 CANNOT = (TypeError, ValueError, RecursionError)
