@@ -53,6 +53,18 @@ def test_names_are_filled_in_but_variables_are_not(folder):
     assert targets()["kafka"]["all"] == Destination("kafka", "${BROKERS}", {"topic": "t-all-${stream}"})
 
 
+def test_names_are_filled_in_wherever_a_destination_is(folder):
+    (folder / "shared.yaml").write_text('targets: {here: {visits: "{model}-{stream}.csv"}}')
+    assert targets()["here"] == {"visits": Destination.of("shop-visits.csv")}
+
+
+def test_a_stream_that_only_a_table_has_is_one_of_all(folder):
+    (folder / "shop.yaml").write_text(TWO + "tables: {products: {rows: [{sku: a}], emit: catalogue}}\n")
+    (folder / "shared.yaml").write_text('targets: {here: {"*": "{stream}.csv"}, there: {catalogue: console}}')
+    assert targets()["here"] == {it: Destination.of(f"{it}.csv") for it in ("visits", "all", "catalogue")}
+    assert targets()["there"] == {"catalogue": Destination.of("console")}
+
+
 def test_streams_of_other_models_are_left_out(folder):
     assert "other" not in targets()["files"]
 
@@ -94,6 +106,14 @@ def test_a_model_in_python_is_loaded_with_them(folder):
         ),
         ("targets:\n  here: {visits: [1]}\n", "shared.yaml:2:10: targets.here.visits: a list is not a destination. "),
         ('targets:\n  here: {"*": 5}\n', "shared.yaml:2:15: targets.here.visits: 5 is not a destination. Hint: give a"),
+        (
+            'targets:\n  here: {"*": "out/{strem}.csv"}\n',
+            "shared.yaml:2:15: targets.here.*: there is nothing to fill in for {strem}. Hint: did you mean 'stream'?",
+        ),
+        (
+            "targets:\n  here: {visits: {kafka: a, topic: '{date}-x'}}\n",
+            "shared.yaml:2:36: targets.here.visits.topic: there is nothing to fill in for {date}. Hint: known: 'stream'",
+        ),
         ("targets: {a: {visits: console}, a: {}}\n", "shared.yaml:1:33: targets.a: given twice, first on line 1."),
     ],
 )

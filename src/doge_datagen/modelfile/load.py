@@ -19,7 +19,7 @@ from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.paths import Path
 from doge_datagen.modelfile.schema.file import shape_of
 from doge_datagen.modelfile.schema.shape_errors import shape_problems
-from doge_datagen.modelfile.shared_targets import for_each_stream, with_shared_targets
+from doge_datagen.modelfile.shared_targets import unknown_placeholders, with_destinations, with_shared_targets
 from doge_datagen.modelfile.yaml_nodes import text_of
 from doge_datagen.program.compilation import compile_spec
 from doge_datagen.program.program import Program
@@ -101,8 +101,8 @@ def parse(
     if targets is not None:
         document = with_shared_targets(document, targets)
     given, unknown = override(document, overrides or {})
-    meant, misspelt = correct_misspelt_keys(for_each_stream(given))
-    found = (*meant.problems, *empty(meant))
+    meant, misspelt = correct_misspelt_keys(with_destinations(given))
+    found = (*meant.problems, *unknown_placeholders(given), *empty(meant))
     broken = frozenset(problem.path for problem in found) - meant.cut
     return ParsedFile(meant, (*found, *unknown, *misspelt), broken)
 

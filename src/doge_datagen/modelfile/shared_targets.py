@@ -1,4 +1,4 @@
-"""Targets that several models share: a file of them, and one destination for all streams of a target."""
+"""Targets that several models share: a file of them, one destination for all streams, and names to fill in."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 from yaml import Node
 
-from doge_datagen.errors import InvalidModelError, Problem
+from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.modelfile.document import Document, read, shown
 from doge_datagen.modelfile.include import merged, without_anchors
-from doge_datagen.modelfile.locations import at_key
+from doge_datagen.modelfile.locations import at_key, located
 from doge_datagen.modelfile.paths import Path
 from doge_datagen.modelfile.yaml_nodes import text_of
 
@@ -21,7 +21,9 @@ TARGETS = "targets"
 EACH = "*"
 """In a target, instead of the name of a stream: all streams that the target does not name."""
 NO_SUCH_KEY = "there is no such key in a file of targets. Hint: give targets alone"
-PLACEHOLDER = re.compile(r"(?<!\$)\{(model|stream)\}")
+MODEL, STREAM = "model", "stream"
+PLACEHOLDER = re.compile(r"(?<!\$)\{(\w+)\}")
+"""A name to fill in; ``${...}`` is an environment variable."""
 
 
 def with_shared_targets(document: Document, file: FilePath) -> Document:
@@ -36,11 +38,9 @@ def with_shared_targets(document: Document, file: FilePath) -> Document:
     found = _read(file)
     if not isinstance(document.value, dict):
         return document
-    own, streams = _mapping(document.value.get(TARGETS)), _mapping(document.value.get("streams"))
+    own, known = _mapping(document.value.get(TARGETS)), {EACH, *_streams(document)}
     added = {
-        name: {stream: it for stream, it in target.items() if stream in (*streams, EACH)}
-        if isinstance(target, dict)
-        else target
+        name: {stream: it for stream, it in target.items() if stream in known} if isinstance(target, dict) else target
         for name, target in found.value[TARGETS].items()
         if name not in own
     }
@@ -64,46 +64,67 @@ def _read(file: FilePath) -> Document:
     return found
 
 
-def for_each_stream(document: Document) -> Document:
-    """The document with a destination for all streams of a target given to each stream that the target does not name.
+def with_destinations(document: Document) -> Document:
+    """The document with a destination for each stream, instead of one for all that a target does not name.
 
-    ``{stream}`` and ``{model}`` in it are replaced by the names of the stream and the model.
+    ``{stream}`` and ``{model}`` are replaced by the names of the stream and the model.
     """
-    targets = _mapping(_mapping(document.value).get(TARGETS))
-    named = [name for name, target in targets.items() if isinstance(target, dict) and EACH in target]
-    if not named:
+    targets = {name: it for name, it in _targets(document).items() if isinstance(it, dict)}
+    if not targets:
         return document
-    streams = list(_mapping(document.value.get("streams")))
-    model = str(document.value.get("name", ""))
-    filled = {name: _filled(targets[name], streams, model) for name in named}
-    found = replace(document, value=document.value | {TARGETS: {**targets, **filled}})
+    streams, model = _streams(document), str(document.value.get("name", ""))
+    filled = {name: _filled(target, streams, model) for name, target in targets.items()}
+    found = replace(document, value=document.value | {TARGETS: {**document.value[TARGETS], **filled}})
     return replace(
         found,
-        nodes=dict(_copied(document.nodes, named, filled)),
-        keys=dict(_copied(document.keys, named, filled)),
-        replaced=frozenset(path for path, _ in _copied(dict.fromkeys(document.replaced), named, filled)),
+        nodes=dict(_copied(document.nodes, filled)),
+        keys=dict(_copied(document.keys, filled)),
+        replaced=frozenset(path for path, _ in _copied(dict.fromkeys(document.replaced), filled)),
     )
+
+
+def unknown_placeholders(document: Document) -> Iterator[Problem]:
+    """The names in destinations for which there is nothing to fill in."""
+    for target, destinations in _targets(document).items():
+        for stream, destination in _mapping(destinations).items():
+            parts = destination if isinstance(destination, dict) else {None: destination}
+            for key, value in parts.items():
+                names = PLACEHOLDER.findall(value) if isinstance(value, str) else []
+                path = (TARGETS, target, stream, *(() if key is None else (key,)))
+                for name in dict.fromkeys(names).keys() - {MODEL, STREAM}:
+                    hint = did_you_mean(name, (STREAM, MODEL))
+                    yield located(document, Problem(path, f"there is nothing to fill in for {{{name}}}. Hint: {hint}"))
+
+
+def _targets(document: Document) -> Mapping[str, Any]:
+    return _mapping(_mapping(document.value).get(TARGETS))
+
+
+def _streams(document: Document) -> list[str]:
+    """The names of the streams, and of those that a table feeds and that are not among them."""
+    tables = _mapping(document.value.get("tables")).values()
+    fed = [it["emit"] for it in tables if isinstance(it, dict) and isinstance(it.get("emit"), str)]
+    return list(dict.fromkeys([*_mapping(document.value.get("streams")), *fed]))
 
 
 def _filled(target: Mapping[str, Any], streams: list[str], model: str) -> dict[str, Any]:
     """The destinations of a target by stream, in the order of the streams."""
-    own = {stream: it for stream, it in target.items() if stream != EACH}
-    rest = {it: _named(target[EACH], {"stream": it, "model": model}) for it in streams if it not in own}
-    return own | rest
+    given = {stream: it for stream, it in target.items() if stream != EACH}
+    if EACH in target:
+        given |= {it: target[EACH] for it in streams if it not in given}
+    return {stream: _named(it, {STREAM: str(stream), MODEL: model}) for stream, it in given.items()}
 
 
 def _named(place: Any, names: Mapping[str, str]) -> Any:
     if isinstance(place, dict):
         return {key: _named(it, names) for key, it in place.items()}
-    return PLACEHOLDER.sub(lambda match: names[match[1]], place) if isinstance(place, str) else place
+    return PLACEHOLDER.sub(lambda match: names.get(match[1], match[0]), place) if isinstance(place, str) else place
 
 
-def _copied(
-    given: Mapping[Path, Node | None], named: list[str], filled: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[Path, Any]]:
+def _copied(given: Mapping[Path, Node | None], filled: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[Path, Any]]:
     """What is kept by path, with that of ``*`` in a target at each stream that has been given its destination."""
     for path, it in given.items():
-        if len(path) > 2 and path[0] == TARGETS and path[1] in named and path[2] == EACH:
+        if len(path) > 2 and path[0] == TARGETS and path[1] in filled and path[2] == EACH:
             for stream in filled[str(path[1])]:
                 here = (TARGETS, path[1], stream, *path[3:])
                 yield from [(here, it)] if here not in given else []
