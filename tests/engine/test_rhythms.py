@@ -155,7 +155,7 @@ def test_both_engines_and_any_workers_give_the_same_records():
     for how in (
         {"engine": "compiled"},
         {"engine": "compiled", "workers": 2},
-        {"engine": "interpreted", "window": 777_777},
+        {"engine": "interpreted", "window": 7_777_777},
     ):
         assert one.table("e", seed=3, **how).equals(reference), how
 

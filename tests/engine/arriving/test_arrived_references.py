@@ -266,11 +266,11 @@ def visitor(do, fields=None, seller=LATE, on_arrival=None, **how):
     return Model("a", populations=[population, seller], **CALM | {"streams": streams})
 
 
-def fault(model):
+def fault(model, subjects=None):
     faults = []
     for engine in ENGINES:
         with pytest.raises(CalculationError) as caught:
-            tables(model, engine=engine)
+            tables(model, engine=engine, subjects=subjects)
         faults.append((str(caught.value), caught.value.place))
     assert faults[0] == faults[1]
     return faults[0]
@@ -339,9 +339,22 @@ def test_both_engines_reject_the_same_that_find_nobody():
     assert tables(visitors(), engine="compiled") == tables(visitors(), engine="interpreted")
 
 
+FIRST_VALUE, FIELD, LINE = range(3)
+"""The subjects of ``failing``, by what cannot be calculated for them."""
+
+
+@cache
+def failing():
+    """Each visitor has another fault, so that one model has all of them."""
+    lines = Lines(2, {"of": f"1 // pick(seller).index if index == {LINE} else 1"})
+    model = visitor(None, {"of": f"pick(seller).number if index == {FIELD} else 0"}, lines=lines)
+    one, *others = model.populations
+    shop = Attribute(f"pick(seller).index if index == {FIRST_VALUE} else 0")
+    return replace(model, populations=[replace(one, count=3, attributes={**one.attributes, "shop": shop}), *others])
+
+
 def test_lines_that_cannot_be_calculated_are_an_error_although_they_may_find_nobody():
-    lines = Lines(2, {"of": "1 // pick(seller).index"})
-    message, place = fault(visitor(None, {"ts": "timestamp"}, lines=lines))
+    message, place = fault(failing(), range(LINE, LINE + 1))
     assert place == "populations.visitor.transitions.act.lines.fields.of"
     assert "division by zero" in message
 
@@ -370,17 +383,15 @@ def test_an_only_subject_has_no_other():
 
 
 def test_a_first_value_that_finds_nobody_is_an_error_of_the_run():
-    first = replace(ROBOT, attributes={"shop": "pick(seller)", "user": "0"}, transitions=[])
-    model = Model("a", populations=[first, LATE], **CALM | {"streams": {"sellers": STREAMS["sellers"]}})
-    message, place = fault(model)
-    assert place == "populations.robot.attributes.shop"
+    message, place = fault(failing(), range(FIRST_VALUE, FIRST_VALUE + 1))
+    assert place == "populations.visitor.attributes.shop"
     assert "nobody has arrived whom pick can draw. Hint: let some be there initially" in message
     assert "(subject 0, at 2023-11-14T22:13:20Z)" in message
 
 
 def test_an_arrival_or_a_field_that_finds_nobody_is_an_error_of_the_run():
     assert fault(visitor("n = 1", on_arrival="n = pick(seller).number"))[1] == "populations.visitor.arrive"
-    assert fault(visitor("n = 1", {"shop": "pick(seller).number"}))[1] == "streams.acts"
+    assert fault(failing(), range(FIELD, FIELD + 1))[1] == "streams.acts"
 
 
 def test_too_many_arrivals_are_reported_with_the_population_they_belong_to(monkeypatch):
