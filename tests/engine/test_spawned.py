@@ -257,7 +257,7 @@ def test_arrivals_spawn_too(engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_after_a_warm_up_the_records_are_those_of_a_run_that_begins_earlier(engine):
-    warmed = tables(shop(days=2, warm_up=3 * DAY, everything=True), engine=engine)
+    warmed = tables(shop(days=2, warm_up=3 * DAY), engine=engine)
     longer = replace(shop(days=5), clock=replace(shop(days=5).clock, start=START - 3 * DAY))
     whole = tables(longer, engine="interpreted")
     for stream in ("orders", "parcels"):
@@ -280,7 +280,7 @@ def test_after_a_warm_up_every_parent_has_been_emitted_those_who_have_left_inclu
         states={"here": None, "gone": "final"},
         transitions=[*CUSTOMER.transitions, Transition("leave", "here", "gone", after="uniform(1 h, 30 h)")],
     )
-    model = shop(customer, ORDER, PARCEL, days=2, warm_up=4 * DAY, everything=True)
+    model = shop(customer, ORDER, PARCEL, days=2, warm_up=4 * DAY)
     found = tables(model, **how)
     carts, orders, parcels = (found[name].to_pylist() for name in ("carts", "orders", "parcels"))
     customers = {row["id"] for row in carts}
