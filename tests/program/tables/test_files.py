@@ -69,7 +69,13 @@ def test_a_csv_file_has_the_types_that_its_values_look_like(csv: Path):
         ("1,5", "string", ["1,5"]),
         ("True", "boolean", [True]),
         ("yes", "string", ["yes"]),
-        ("9999999999999999999", "float", [1e19]),
+        ("9223372036854775807", "integer", [2**63 - 1]),
+        ("-9223372036854775808", "integer", [-(2**63)]),
+        ("9223372036854775808", "string", ["9223372036854775808"]),
+        ("9223372036854775808.0", "float", [2.0**63]),
+        ("1e19", "float", [1e19]),
+        ("+5", "string", ["+5"]),
+        ("+1.5", "float", [1.5]),
         ("2025-13-01", "timestamp", None),
         (" 1", "string", [" 1"]),
     ],
@@ -81,6 +87,15 @@ def test_a_value_of_a_csv_file_has_one_type(tmp_path: Path, text: str, kind: str
         assert "month must be in 1..12" in refused(Table(path))[1]
     else:
         assert of(Table(path)) == {"x": (kind, values)}
+
+
+def test_different_keys_of_more_than_64_bits_stay_different(tmp_path: Path):
+    path = tmp_path / "keys.csv"
+    path.write_text("sku,price\n8412345678901234567890,1\n8412345678901234567891,1.5\n7,9223372036854775808\n")
+    assert of(Table(path)) == {
+        "sku": ("string", ["8412345678901234567890", "8412345678901234567891", "7"]),
+        "price": ("float", [1.0, 1.5, 2.0**63]),
+    }
 
 
 def test_types_decide_what_values_become(tmp_path: Path):
@@ -134,6 +149,8 @@ def test_durations_of_python_are_durations():
         ("a,b\n1,2\n3\n", {}, "file", "t.csv:3 has 1 values, not 2: '3'. Hint: correct this line"),
         ("a,b\n1,2\n3,4,5\n", {}, "file", "t.csv:3 has 3 values, not 2: '3,4,5'. Hint: correct this line"),
         ("a,b\n1,2\n3,\n", {}, "file", "t.csv:3 has no value in column 'b'. Hint: fill it, or give the column the ty"),
+        ('a,b,c\n1,"x\ny",2\n\nz,3\n', {}, "file", "t.csv:5 has 2 values, not 3: 'z,3'. Hint: correct this line"),
+        ("\na,b\r\n1,2\r\n\r\n\r\n3,\r\n", {}, "file", "t.csv:6 has no value in column 'b'. Hint: fill it"),
         ("a\n1\nx\n", {"a": "integer"}, "types", "column 'a' cannot be an integer: "),
         ("a\n1.5\n", {"a": "boolean"}, "types", "column 'a' cannot be a boolean: "),
         ("a\nlong\n", {"a": "duration"}, "types", "'long' is not a duration. Hint: give a number and a unit"),
@@ -151,6 +168,57 @@ def test_a_mistake_in_a_csv_file_is_named_with_its_line(
     found = refused(Table(tmp_path / "t.csv", types=types))
     assert found[0] == part
     assert message in found[1]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [(b"sku\nx\n\nM\xfcsli\n", 4), ("sku\nx\n".encode("utf-16"), 1), (b"sk\xfc\nx\n", 1)],
+)
+def test_a_file_that_is_not_in_utf_8_is_named_with_its_line(tmp_path: Path, suffix: str, text: bytes, line: int):
+    (tmp_path / f"t.{suffix}").write_bytes(text)
+    remedy = "convert the file, as iconv -f latin1 -t utf-8 does"
+    assert refused(Table(tmp_path / f"t.{suffix}")) == ("file", f"t.{suffix}:{line} is not in UTF-8. Hint: {remedy}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"a": 1}\n{"a":}\n',
+            "t.jsonl:2 is not JSON: Expecting value, at column 6. Hint: write each row as an object",
+        ),
+        ('\n{"a": 1}\n\n{"a": 2\n', "t.jsonl:4 is not JSON: Expecting ',' delimiter, at column 8. Hint: "),
+        ("[1]\n", 't.jsonl:1 is a list, not an object. Hint: write each row as {"name": value, ...}'),
+        ('{"a": 1}\nnull\n', "t.jsonl:2 has no value in column 'a'. Hint: fill it"),
+        ('{"a": NaN}\n[', "t.jsonl:1 is not JSON: NaN is not allowed. Hint: give a finite number"),
+        ('{"a": 1}\n{"a": null}\n', "t.jsonl:2 has no value in column 'a'. Hint: fill it"),
+        ('{"a": 1,\n"b": 2}\n\n{"a": 3}\n', "t.jsonl:4 has no value in column 'b'. Hint: fill it"),
+        (
+            '{"a": 1}\n\n{"a": 2.5}\n{"a": "x"}',
+            "t.jsonl:4 has a string in 'a', and line 1 has a number. Hint: give val",
+        ),
+        ('{"a": null}\n{"a": true}\n{"a": 2}', "t.jsonl:3 has a number in 'a', and line 2 has a boolean. Hint: "),
+    ],
+)
+def test_a_mistake_in_json_lines_is_named_with_its_line(tmp_path: Path, text: str, message: str):
+    (tmp_path / "t.jsonl").write_text(text)
+    part, found = refused(Table(tmp_path / "t.jsonl"))
+    assert part == "file"
+    assert message in found
+
+
+def test_a_mistake_beyond_the_first_block_of_a_file_is_named_with_its_line(tmp_path: Path):
+    many = 200_000
+    (tmp_path / "t.csv").write_text("a,b\n" + "1234,5678\n" * many + "\n1,\n")
+    (tmp_path / "t.jsonl").write_text('{"a": 1234, "b": 5}\n' * many + '{"a": 1}\n')
+    assert refused(Table(tmp_path / "t.csv"))[1].startswith(f"t.csv:{many + 3} has no value in column 'b'")
+    assert refused(Table(tmp_path / "t.jsonl"))[1].startswith(f"t.jsonl:{many + 1} has no value in column 'b'")
+
+
+def test_a_row_is_named_by_its_number_if_a_value_is_too_long_to_find_its_line(tmp_path: Path):
+    (tmp_path / "t.csv").write_text(f"a,b\n{'x' * 200_000},2\n3,\n")
+    assert refused(Table(tmp_path / "t.csv"))[1].startswith("row 2 has no value in column 'b'")
 
 
 @pytest.mark.parametrize(

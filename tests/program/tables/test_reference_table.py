@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,20 @@ def problems(spec: Spec) -> list[str]:
 def test_a_key_has_a_different_value_in_every_row(rows: list[Any], message: str):
     table = Table(rows=[{"x": it} for it in rows], key="x")
     assert problems(spec_of({"t": table})) == [f"tables.t.key: {message}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "where"),
+    [
+        ("t.csv", "x,y\na,1\n\nb,2\na,3\n", "t.csv:2 and t.csv:5"),
+        ("t.jsonl", '{"x": "b"}\n{"x": "a"}\n\n{"x": "a"}\n', "t.jsonl:2 and t.jsonl:4"),
+    ],
+)
+def test_a_value_that_a_key_has_twice_is_named_with_its_lines(tmp_path: Path, name: str, text: str, where: str):
+    (tmp_path / name).write_text(text)
+    hint = "Hint: a key needs a different value in every row"
+    found = problems(spec_of({"t": Table(tmp_path / name, key="x")}))
+    assert found == [f"tables.t.key: column 'x' has 'a' in {where}. {hint}"]
 
 
 def test_a_key_is_a_column():

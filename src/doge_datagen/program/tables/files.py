@@ -15,17 +15,20 @@ from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS, STRING, TIMESTAMP, a
 from doge_datagen.model.reference_data import Table
 from doge_datagen.model.state_machine import repeated
+from doge_datagen.program.tables.text_file_lines import place, why_unreadable
 
 Found = TypeVar("Found")
 Column = tuple[str, pa.Array]
 """A column: its type, and its values as the numbers, booleans or strings that models calculate with."""
 LOOKS = {
-    INTEGER: r"^[-+]?(0|[1-9][0-9]{0,17})$",
+    INTEGER: r"^-?(0|[1-9][0-9]{0,17})$",
     FLOAT: r"^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$",
     BOOLEAN: r"^(true|false|True|False)$",
     TIMESTAMP: r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,3})?)?Z?)?$",
 }
-"""By type, what all values of a column in a CSV file look like; ``00123`` looks like a string."""
+"""By type, what all values of a column in a CSV file look like; ``00123`` and ``+48123`` look like strings."""
+LONG_INTEGER = r"^[-+]?(0|[1-9][0-9]*)$"
+"""Integers of any length, which are strings if one does not fit 64 bits: as floats, different ones would be equal."""
 STORED = {FLOAT: pa.float64(), BOOLEAN: pa.bool_(), STRING: pa.string()}
 """How values are stored; those of the other types as 64-bit integers, times in milliseconds."""
 FROM_TEXT: Mapping[str, Callable[[str], int]] = {TIMESTAMP: timestamp, DURATION: duration}
@@ -119,7 +122,7 @@ def _read(table: Table) -> tuple[pa.Table, bool]:
     try:
         return reader(path), reader is _csv
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise TableError("file", f"{path.name} cannot be read: {error}. Hint: correct the file") from None
+        raise TableError("file", why_unreadable(path, error)) from None
 
 
 def _of_arrow(rows: Any) -> pa.Table:
@@ -166,7 +169,8 @@ def _csv(path: Path) -> pa.Table:
     converting = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
     found = csv.read_csv(path, reading, parsing, converting)
     for row in wrong:
-        problem = f"{path.name}:{row.number} has {row.actual_columns} values, not {row.expected_columns}"
+        at = place(Table(path), row.number - 2)  # the first record, which is number 1, has the names
+        problem = f"{at} has {row.actual_columns} values, not {row.expected_columns}"
         raise TableError("file", f"{problem}: {row.text!r}. Hint: correct this line")
     return found
 
@@ -189,7 +193,7 @@ def _column(table: Table, name: str, values: pa.Array, *, is_text: bool) -> Colu
         raise TableError(("types", name), f"{wanted!r} is not a type. Hint: {did_you_mean(wanted, KINDS)}")
     _check_complete(table, name, values, is_text=is_text and wanted != STRING)
     if is_text:
-        wanted = wanted or next((kind for kind, look in LOOKS.items() if _all_look(values, look)), STRING)
+        wanted = wanted or _looks_like(values)
     try:
         found = _kind_of(values.type)
         return (wanted or found), _converted(_plain(values, found), found, wanted or found)
@@ -205,9 +209,19 @@ def _check_complete(table: Table, name: str, values: pa.Array, *, is_text: bool)
     is_missing = pc.equal(values, "") if is_text else values.is_null(nan_is_null=is_float)
     first = is_missing.index(True).as_py()
     if first >= 0:
-        place = f"{Path(table.file).name}:{first + 2}" if is_text and table.file else f"row {first + 1}"
         hint = "fill it, or give the column the type string" if is_text else "fill it"
-        raise TableError(_source(table), f"{place} has no value in column {name!r}. Hint: {hint}")
+        raise TableError(_source(table), f"{place(table, first)} has no value in column {name!r}. Hint: {hint}")
+
+
+def _looks_like(values: pa.Array) -> str:
+    found = next((kind for kind, look in LOOKS.items() if _all_look(values, look)), STRING)
+    if found != FLOAT or not _all_look(values, LONG_INTEGER):
+        return found
+    try:
+        values.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return STRING
+    return INTEGER
 
 
 def _all_look(values: pa.Array, look: str) -> bool:
