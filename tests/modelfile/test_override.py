@@ -5,6 +5,9 @@ import pytest
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.model import Destination
 from doge_datagen.modelfile.load import loads
+from doge_datagen.modelfile.override import path_of
+from doge_datagen.modelfile.paths import SHAPES
+from doge_datagen.modelfile.schema.shape_errors import keys_at
 from tests.examples.programs import EXAMPLES
 
 BANK = (EXAMPLES / "bank" / "bank.yaml").read_text()
@@ -55,6 +58,104 @@ def test_a_key_that_the_file_does_not_have():
     clock = bank("clock", "{tick: 1 s, until: 1 min}").clock
     assert (clock.start, clock.tick_ms, clock.ticks) == (1577836800000, 1000, 60)
     assert bank("streams.loan.key", "str(user_id)").streams["loan"].key == "str(user_id)"
+
+
+PARTS = """\
+doge: 1
+name: shop
+clock: {start: 2026-01-01, until: 1 d}
+constants: {often: 5}
+tables:
+  products: {count: 5, columns: {sku: index}}
+populations:
+  customer:
+    count: 3
+    states: [here]
+    initial: here
+    transitions:
+      - trigger: buy
+        from: here
+        rate: often/d
+        lines: {count: 2, fields: {amount: 5}}
+        emit: {orders: true}
+        spawn: {population: payment, with: {amount: 1}}
+      - {trigger: dispute, from: here, rate: 1/d, emit: alerts, spawn: charge}
+  payment:
+    born: {emit: log}
+    attributes: {paid: 0}
+    states: [made]
+    initial: made
+    transitions: []
+  charge: {born: {}, states: [made], initial: made, transitions: []}
+streams: {orders: {fields: {id: id}}, log: {fields: {id: id}}, alerts: {fields: {id: id}}}
+"""
+
+
+def parts(key, value):
+    return loads(PARTS, name="shop.yaml", overrides={key: value}).spec
+
+
+def refused(key, value):
+    with pytest.raises(InvalidModelError) as caught:
+        parts(key, value)
+    return str(caught.value)
+
+
+def test_an_optional_key_that_the_file_does_not_have():
+    assert parts("tables.products.seed", "4").tables["products"].seed == 4
+    assert parts("tables.products.emit", "products").tables["products"].emit == "products"
+    assert parts("tables.products.types.sku", "string").tables["products"].types == {"sku": "string"}
+    assert parts("tables.products.types", "{sku: string}").tables["products"].types == {"sku": "string"}
+    emit = parts("populations.customer.transitions.buy.emit.alerts", "often > 3").populations[0].transitions[0].emit
+    assert emit == {"orders": True, "alerts": "often > 3"}
+    text = PARTS.replace(", spawn: charge", "")
+    model = loads(text, overrides={"populations.payment.born.spawn": "charge"}).spec
+    assert [it.population for it in model.populations[1].arrive.spawn] == ["charge"]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=".".join)
+def test_every_key_of_the_schema_can_be_set_where_the_file_does_not_have_it(shape):
+    lists = ("transitions", "periods")
+    path = tuple(0 if it == "#" or (it == "*" and shape[at - 1] in lists) else it for at, it in enumerate(shape))
+    model = {}
+    for part in reversed(path):
+        model = [model] if part == 0 else {part: model}
+    for key in keys_at(path, model):
+        assert path_of(model, ".".join(map(str, (*path, key)))) == (*path, key)
+
+
+def test_a_new_column_and_a_new_field_of_lines():
+    assert list(parts("tables.products.columns.price", "uniform(1, 9)").tables["products"].columns) == ["sku", "price"]
+    lines = parts("populations.customer.transitions.buy.lines.fields.tax", "2").populations[0].transitions[0].lines
+    assert lines.fields == {"amount": "5", "tax": "2"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("tables.products.sed", "4", "there is no such key. Hint: did you mean 'seed'?"),
+        ("tables.products.typs.sku", "string", "tables.products has no 'typs'. Hint: did you mean 'types'?"),
+        ("tables.product.seed", "4", "tables has no 'product'. Hint: did you mean 'products'?"),
+        ("tables.cities.seed", "4", "tables has no 'cities'. Hint: known: 'products'"),
+        (
+            "populations.customer.transitions.buy.spawn.with.amuont",
+            "7",
+            "0.spawn.with has no 'amuont'. Hint: did you mean 'amount'?",
+        ),
+        ("populations.payment.born.spwan", "charge", "there is no such key. Hint: did you mean 'spawn'?"),
+        ("populations.customer.transitions.buy.emit.alert", "true", "Hint: did you mean 'alerts'?"),
+        (
+            "populations.customer.transitions.buy.lines.fields.amont",
+            "7",
+            "populations.customer.transitions.0.lines.fields has no 'amont'. Hint: did you mean 'amount'?",
+        ),
+        ("constants.oftn", "3", "constants has no 'oftn'. Hint: did you mean 'often'?"),
+        ("constants.seldom", "3", "constants has no 'seldom'. Hint: known: 'often'"),
+        ("rhythms.evening.blend", "6 h", "the model has no 'rhythms'. Hint: known: "),
+    ],
+)
+def test_a_key_that_no_file_has_and_a_constant_that_the_file_does_not_have_are_refused(key, value, message):
+    assert message in refused(key, value)
 
 
 def test_a_new_name():

@@ -14,34 +14,37 @@ from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.include import INCLUDE
 from doge_datagen.modelfile.locations import SET
 from doge_datagen.modelfile.paths import Path, at, fits, transition_names
+from doge_datagen.modelfile.schema.shape_errors import keys_at
 
+EVENTS: tuple[Path, ...] = (("transitions", "*"), ("subjects", "arrive"), ("subjects", "born"))
+"""Events, which can emit."""
 ANYTHING = (
-    (),
-    ("clock",),
-    ("subjects",),
-    ("subjects", "attributes", "*"),
-    ("transitions", "*"),
-    ("streams", "*"),
-    ("matrix",),
     ("targets", "*"),
     ("targets", "*", "*"),
+    ("tables", "*", "types"),
 )
-"""Mappings in which keys may be set that the file does not have; whether such a key exists is validated later."""
+"""Mappings in which new names may be set; whether the model has what they name is validated later.
+
+So may the keys of a mapping whose keys the schema lists.
+"""
 NAMES = (
     ("subjects", "attributes"),
+    ("transitions", "*", "lines", "fields"),
+    ("tables", "*", "columns"),
     ("streams",),
     ("streams", "*", "fields"),
     ("streams", "*", "headers"),
     ("targets",),
 )
 """Mappings in which a new name may be set, unless it resembles an existing one: then it is taken as misspelt."""
-MADE = (("subjects", "attributes"), ("streams", "*", "headers"), ("targets",))
-"""Mappings that are created if they are not in the file."""
+MADE = (("subjects", "attributes"), ("streams", "*", "headers"), ("targets",), ("tables", "*", "types"))
+"""Mappings that are created if they are not in the file, as are those whose keys the schema lists."""
 KNOWN: Mapping[Path, str] = {
     ("targets", "*"): "streams",
     ("initial",): "states",
     ("matrix", "weights"): "states",
     ("matrix", "weights", "*"): "states",
+    **{(*event, "emit"): "streams" for event in EVENTS},
 }
 """Mappings whose keys are names defined elsewhere in the model, with that part; such keys may be added."""
 INSTEAD: Mapping[Path, str] = {("clock", "ticks"): "until", ("clock", "until"): "ticks"}
@@ -133,21 +136,25 @@ def _part(value: Any, path: Path, rest: str, key: str, known: Iterable[str]) -> 
             raise _unknown(key, f"{name!r} names more than one transition. Hint: name its state too: state.{name}")
         return found[0], rest[len(name) :].removeprefix(".")
     wanted, dot, below = rest.partition(".")
-    if isinstance(value, dict) and (_may_be_set if not dot else _may_be_made)(path, wanted, names):
+    keys = keys_at(path, value) if isinstance(value, dict) else []
+    may_be_set = isinstance(value, dict) and _may_be_set(path, wanted, names)
+    if _may_be_made(path, wanted, keys, is_new=may_be_set) if dot else may_be_set:
         return wanted, below
-    whole = dot and isinstance(value, dict) and _may_be_set(path, wanted, names)
-    near = names if wanted in known else [*names, *known]
+    whole = dot and may_be_set
+    near = names if wanted in known or wanted in keys else list(dict.fromkeys([*names, *known, *keys]))
     raise _unknown(key, _not_there(path, wanted, value, near, remedy="give it as a whole" if whole else ""))
 
 
 def _may_be_set(path: Path, name: str, names: Iterable[str]) -> bool:
     """Whether a mapping accepts a key that the file does not have."""
-    return _is_one_of(path, ANYTHING) or (_is_one_of(path, NAMES) and not taken_for(name, names))
+    return bool(keys_at(path)) or _is_one_of(path, ANYTHING) or (_is_one_of(path, NAMES) and not taken_for(name, names))
 
 
-def _may_be_made(path: Path, name: str, names: Iterable[str]) -> bool:
+def _may_be_made(path: Path, name: str, keys: Iterable[str], *, is_new: bool) -> bool:
     """Whether a mapping that the file does not have may be created to set something in it."""
-    return _is_one_of((*path, name), MADE) or (path == ("targets",) and _may_be_set(path, name, names))
+    if path == ("targets",):
+        return is_new
+    return name in keys and (bool(keys_at((*path, name))) or _is_one_of((*path, name), MADE))
 
 
 def _is_one_of(path: Path, patterns: Iterable[Path]) -> bool:
