@@ -112,7 +112,7 @@ def test_a_model_in_python_is_loaded_with_them(folder):
         ),
         (
             "targets:\n  here: {visits: {kafka: a, topic: '{date}-x'}}\n",
-            "shared.yaml:2:36: targets.here.visits.topic: there is nothing to fill in for {date}. Hint: known: 'stream'",
+            "shared.yaml:2:36: targets.here.visits.topic: there is nothing to fill in for {date}. Hint: known",
         ),
         ("targets: {a: {visits: console}, a: {}}\n", "shared.yaml:1:33: targets.a: given twice, first on line 1."),
     ],
