@@ -172,7 +172,7 @@ class Model:
         return cls._of(load(path, overrides, targets=targets))
 
     def dump(self) -> str:
-        """Return the model as the YAML of a model file. Loading it gives an equal model, with functions as text.
+        """Return the model as the YAML of a model file. Loading it gives the same records.
 
         Raises:
             ModelError: an action is a function whose source is not available.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from doge_datagen.model.coercion import plain, plain_whole
@@ -50,9 +50,17 @@ class Arrival:
 class Born(Arrival):
     """What happens when a subject begins because another one has spawned it: an arrival without a rate of its own.
 
+    Attributes:
+        trigger: the trigger of the event.
+        do: the action, as that of a transition; it cannot reject a birth.
+        emit: the names of the streams that births feed, one name, or a mapping of names to conditions.
+        spawn: the subjects of other populations that a birth spawns; a name is short for one of them.
+
     >>> Born(emit='orders').trigger
     'born'
     """
 
-    rate: Expression = "0/d"
+    rate: Expression = field(default="0/d", init=False)
+    initially: int = field(default=0, init=False)
+    rhythm: str | None = field(default=None, init=False)
     trigger: str = BORN

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from pyarrow import feather, parquet
+from pyarrow import feather, ipc, parquet
 
 from doge_datagen.model.reference_data import Table
 from doge_datagen.program.tables.files import ColumnsError, TableError, columns_of
@@ -126,10 +126,13 @@ def test_all_formats_give_the_same_columns(tmp_path: Path, csv: Path):
     )
     parquet.write_table(read, tmp_path / "products.parquet")
     feather.write_feather(read, tmp_path / "products.arrow")
+    with ipc.new_stream(tmp_path / "stream.arrow", read.schema) as stream:
+        stream.write_table(read, max_chunksize=1)
     rows = [row | {name: str(row[name])[:19] for name in ("since", "at")} for row in read.to_pylist()]
     (tmp_path / "products.jsonl").write_text("\n".join(map(json.dumps, rows)))
     assert of(Table(tmp_path / "products.parquet")) == columns
     assert of(Table(tmp_path / "products.arrow")) == columns
+    assert of(Table(tmp_path / "stream.arrow")) == columns
     assert of(Table(rows=read)) == columns
     assert of(Table(rows=read.to_pylist())) == columns
     assert of(Table(tmp_path / "products.jsonl", types={"since": "timestamp", "at": "timestamp"})) == columns
@@ -245,6 +248,15 @@ def test_a_file_that_is_missing_is_named_with_a_similar_one(csv: Path):
     part, found = refused(Table(csv.parent / "product.csv"))
     assert part == "file"
     assert "Hint: did you mean 'products.csv'?" in found
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b", b"a,b\n1,2\n" * 20, b"\xff\xff\xff\xff\x08\0\0\0"])
+def test_a_file_that_is_not_of_arrow_is_refused(tmp_path: Path, content: bytes):
+    (tmp_path / "t.arrow").write_bytes(content)
+    problem = (
+        "t.arrow cannot be read: it is neither an Arrow file nor a stream in Arrow's format. Hint: correct the file"
+    )
+    assert refused(Table(tmp_path / "t.arrow")) == ("file", problem)
 
 
 def test_an_unknown_ending_is_named_with_those_that_are_known():

@@ -237,9 +237,9 @@ class TransitionShape(Shape):
     to_state: ToStates | None = Field(
         None,
         alias="to",
-        description="The state it leads to. The same state is entered anew; without this key, the subject stays, and"
-        " its dwell time and timers continue. A mapping of states to shares branches: one share may be rest, and"
-        " the name stay means that the subject stays.",
+        description="The state it leads to, which a transition with a probability must have. The same state is entered"
+        " anew; without this key, the subject stays, and its dwell time and timers continue. A mapping of states to"
+        " shares branches: one share may be rest, and the name stay means that the subject stays.",
         examples=["online", {"gone": 0.02, "stay": "rest"}],
     )
     probability: Percentage | None = Field(

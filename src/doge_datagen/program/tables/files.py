@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv, feather, json, parquet
+from pyarrow import csv, feather, ipc, json, parquet
 
 from doge_datagen.errors import did_you_mean, similar_file
 from doge_datagen.language.time.units import duration, timestamp
@@ -175,13 +175,25 @@ def _csv(path: Path) -> pa.Table:
     return found
 
 
+def _arrow(path: Path) -> pa.Table:
+    """An Arrow file, or a stream in Arrow's streaming format."""
+    with pa.OSFile(str(path)) as opened:
+        if opened.read(4) in (b"ARRO", b"FEA1"):
+            return feather.read_table(path)
+        opened.seek(0)
+        try:
+            return ipc.open_stream(opened).read_all()
+        except pa.ArrowInvalid:
+            raise ValueError("it is neither an Arrow file nor a stream in Arrow's format") from None
+
+
 READERS: Mapping[str, Callable[[Path], pa.Table]] = {
     ".csv": _csv,
     ".jsonl": json.read_json,
     ".ndjson": json.read_json,
     ".parquet": parquet.read_table,
-    ".arrow": feather.read_table,
-    ".feather": feather.read_table,
+    ".arrow": _arrow,
+    ".feather": _arrow,
 }
 """What reads a file, by the suffix of its name."""
 
