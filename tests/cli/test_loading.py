@@ -72,3 +72,25 @@ def test_a_dash_is_standard_input(command):
 def test_what_is_wrong_on_standard_input_is_reported_with_its_line(given, message):
     done = CliRunner().invoke(main, ["check", "-"], input=given)
     assert (done.exit_code, done.stderr[: len(message)]) == (2, message)
+
+
+def test_a_number_of_children_that_cannot_be_is_reported_at_the_place_where_it_is_given(folder):
+    parcels = """
+doge: 1
+name: shop
+clock: {start: 2026-01-01, until: 3 d}
+populations:
+  customer:
+    count: 3
+    attributes: {n: 0}
+    states: [here]
+    initial: here
+    transitions: [{trigger: buy, from: here, rate: 9/d, do: n -= 1, spawn: {population: parcel, times: n}}]
+  parcel: {born: {emit: parcels}, attributes: {x: 1}, states: {sent: final}, initial: sent, transitions: []}
+streams: {parcels: {fields: {id: id}}}
+targets: {files: {parcels: parcels.csv}}
+"""
+    (folder / "shop.yaml").write_text(parcels)
+    done = doge("check", "shop.yaml").stderr
+    assert "buy.spawn[0].times: the number of subjects to spawn is -1, not between 0 and 1,000,000." in done
+    assert "  see shop.yaml:11:104" in done

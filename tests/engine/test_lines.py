@@ -192,13 +192,13 @@ def test_other_lines_are_another_run():
     assert len({identity(it.program, 1) for it in others}) == 3
 
 
-BAD_COUNT = "transitions.buy.lines.count: the number of lines is not from 0 to 100"
+BAD_COUNT = "transitions.buy.lines.count: the number of lines is {}, not from 0 to 100"
 BAD_FIELD = "transitions.buy.lines.fields.bad: division by zero"
 FAILING = {"count": "101 if index == 1 else 3", "fields": {**FIELDS, "bad": "100 // (index - 2)"}}
 """Lines that cannot be counted for subject 1, and of which subject 2 cannot calculate a field."""
 
 
-@pytest.mark.parametrize(("subject", "where"), [(1, BAD_COUNT), (2, BAD_FIELD)])
+@pytest.mark.parametrize(("subject", "where"), [(1, BAD_COUNT.format(101)), (2, BAD_FIELD)])
 @pytest.mark.parametrize(
     ("engine", "timed"), [(InterpretedEngine, True), (InterpretedEngine, False), (CompiledEngine, True)]
 )
@@ -214,7 +214,11 @@ def test_what_cannot_be_calculated_is_named(engine, timed, subject, where):
 
 @pytest.mark.parametrize(
     ("count", "where"),
-    [("randint(90, 101)", BAD_COUNT), ("0 - 1", BAD_COUNT), ("0", "transitions.buy: there are no lines")],
+    [
+        ("randint(101, 101)", BAD_COUNT.format(101)),
+        ("randint(-1, -1)", BAD_COUNT.format(-1)),
+        ("0", "transitions.buy: there are no lines"),
+    ],
 )
 def test_a_number_of_lines_that_cannot_be_is_named(count, where):
     with pytest.raises(CalculationError) as error:
@@ -232,6 +236,11 @@ def test_a_number_of_lines_that_cannot_be_is_named(count, where):
         ({"do": "total = sum(lines.product)"}, "lines.product is a row of products, which sum does not take"),
         ({"lines": Lines("2", {**FIELDS, "total": "1"})}, "'total' is an attribute, too. Hint: rename one of the two"),
         ({"lines": Lines("2", {**FIELDS, "number": "1"})}, "'number' already has a meaning in expressions"),
+        (
+            {"lines": Lines("101", FIELDS)},
+            "count (line 1, column 1): 101 is not from 0 to 100. Hint: give such a number of lines",
+        ),
+        ({"lines": Lines("-1", FIELDS)}, "-1 is not from 0 to 100"),
         ({"lines": Lines("2.5", FIELDS)}, "2.5 is a float, but an integer is required"),
         ({"orders": replace(ORDERS, each="line")}, "'line' is not known. Hint: write 'lines', or leave it out"),
     ],

@@ -208,6 +208,14 @@ def test_what_cannot_be_referred_to_is_refused(do, message):
     assert message in refused(do)
 
 
+def test_a_hint_does_not_name_hidden_attributes():
+    friends = {"friends": "picks(buyer, 2, other=True)", "x": "pick(buyer).xyz"}
+    parts = {"states": ["s"], "initial": "s"}
+    with pytest.raises(InvalidModelError, match=r"Hint: known: 'id', 'index', 'friends'(;|$)") as caught:
+        Model("a", populations=[Population("buyer", 5, friends, **parts)], streams={}, clock=Clock(0, MINUTE, 1))
+    assert "0_friends" not in str(caught.value)
+
+
 def test_first_values_that_refer_in_a_circle_are_refused():
     one = Population("one", 3, {"friend": "pick(two)", "x": "friend.y + 1"}, states=["s"], initial="s")
     two = Population("two", 3, {"friend": "pick(one)", "y": "friend.x + 1", "z": "1"}, states=["s"], initial="s")

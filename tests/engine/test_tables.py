@@ -210,11 +210,11 @@ def test_the_arrays_of_the_alias_method_give_exactly_the_weights(model: Model):
 @pytest.mark.parametrize("value", range(-2, 12))
 def test_a_value_is_found_in_a_column_exactly_if_it_is_there(value: int):
     values = [0, 3, 4, 9]
-    assert group_of_value(values, value) == (values.index(value) if value in values else -1)
+    assert group_of_value([0], values, value, 2) == (values.index(value) if value in values else -3)
 
 
 def test_a_string_that_no_table_has_is_in_no_group():
-    assert [group_of_text([-1, 0], number) for number in (0, 1, 2)] == [-1, 0, -1]
+    assert [group_of_text([0], [-1, 0], number, 4) for number in (0, 1, 2)] == [-5, 0, -5]
 
 
 # -- both engines, workers, windows, slices and checkpoints -----------------------------------------------------------
@@ -295,13 +295,31 @@ def test_a_stream_of_a_table_can_have_fields_of_its_own():
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
-    ("subject", "message"), [(0, "no row of the table has this key"), (1, "no row of the table has this value")]
+    ("subject", "message"),
+    [
+        (0, r"no row of numbers has of 1[0-9]\. Hint: add such a row, or look up only keys of the table"),
+        (1, r"no row of numbers has half [5-8], so pick has nothing to draw from\. Hint: add such a row"),
+        (2, r"no row of products has category '(no such|nowhere)'"),
+        (3, r"no row of products has sku '(no such|nowhere)'"),
+        (4, r"no row of flags has on True, so pick"),
+    ],
 )
-def test_a_lookup_that_finds_no_row_ends_the_run(engine: str, subject: int, message: str):
-    do = "row = numbers[randrange(10, 20)] if index == 0 else pick(numbers, half=randrange(5, 9))"
+def test_a_lookup_that_finds_no_row_ends_the_run_and_names_what_it_looked_for(engine, subject, message):
+    do = """
+    if index == 0: row = numbers[randrange(10, 20)]
+    if index == 1: row = pick(numbers, half=randrange(5, 9))
+    name = choice(['no such', 'nowhere'])
+    if index == 2: product = pick(products, category=name)
+    if index == 3: product = products[name]
+    if index == 4: flag = pick(flags, on=index == 4)
+    """
+    attributes = {
+        "row": "pick(numbers)", "product": "pick(products)", "flag": "pick(flags)",
+    }  # fmt: skip
     made = Model(
-        "lookups", Population("subject", 5, {"row": "pick(numbers)"}), ["here"], "here",
-        [Transition("look", "here", "here", 50, do=do)], {}, Clock(0, 1000, 9), tables={"numbers": NUMBERS},
+        "lookups", Population("subject", 5, attributes), ["here"], "here",
+        [Transition("look", "here", "here", 50, do=do)], {}, Clock(0, 1000, 9),
+        tables={"numbers": NUMBERS, "products": PRODUCTS, "flags": Table(rows=[{"on": False}])},
     )  # fmt: skip
     found = engine_of(made, engine, subjects=range(subject, subject + 1))
     with pytest.raises(CalculationError, match=message) as caught:

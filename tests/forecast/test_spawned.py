@@ -7,9 +7,9 @@ import pytest
 
 from doge_datagen.forecast import comparison, plain, text
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.model import ENDLESS
+from doge_datagen.model import ENDLESS, Lines
 from doge_datagen.run.simulation.engine_choice import make_engine
-from tests.spawned import CUSTOMER, shop
+from tests.spawned import CUSTOMER, ORDER, PARCEL, shop
 
 SHOP = shop(days=3, everything=True)
 SEEDS = range(100, 120)
@@ -72,3 +72,11 @@ def test_a_run_without_end_is_forecast_per_hour():
     endless = replace(SHOP, clock=replace(SHOP.clock, ticks=ENDLESS))
     (_, order, _) = forecast(endless.program, cost=20_000).populations
     assert order.spawned_per_hour == pytest.approx(30 * 2 / 24, rel=0.2)
+
+
+def test_what_is_recorded_for_those_who_are_born_is_not_a_stream_with_an_estimate():
+    buy = CUSTOMER.transitions[0]
+    spawn = [replace(buy.spawn[0], each="lines", times=1)]
+    basket = replace(buy, lines=Lines("randint(0, 4)", {"price": "1.0"}), spawn=spawn)
+    several = forecast(shop(replace(CUSTOMER, transitions=[basket]), ORDER, PARCEL, days=1).program, cost=20_000)
+    assert "0born" not in text(several)

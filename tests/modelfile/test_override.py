@@ -333,3 +333,9 @@ def test_an_error_in_an_overridden_value_disappears_with_it():
     assert error_of("transitions.login.do", "balance = foo", cut).startswith(
         "--set: transitions.login.do: 'foo' is unknown"
     )
+
+
+def test_a_part_that_is_not_there_is_reported_with_the_transition_as_it_was_named():
+    lines = "doge: 1\ntransitions: [{trigger: spending, lines: {count: 1, fields: {price: 1}}}]"
+    place = "transitions.spending.lines.fields"
+    assert f": {place} has no 'amount'. Hint: known: 'price'" in error_of(f"{place}.amount", "1", lines)

@@ -35,6 +35,8 @@ STANDARD = "-"
 """The file name that means standard input or output."""
 STDIN = "<stdin>"
 """The file name of a model from standard input in error messages."""
+OF_SPAWN = ".spawn["
+"""Between the location of an event and the position of what it spawns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,12 @@ def locating_errors(document: Document) -> Iterator[None]:
 def problem_of(document: Document, error: CalculationError) -> Problem:
     """The problem that a calculation error reports, with its location in the model file if known."""
     message = str(error).removeprefix(f"{error.place}: ")
+    of_event, times, position = error.place.partition(OF_SPAWN)
+    place = ".".join(map(str, at_home(document.value, tuple(of_event.split(".", 1)))))
     with suppress(InvalidModelError):
-        place = ".".join(map(str, at_home(document.value, tuple(error.place.split(".", 1)))))
         path = path_of(document.value, place)
+        if times:
+            return located(document, Problem((*path, "spawn", int(position.partition("]")[0]), "times"), message))
         _, within = of_population(path)
         is_event = within[0] == "transitions" or within in (("subjects", ARRIVE), ("subjects", BORN))
         return located(document, Problem((*path, "do") if is_event else path, message))

@@ -189,5 +189,5 @@ class RecordColumns:
 
 
 def estimated_streams(program: Program) -> tuple[str, ...]:
-    """The streams of which events make none, one or several records."""
-    return tuple(dict.fromkeys(stream for _, stream in varying(program)))
+    """The streams of which events make none, one or several records; not what is recorded for those who are born."""
+    return tuple(dict.fromkeys(stream for _, stream in varying(program) if stream in program.shown_shapes))

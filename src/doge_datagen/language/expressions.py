@@ -239,7 +239,8 @@ class ExpressionTranslator:
         if name in hints.NAMES:
             return hints.NAMES[name]
         others = sorted(self.scope.initial_strings | self.scope.unknown)
-        hint = did_you_mean(name, [*self.scope.names, *others, *self.locals, *self.scope.constants, *self.incidents])
+        named = filter(str.isidentifier, self.scope.names)
+        hint = did_you_mean(name, [*named, *others, *self.locals, *self.scope.constants, *self.incidents])
         return hint if hint.startswith("did") else f"{hint}; a string needs quotes, such as {name!r}"
 
     def attribute(self, node: ast.Attribute) -> Typed:

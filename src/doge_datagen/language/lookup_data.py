@@ -9,6 +9,8 @@ from typing import Protocol
 
 from doge_datagen.language.types import STRING, Typed
 
+ARRAY = "array_"
+"""What the names of arrays in code begin with, before a number."""
 SEED = ("seed0", "seed1")
 """The names of both halves of the run's seed, lower first, in code of spawned subjects that repeats draws of others."""
 
@@ -90,6 +92,15 @@ class TableArray:
     zipf: float = 0.0
 
 
+def number_of_array(name: str) -> int:
+    """The number in the name of an array, which a fault can have.
+
+    >>> number_of_array("array_12")
+    12
+    """
+    return int(name.removeprefix(ARRAY))
+
+
 class ModelData:
     """What the code of a model looks up: strings by number, rows of numbers, and arrays of reference tables.
 
@@ -140,7 +151,7 @@ class ModelData:
 
     def array(self, what: TableArray) -> str:
         """Return the name of an array; it is added if it is new."""
-        name = self._array_names.setdefault(what, f"array_{len(self.arrays)}")
+        name = self._array_names.setdefault(what, f"{ARRAY}{len(self.arrays)}")
         self.arrays.setdefault(name, what)
         return name
 

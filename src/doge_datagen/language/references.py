@@ -198,7 +198,8 @@ def _check_known(node: ast.Attribute, subjects: Subjects) -> None:
         problem = f"{node.attr!r} of {subjects.name} cannot be calculated here"
         why = "it is wrong, several rows, or refers back in a circle"
         raise ExpressionError(node, f"{problem}: {why}. Hint: read another attribute")
-    hint = did_you_mean(node.attr, list(subjects.kinds))
+    # Hidden attributes have names that nobody can write.
+    hint = did_you_mean(node.attr, filter(str.isidentifier, subjects.kinds))
     raise ExpressionError(node, f"{node.attr!r} is not an attribute of {subjects.name}. Hint: {hint}")
 
 

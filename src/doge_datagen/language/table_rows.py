@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.choices import drawn_from
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.lookup_data import Part, Table, TableArray
+from doge_datagen.language.lookup_data import Part, Table, TableArray, number_of_array
 from doge_datagen.language.operators import as_integer, source
 from doge_datagen.language.parameters import Translator
 from doge_datagen.language.references import Selection, Subjects, selection, text_of, value_of
@@ -271,7 +271,7 @@ def _function(drawn: _Draw, within: Translator) -> tuple[str, list[str]]:
 
 
 def _group(node: ast.AST, table: Table, column: str, value: tuple[ast.expr, Typed], within: Translator) -> str:
-    """The code of the group of rows that have a value in a column; it is -1 if there are none."""
+    """The code of the group of rows that have a value in a column; it is below 0 if there are none."""
     kind, (given, found) = table.kinds[column], value
     if kind == FLOAT:
         raise ExpressionError(node, f"{column!r} has floats, which are not compared. Hint: use a column of integers")
@@ -282,10 +282,12 @@ def _group(node: ast.AST, table: Table, column: str, value: tuple[ast.expr, Type
         problem = f"{found.constant!r} is not in column {column!r} of {table.name}"
         raise ExpressionError(given, f"{problem}. Hint: {table.near(column, found.constant)}")
     if kind == STRING:
-        return f"group_of_text({within.array(TableArray(Part.GROUPS_OF_TEXTS, table.name, column))}, {found.code})"
+        groups = within.array(TableArray(Part.GROUPS_OF_TEXTS, table.name, column))
+        return f"group_of_text(fault, {groups}, {found.code}, {number_of_array(groups)})"
     code = f"int({found.code})" if kind == BOOLEAN else found.code
     code = as_integer(given, found) if kind == INTEGER else code
-    return f"group_of_value({within.array(TableArray(Part.VALUES, table.name, column))}, {code})"
+    values = within.array(TableArray(Part.VALUES, table.name, column))
+    return f"group_of_value(fault, {values}, {code}, {number_of_array(values)})"
 
 
 def _one_of(node: ast.Call, several: Typed, within: Translator) -> Typed:

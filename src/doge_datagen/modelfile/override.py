@@ -142,7 +142,9 @@ def _part(value: Any, path: Path, rest: str, key: str, known: Iterable[str]) -> 
         return wanted, below
     whole = dot and may_be_set
     near = names if wanted in known or wanted in keys else list(dict.fromkeys([*names, *known, *keys]))
-    raise _unknown(key, _not_there(path, wanted, value, near, remedy="give it as a whole" if whole else ""))
+    # As the user has written it: a transition by its name, not by its position.
+    above = key.removesuffix(rest).rstrip(".") or "the model"
+    raise _unknown(key, _not_there(path, above, wanted, value, near, remedy="give it as a whole" if whole else ""))
 
 
 def _may_be_set(path: Path, name: str, names: Iterable[str]) -> bool:
@@ -162,8 +164,7 @@ def _is_one_of(path: Path, patterns: Iterable[Path]) -> bool:
     return any(fits(within, pattern) for pattern in patterns)
 
 
-def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str], *, remedy: str) -> str:
-    parent = ".".join(map(str, path)) or "the model"
+def _not_there(path: Path, parent: str, wanted: str, value: Any, names: Iterable[str], *, remedy: str) -> str:
     if not isinstance(value, dict | list):
         return f"{parent} has nothing below it. Hint: give it a value as a whole"
     hint = did_you_mean(wanted, [name for name in names if not name.startswith("[")])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.numeric.faults import BAD_TIMES, NEGATIVE_EXPONENT, OVERFLOW, ZERO_DIVISION, Fault, fail
+from doge_datagen.numeric.faults import BAD_TIMES, DETAIL, NEGATIVE_EXPONENT, OVERFLOW, ZERO_DIVISION, Fault, fail, note
 
 LARGEST = 2**63 - 1
 SMALLEST = -(2**63)
@@ -105,10 +105,11 @@ def power(fault: Fault, a: int, exponent: int) -> int:
     return result if fault[0] == 0 else 0
 
 
-def number_of_children(fault: Fault, number: int) -> int:
-    """How many subjects an event spawns; a number that cannot be is a fault."""
+def number_of_children(fault: Fault, number: int, position: int) -> int:
+    """How many subjects the ``spawn`` at a position spawns; a number that cannot be is a fault."""
     if not 0 <= number <= MOST_CHILDREN:
-        fail(fault, BAD_TIMES)
+        note(fault, number)
+        fail(fault, BAD_TIMES + DETAIL * position)
         return 0
     return number
 

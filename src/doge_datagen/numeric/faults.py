@@ -1,7 +1,8 @@
 """The codes of arithmetic faults, and their messages: compiled code does not raise, but records the first fault.
 
-``fault`` is a list or a NumPy ``int64`` array of one element, which is 0 at first. A function without a valid result
-stores its code there and returns 0; the caller checks it once, after the whole calculation.
+``fault`` is a list or a NumPy ``int64`` array, whose first element is 0 at first. A function without a valid result
+stores its code there and returns 0; the caller checks it once, after the whole calculation. If the array has a place
+for the value at fault, ``VALUE``, a function for which a message names the value stores it there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 Fault: TypeAlias = "MutableSequence[int] | npt.NDArray[np.int64]"
+
+VALUE = 6
+"""Where the value at fault is stored; the elements before it are of the compiled engine."""
+DETAIL = 64
+"""A code may have a number added, times this: that of the array that was searched, or a position in the model."""
 
 OVERFLOW = 1
 ZERO_DIVISION = 2
@@ -92,17 +98,30 @@ MESSAGES: dict[int, str] = {
     BAD_WAIT: "a duration is negative. Hint: keep it at 0 or more",
     BAD_PROBABILITY: "a probability is not between 0 and 100. Hint: keep it there, such as by min(100, ...)",
     TOO_LIKELY: "the probabilities of leaving the state sum to more than 100. Hint: keep their sum at 100 or less",
-    EMPTY_GROUP: "no row of the table has this value, so pick has nothing to draw from. Hint: add such a row",
-    NO_ROW: "no row of the table has this key. Hint: add such a row, or look up only keys of the table",
+    EMPTY_GROUP: "no row of {table} has {column} {value}, so pick has nothing to draw from. Hint: add such a row",
+    NO_ROW: "no row of {table} has {column} {value}. Hint: add such a row, or look up only keys of the table",
     TOO_FEW_ROWS: "the rows to draw from are too few for so many picks, or almost never drawn. Hint: pick fewer",
     NOBODY: "nobody has arrived whom pick can draw. Hint: let some be there initially, or draw in an action, which is "
     "rejected then",
-    BAD_LINES: "the number of lines is not from 0 to 100. Hint: keep it there, such as by max(0, min(100, ...))",
+    BAD_LINES: "the number of lines is {value}, not from 0 to 100. Hint: keep it there, such as by "
+    "max(0, min(100, ...))",
     NO_LINES: "there are no lines, so none has the smallest or greatest value. Hint: test len(lines) first",
-    BAD_TIMES: "the number of subjects to spawn is not between 0 and 1,000,000",
+    BAD_TIMES: "the number of subjects to spawn is {value}, not between 0 and 1,000,000. Hint: keep it "
+    "there, such as by max(0, ...)",
     NO_WEIGHT: "all weights are 0, so there is no way to leave. Hint: give one that is always above 0",
 }
-"""By code, the message for the author of the model."""
+"""By code, the message for the author of the model; some have places for what was looked up."""
+
+
+def no_fault() -> list[int]:
+    """What CPython gives to functions as ``fault``."""
+    return [0] * (VALUE + 1)
+
+
+def note(fault: Fault, value: int) -> None:
+    """Store a value that will be at fault, unless there is a fault already, or no place for it."""
+    if fault[0] == 0 and len(fault) > VALUE:
+        fault[VALUE] = value
 
 
 def fail(fault: Fault, code: int) -> None:
@@ -118,4 +137,4 @@ def fail(fault: Fault, code: int) -> None:
         fault[0] = code
 
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (fail,)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (fail, note)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from doge_datagen.numeric.arithmetic import add
-from doge_datagen.numeric.faults import BAD_LINES, NO_LINES, Fault, fail
+from doge_datagen.numeric.faults import BAD_LINES, NO_LINES, Fault, fail, note
 
 
 def number_of_lines(fault: Fault, count: int) -> int:
@@ -16,6 +16,7 @@ def number_of_lines(fault: Fault, count: int) -> int:
     (3, 0)
     """
     if count < 0 or count > 100:
+        note(fault, count)
         fail(fault, BAD_LINES)
         return 0
     return count

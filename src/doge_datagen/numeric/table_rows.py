@@ -17,7 +17,7 @@ from typing import Any
 
 from doge_datagen.numeric.calendar import place_of
 from doge_datagen.numeric.distributions import random
-from doge_datagen.numeric.faults import EMPTY_GROUP, NO_ROW, NOBODY, Fault, fail
+from doge_datagen.numeric.faults import DETAIL, EMPTY_GROUP, NO_ROW, NOBODY, Fault, fail, note
 
 
 def draw_row(fault: Fault, a: int, b: int, c: int, d: int, count: int) -> int:
@@ -36,7 +36,7 @@ def draw_weighted_row(fault: Fault, a: int, b: int, c: int, d: int, slots: Any) 
 def draw_row_of_group(fault: Fault, a: int, b: int, c: int, d: int, order: Any, begins: Any, group: int) -> int:
     """The number of a row of a group, each with the same probability; a group that does not exist is a fault."""
     if group < 0:
-        fail(fault, EMPTY_GROUP)
+        fail(fault, EMPTY_GROUP - DETAIL * (group + 1))
         return 0
     first = int(begins[group])
     return int(order[first + int(random(fault, a, b, c, d) * (int(begins[group + 1]) - first))])
@@ -47,7 +47,7 @@ def draw_weighted_row_of_group(  # noqa: PLR0913, PLR0917 - a block and three ar
 ) -> int:
     """The number of a row of a group by weight; a group that does not exist is a fault."""
     if group < 0:
-        fail(fault, EMPTY_GROUP)
+        fail(fault, EMPTY_GROUP - DETAIL * (group + 1))
         return 0
     first = int(begins[group])
     place = first + int(random(fault, a, b, c, d) * (int(begins[group + 1]) - first))
@@ -62,21 +62,35 @@ def is_one_of(row: int, rows: Any) -> bool:
     return False
 
 
-def group_of_text(groups: Any, number: int) -> int:
-    """The group of a string by its number, of which later ones are in no table; -1 if there is none."""
-    return int(groups[number]) if number < len(groups) else -1
+def group_of_text(fault: Fault, groups: Any, number: int, array: int) -> int:
+    """The group of a string by its number, of which later ones are in no table; ``-1 - array`` if there is none.
+
+    Args:
+        fault: where the string is noted if it has no group.
+        groups: the group of each string.
+        number: that of the string.
+        array: the number of the array of groups, for the message if a row is needed.
+    """
+    found = int(groups[number]) if number < len(groups) else -1
+    if found >= 0:
+        return found
+    note(fault, number)
+    return -1 - array
 
 
-def group_of_value(values: Any, value: int) -> int:
-    """The group of a number, among ascending ones; -1 if there is none."""
+def group_of_value(fault: Fault, values: Any, value: int, array: int) -> int:
+    """The group of a number, among ascending ones; ``-1 - array`` if there is none, as for strings."""
     place = place_of(values, value) - 1
-    return place if place >= 0 and values[place] == value else -1
+    if place >= 0 and values[place] == value:
+        return place
+    note(fault, value)
+    return -1 - array
 
 
 def row_with(fault: Fault, order: Any, group: int) -> int:
     """The number of the only row of a group; one that does not exist is a fault."""
     if group < 0:
-        fail(fault, NO_ROW)
+        fail(fault, NO_ROW - DETAIL * (group + 1))
         return 0
     return int(order[group])
 

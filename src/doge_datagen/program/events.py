@@ -12,7 +12,7 @@ from typing import Any
 from doge_datagen.language.assignments import Sources, assignments, closed_sets
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.lines import NUMBER, LineNames, field_of_line
+from doge_datagen.language.lines import MOST_LINES, NUMBER, LineNames, field_of_line
 from doge_datagen.language.operators import as_integer, source, truth
 from doge_datagen.language.scope import Scope
 from doge_datagen.language.table_rows import draws_arrived
@@ -225,7 +225,12 @@ class LinesTranslation:
 
     def _count(self, scope: Scope, given: Expression) -> str:
         node = parsed(given, scope.constants)
-        return as_integer(node, ExpressionTranslator(scope).scalar(node))
+        found = ExpressionTranslator(scope).scalar(node)
+        code = as_integer(node, found)
+        if isinstance(found.constant, int) and not 0 <= found.constant <= MOST_LINES:
+            problem = f"{source(node)} is not from 0 to {MOST_LINES}"
+            raise ExpressionError(node, f"{problem}. Hint: give such a number of lines")
+        return code
 
     def _field(self, own: Mapping[str, Typed], scope: Scope, name: str, given: Expression) -> Typed:
         self._check_name(name)

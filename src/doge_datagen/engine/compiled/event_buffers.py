@@ -14,6 +14,7 @@ from doge_datagen.engine.compiled.numba_functions import AHEAD, BLOCK
 from doge_datagen.engine.recording.emission import counted_by
 from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.language.lines import MOST_LINES
+from doge_datagen.numeric.faults import VALUE
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
@@ -51,12 +52,12 @@ class Range:
         first: its first subject.
         last: the subject after its last.
         fault: the code of the current fault; then, for the earliest fault: subject, tick, transition, code, and the
-            stream whose record cannot be calculated, or -1.
+            stream whose record cannot be calculated, or -1; then the value at fault.
     """
 
     def __init__(self, number: int, first: int, last: int) -> None:
         self.number, self.first, self.last = number, first, last
-        self.fault = _zeros(6)
+        self.fault = _zeros(VALUE + 1)
 
 
 class EventBuffers:

@@ -27,7 +27,7 @@ from doge_datagen.engine.waiting.timed_waits import TimingSource
 from doge_datagen.engine.waiting.transition_plan import plan, plan_arrays
 from doge_datagen.engine.window import WindowEnd
 from doge_datagen.errors import CalculationError
-from doge_datagen.numeric.faults import MESSAGES
+from doge_datagen.program.fault_messages import place_of_fault, problem_of_fault
 from doge_datagen.program.program import Program, purpose
 
 BUCKETS = 2**16
@@ -308,7 +308,9 @@ class KernelRunner:
             raise self._calculation_error(part, *place_of(self._program, int(part.fault[3]), place, stream))
 
     def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
-        _, order, tick, _, code, _ = part.fault.tolist()
+        _, order, tick, _, code, _, value = part.fault.tolist()
+        problem = problem_of_fault(self._program.data, self._program.tables, code, value)
+        place = place_of_fault(place, code)
         timestamp = self._clock.timestamp(tick)
         subject = self.columns.identity(order)
-        return CalculationError(place, MESSAGES[code], subject=subject, timestamp=timestamp, transition=transition)
+        return CalculationError(place, problem, subject=subject, timestamp=timestamp, transition=transition)

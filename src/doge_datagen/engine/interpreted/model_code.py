@@ -17,8 +17,9 @@ from doge_datagen.errors import CalculationError
 from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.numeric.calendar import FAR, place_of
-from doge_datagen.numeric.faults import MESSAGES
+from doge_datagen.numeric.faults import VALUE, no_fault
 from doge_datagen.numeric.functions import draw, plain_names, unit
+from doge_datagen.program.fault_messages import place_of_fault, problem_of_fault
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, identity, path_names
 
@@ -48,7 +49,7 @@ class Code:
         self._covered = 0 if program.data.arrived else FAR
         self._data = self._of(seed)
         self._lines = {line_array(name): [0] * MOST_LINES for name in program.line_fields}
-        self._always = [0], seed & 0xFFFFFFFF, seed >> 32
+        self._always = no_fault(), seed & 0xFFFFFFFF, seed >> 32
 
     def _of(self, seed: int) -> dict[str, Any]:
         """The data of a run by their names in the code."""
@@ -67,7 +68,7 @@ class Code:
     def seeded(self, seed: int) -> Code:
         """The same functions with another seed; others arrive when they did."""
         other = copy(self)
-        other._always = [0], seed & 0xFFFFFFFF, seed >> 32  # noqa: SLF001 - an object of this class
+        other._always = no_fault(), seed & 0xFFFFFFFF, seed >> 32  # noqa: SLF001 - an object of this class
         if self._program.histories or self._program.data.repeats_draws:
             # Only what depends on the seed is calculated again: tables are the same in each run.
             other._data = self._of(seed)  # noqa: SLF001 - as above
@@ -124,7 +125,9 @@ class Code:
         timestamp = self._clock.timestamp(tick)
         path = (life[attribute_code(name)] for name in path_names(self._program.depth))
         subject = identity(life["subject"], path)
-        return CalculationError(place, MESSAGES[fault], subject=subject, timestamp=timestamp, transition=at)
+        problem = problem_of_fault(self._program.data, self._program.tables, fault, self._always[0][VALUE])
+        place = place_of_fault(place, fault)
+        return CalculationError(place, problem, subject=subject, timestamp=timestamp, transition=at)
 
     def add(self, *functions: Function, tables: Mapping[str, Sequence[float]]) -> None:
         """Add functions to those that can be called, and the tables that they look up."""

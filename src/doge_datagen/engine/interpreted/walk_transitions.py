@@ -96,4 +96,6 @@ def cost_of(function: Function, up_to: str = "") -> float:
     code = "\n".join(function.lines)
     code = code.partition(up_to)[0] if up_to else code
     draws = len(set(DRAW.findall(code)))  # a draw that appears in several branches is made in one of them
-    return OF_A_FUNCTION + OF_A_CALL * code.count("(fault, ") + OF_A_DRAW * draws
+    # A search in a table is part of what needs the row.
+    calls = code.count("(fault, ") - code.count("group_of_")
+    return OF_A_FUNCTION + OF_A_CALL * calls + OF_A_DRAW * draws

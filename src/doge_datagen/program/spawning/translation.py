@@ -19,6 +19,7 @@ from doge_datagen.language.texts import Columns, Either, InitialText, Joined, Te
 from doge_datagen.language.types import INTEGER, RATE, Typed
 from doge_datagen.model.spec import Population
 from doge_datagen.model.transition import EACH_LINE, Expression, Spawn
+from doge_datagen.numeric.arithmetic import MOST_CHILDREN
 from doge_datagen.program.initial_values import kept_name
 from doge_datagen.program.program import Birth, GivenText, Shape, Start
 from doge_datagen.program.spawning.lineage import KEYS, Lineage, children, path_names, spawned_by
@@ -80,7 +81,7 @@ class SpawnTranslation:
             )
             scope = self._scope(number, it.each, it.population, COUNT)
             place = (*self._population.place_of_event(number), "spawn", position, COUNT)
-            found = self._attempt(place, partial(_times, scope, it)) or Typed("0", INTEGER)
+            found = self._attempt(place, partial(_times, scope, it, position)) or Typed("0", INTEGER)
             codes = [attribute_code(name) for name in (times, counter, last)]
             lines += [f"{codes[0]} = {found.code}", f"{codes[1]} = {codes[1]} + {codes[0]}", f"{codes[2]} = {codes[1]}"]
             writes += [name for name in (times, counter, last) if name not in writes]
@@ -143,14 +144,17 @@ def _at(name: str, position: int) -> str:
     return f"{name}_{position}"
 
 
-def _times(scope: Scope, spawn: Spawn) -> Typed:
+def _times(scope: Scope, spawn: Spawn, position: int) -> Typed:
     node = parsed(f"len({EACH_LINE})" if spawn.each else spawn.times, scope.constants)
     found = convert(node, ExpressionTranslator(scope).scalar(node), INTEGER)
     if isinstance(found.constant, int):
         if found.constant < 0:
             raise ExpressionError(node, f"{source(node)} is negative. Hint: give 0 or more")
+        if found.constant > MOST_CHILDREN:
+            problem = f"{source(node)} is above {MOST_CHILDREN:,}"
+            raise ExpressionError(node, f"{problem}, the most that one event can spawn. Hint: give fewer")
         return found
-    return replace(found, code=f"number_of_children(fault, {found.code})")
+    return replace(found, code=f"number_of_children(fault, {found.code}, {position})")
 
 
 def _scalar(node: ast.expr, scope: Scope) -> Typed:

@@ -23,8 +23,9 @@ from doge_datagen.language.texts import Either, InitialText, Joined, Literal, Sh
 from doge_datagen.language.types import RATE, STRING, Typed
 from doge_datagen.model.reference_data import Table
 from doge_datagen.model.transition import Expression
-from doge_datagen.numeric.faults import MESSAGES
+from doge_datagen.numeric.faults import VALUE, no_fault
 from doge_datagen.numeric.functions import plain_names
+from doge_datagen.program.fault_messages import problem_of_fault
 from doge_datagen.program.program import purpose_of_table
 from doge_datagen.program.stream_translation import parsed
 from doge_datagen.program.tables.files import STORED, Column, ColumnsError, TableError
@@ -149,7 +150,8 @@ class _Calculation:
         arrays = {name: array_of(others[it.table], data, it).data for name, it in data.arrays.items()}
         self._names = {**plain_names(), **data.rows, **arrays}
         self._texts = texts_of(data).to_pylist()
-        self._fault = [0]
+        self._fault = no_fault()
+        self._data, self._others = data, others
         self._code: dict[str, CodeType] = {}
         self._before: defaultdict[int, set[str]] = defaultdict(set)
         self._left = dict(columns)
@@ -189,13 +191,16 @@ class _Calculation:
         """Add the value of a column to its row; if there is none, the column and those that use it end here."""
         try:
             row[_code(name)] = self._value(self._left[name], row)
-            problem = MESSAGES[self._fault[0]] if self._fault[0] else ""
+            problem = self._problem() if self._fault[0] else ""
         except (ModelError, MissingDriverError, ProviderError) as error:
             problem = str(error)
         if problem:
             self._fault[0] = 0
             self._wrong.append(TableError(("columns", name), f"row {row['subject'] + 1}: {problem}"))
             self._end(name)
+
+    def _problem(self) -> str:
+        return problem_of_fault(self._data, self._others, self._fault[0], self._fault[VALUE])
 
     def _end(self, name: str) -> None:
         """Calculate a column no further, nor those behind it that use it."""
