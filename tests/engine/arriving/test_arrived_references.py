@@ -154,6 +154,25 @@ def test_subjects_that_begin_with_the_run_draw_those_who_are_there_initially(who
     assert all(row["luck"] == lucks[row["first"]] for row in rows(whole["scans"]))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_those_there_initially_draw_all_of_them_and_later_ones_only_who_came_before(engine):
+    user = Population(
+        "user",
+        attributes={"any": "pick(user)", "other": "pick(user, other=True)"},
+        states={"in": "final"},
+        initial="in",
+        arrive=Arrival("20/h", initially=3, emit="users"),
+    )
+    streams = {"users": Stream({"index": "index", "any": "any.index", "other": "other.index"})}
+    model = Model("users", populations=[user], streams=streams, clock=Clock(START, 1, 30 * MINUTE))
+    found = [row for seed in range(40) for row in rows(model.table("users", seed=seed, engine=engine))]
+    first, later = ([row for row in found if (row["index"] < 3) == now] for now in (True, False))
+    assert {(row["index"], row["any"]) for row in first} == {(one, other) for one in range(3) for other in range(3)}
+    assert {(row["index"], row["other"]) for row in first} == {(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)}
+    assert later
+    assert all(row[which] < row["index"] for row in later for which in ("any", "other"))
+
+
 def test_recent_bounds_by_number_and_by_duration_are_exact(whole):
     arrived = [(row["ts"], int(row["id"])) for row in rows(whole["sellers"])]
     drawn = {"last": Counter(), "recent": Counter()}

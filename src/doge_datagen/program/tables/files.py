@@ -15,6 +15,7 @@ from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS, STRING, TIMESTAMP, a
 from doge_datagen.model.reference_data import Table
 from doge_datagen.model.state_machine import repeated
+from doge_datagen.number_format import counted
 from doge_datagen.program.tables.text_file_lines import place, why_unreadable
 
 Found = TypeVar("Found")
@@ -170,7 +171,7 @@ def _csv(path: Path) -> pa.Table:
     found = csv.read_csv(path, reading, parsing, converting)
     for row in wrong:
         at = place(Table(path), row.number - 2)  # the first record, which is number 1, has the names
-        problem = f"{at} has {row.actual_columns} values, not {row.expected_columns}"
+        problem = f"{at} has {counted(row.actual_columns, 'value')}, not {row.expected_columns}"
         raise TableError("file", f"{problem}: {row.text!r}. Hint: correct this line")
     return found
 
