@@ -14,5 +14,6 @@ rhythms: rhythms compiled to numbers: the hours of a week, holidays, growth and 
 tables: reference tables: reading them from files, generating their rows, and checking them
 incidents: when incidents happen, translated and checked
 stream_translation: translate the fields, keys and headers of streams
+fault_messages: what a fault means to the author of a model: the message, and the location
 time: when subjects leave their states: the clock and the timing of transitions, checked and translated
 """
