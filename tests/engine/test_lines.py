@@ -232,6 +232,13 @@ def test_a_number_of_lines_that_cannot_be_is_named(count, where):
     [
         ({"lines": None, "do": "orders += 1"}, "'lines' has a record for each line, and 'buy' has no lines"),
         ({"do": "total = sum(lines.amuont)"}, "'amuont' is not a field of the lines. Hint: did you mean 'amount'?"),
+        (
+            {"do": "total = lines.amount"},
+            "lines.amount is not allowed. Hint: write sum(lines.amount), or its min",
+        ),
+        ({"do": "total = sum(lines)"}, "sum takes one field of the lines, such as sum("),
+        ({"do": "total = sum(lines.amount * 2)"}, "sum(lines.amount * 2): sum takes one field of the lines, such as"),
+        ({"do": "total = max(lines)"}, "max takes one field of the lines, such as max("),
         ({"do": "total = line.amount"}, "line.amount is of one line, and there is none here"),
         ({"do": "total = sum(lines.product)"}, "lines.product is a row of products, which sum does not take"),
         ({"lines": Lines("2", {**FIELDS, "total": "1"})}, "'total' is an attribute, too. Hint: rename one of the two"),

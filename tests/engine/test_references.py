@@ -179,7 +179,7 @@ def test_friends_are_several_different_others():
 
 def refused(do: str, **attributes: str) -> str:
     ways = [Transition("buy", "in", rate="1/d", do=do, emit="orders")]
-    buyer = replace(BUYER, transitions=ways, attributes={"x": Attribute("0.0"), **attributes})
+    buyer = replace(BUYER, transitions=ways, attributes={"x": Attribute("0.0"), "own": "pick(seller)", **attributes})
     streams = {"sellers": STREAMS["sellers"], "orders": Stream({"x": "x"})}
     with pytest.raises(InvalidModelError) as caught:
         Model(
@@ -199,6 +199,12 @@ def refused(do: str, **attributes: str) -> str:
         ("x = pick(seller, weight='rating').rating", "seller is a population, not a table. Hint: write other=True"),
         ("x = pick(seller, other=True).rating", "nobody of seller is the subject itself. Hint: remove other=True"),
         ("x = pick(seller, recent=3).rating", "subjects of seller do not arrive: all of them are there from the start"),
+        ("x = float(parent)", "'parent' is unknown. Hint: subjects of buyer are not spawned, so they have no parent"),
+        (
+            "x = float(ordinal)",
+            "subjects of buyer are not spawned, so they have no ordinal",
+        ),
+        ("x = own.mate.rating", "own.mate.rating is not allowed. Hint: keep it in an attribute first: mate = own.mate"),
         ("x = pick(buyer, other=1).x", "1 is not True or False. Hint: write other=True"),
         ("x = seller[3].rating", "seller is a population, not a table. Hint: write pick(seller)"),
         ("x = 1 if pick(seller).name == 'a' else 0", "pick(seller).name is composed when it is shown"),

@@ -17,7 +17,7 @@ from scipy import stats
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.engine.code_arguments import arrays_of
-from doge_datagen.errors import CalculationError
+from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.language.lookup_data import Part, TableArray
 from doge_datagen.numeric.table_rows import group_of_text, group_of_value
 from doge_datagen.program.tables.reference_table import array_of
@@ -326,6 +326,33 @@ def test_a_lookup_that_finds_no_row_ends_the_run_and_names_what_it_looked_for(en
         records(found, 9)
     found.close()
     assert caught.value.subject == subject
+
+
+def refused(table: Table, attribute: str) -> str:
+    with pytest.raises(InvalidModelError) as caught:
+        Model(
+            "rows", Population("subject", 1, {"own": attribute}), ["here"], "here",
+            [Transition("show", "here", "here", 100)], {}, Clock(0, 1000, 1), tables={"table": table},
+        )  # fmt: skip
+    return str(caught.value)
+
+
+def test_an_unknown_column_to_pick_by_is_told_apart_from_the_options():
+    table = Table(rows=[{"sku": 1, "price": 2}])
+    hint = "'category' is not a column of table. Hint: known: 'sku', 'price'; or give weight= or zipf="
+    assert hint in refused(table, "pick(table, category=1)")
+    assert "Hint: did you mean 'weight'?" in refused(table, "pick(table, wieght='price')")
+
+
+@pytest.mark.parametrize(("values", "number", "first"), [([1, "x", 2], 1, "1"), ([1, 2.5, "x"], 2, "1")])
+def test_a_value_of_another_type_than_its_column_is_reported_at_its_place(values, number, first):
+    told = refused(Table(rows=[{"share": it} for it in values]), "pick(table)")
+    assert f"tables.table.rows[{number}].share: 'x' is of another type than {first} in the first row" in told
+
+
+def test_a_column_without_a_name_for_a_field_is_reported_where_its_table_is_emitted():
+    told = refused(Table(rows=[{"unit price": 1}], emit="all"), "pick(table)")
+    assert "tables.table.emit: column 'unit price' of the table cannot be a field" in told
 
 
 def test_picks_of_rows_that_are_almost_never_drawn_are_a_fault():

@@ -13,11 +13,11 @@ from doge_datagen.language.arithmetic import arithmetic, may_fault
 from doge_datagen.language.calls import FUNCTIONS, call
 from doge_datagen.language.choices import SELECTIONS
 from doge_datagen.language.errors import ExpressionError, FollowUpError
-from doge_datagen.language.lines import DRAWS_OF_A_LINE, LINE_NUMBER, LineNames, is_of_line, of_line
+from doge_datagen.language.lines import DRAWS_OF_A_LINE, LINE_NUMBER, LINES, LineNames, is_of_line, of_line
 from doge_datagen.language.lookup_data import ModelData, Table, TableArray
 from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.scope import HIDDEN_WORDS, ID, PARENT, POPULATION, Scope
+from doge_datagen.language.scope import HIDDEN_WORDS, ID, ORDINAL_WORD, PARENT, POPULATION, Scope
 from doge_datagen.language.table_rows import column_of, lookup
 from doge_datagen.language.time.calls import CALENDAR
 from doge_datagen.language.time.duration_literals import Duration
@@ -238,6 +238,8 @@ class ExpressionTranslator:
     def _instead_of(self, name: str) -> str:
         if name in hints.NAMES:
             return hints.NAMES[name]
+        if name in (PARENT, ORDINAL_WORD) and self.scope.population is not None:
+            return f"subjects of {self.scope.population.name} are not spawned, so they have no {name}"
         others = sorted(self.scope.initial_strings | self.scope.unknown)
         named = filter(str.isidentifier, self.scope.names)
         hint = did_you_mean(name, [*named, *others, *self.locals, *self.scope.constants, *self.incidents])
@@ -253,6 +255,10 @@ class ExpressionTranslator:
             return found
         self.follow_up(node.value)
         hint = f"write the name alone: {node.attr}"
+        if isinstance(node.value, ast.Attribute) and self.row(node.value.value) is not None:
+            hint = f"keep it in an attribute first: {node.value.attr} = {source(node.value)}"
+        if isinstance(node.value, ast.Name) and node.value.id == LINES and self.lines is not None:
+            hint = f"write sum({source(node)}), or its min or max"
         if node.attr in CALENDAR and self._is_timestamp(node.value):
             hint = f"write {node.attr}({source(node.value)})"
         raise ExpressionError(node, f"{source(node)} is not allowed. Hint: {hint}")

@@ -82,6 +82,8 @@ def of_lines(node: ast.Call, within: Translator) -> Typed | None:
     given = node.args[0] if len(node.args) == 1 and not node.keywords and name in OVER_LINES else None
     whole = given if name == "len" else given.value if isinstance(given, ast.Attribute) else None
     if whole is None or not _is_name(whole, LINES) or within.hides(LINES) or within.hides(name):
+        if given is not None and within.lines is not None and not within.hides(LINES) and not within.hides(name):
+            _check_field(node, name, given, within.lines)
         return None
     names = within.lines
     if names is None:
@@ -90,6 +92,14 @@ def of_lines(node: ast.Call, within: Translator) -> Typed | None:
     if name == "len" or not isinstance(given, ast.Attribute):
         return Typed(LINE_COUNT, INTEGER)
     return _over(node, name, given, _field(given, names))
+
+
+def _check_field(node: ast.Call, name: str, given: ast.expr, names: LineNames) -> None:
+    """Refuse to sum up all lines, or what is calculated of them, as there is no value for each line."""
+    if any(_is_name(it, LINES) for it in ast.walk(given)):
+        field_name = next(iter(names.fields), "amount")
+        problem = f"{source(node)}: {name} takes one field of the lines, such as {name}(lines.{field_name})"
+        raise ExpressionError(node, f"{problem}. Hint: calculate it in a field of the lines first")
 
 
 def _over(node: ast.Call, name: str, given: ast.Attribute, found: Typed) -> Typed:

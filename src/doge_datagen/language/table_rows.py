@@ -220,6 +220,8 @@ def _drawn(node: ast.Call, within: Translator) -> _Draw:
     group = next(iter(given), None)
     if group is not None and group not in table.kinds:
         hint = did_you_mean(group, [*table.kinds, "weight", "zipf"])
+        # Otherwise it lists what is known, where options are not columns.
+        hint = hint if hint.endswith("?") else f"{did_you_mean(group, table.kinds)}; or give weight= or zipf="
         raise ExpressionError(node, f"{group!r} is not a column of {table.name}. Hint: {hint}")
     value = None if group is None else (given[group], within.scalar(given[group]))
     by = None if weight is None else _weight(weight, table, group)

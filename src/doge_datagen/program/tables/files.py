@@ -47,9 +47,9 @@ class TableError(Exception):
         column: the column in it.
     """
 
-    def __init__(self, part: str | tuple[str, ...], message: str, line: int = 0, column: int = 0) -> None:
+    def __init__(self, part: str | tuple[str | int, ...], message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
-        self.path = (part,) if isinstance(part, str) else part
+        self.path: tuple[str | int, ...] = (part,) if isinstance(part, str) else part
         self.line, self.column = line, column
 
 
@@ -151,6 +151,11 @@ def _of_values(name: str, values: list[Any]) -> pa.Array:
     try:
         return pa.array(values)
     except (OverflowError, pa.ArrowException) as error:
+        kinds = [float if type(value) is int else type(value) for value in values]
+        odd = next((number for number, kind in enumerate(kinds) if kind is not kinds[0]), None)
+        if odd is not None:
+            problem = f"{values[odd]!r} is of another type than {values[0]!r} in the first row"
+            raise TableError(("rows", odd, name), f"{problem}. Hint: give values of one type") from None
         raise TableError("rows", f"column {name!r}: {error}. Hint: give values of one type") from None
 
 

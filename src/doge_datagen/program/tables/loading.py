@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from itertools import filterfalse
 
 import pyarrow.compute as pc
 
@@ -81,8 +82,21 @@ def reference_tables(spec: Spec) -> tuple[dict[str, ReferenceTable], list[Proble
             rejected.add(name)
             continue
         problems += _of_key(name, table, read)
+        unnamed = None if _has_fields(spec, table) else next(filterfalse(str.isidentifier, read.columns), None)
+        if unnamed is not None:
+            problem = f"column {unnamed!r} of the table cannot be a field: its name needs letters, digits and _"
+            hint = f"rename it in the table, or give the stream {table.emit!r} fields of its own"
+            problems.append(Problem(("tables", name, "emit"), f"{problem}. Hint: {hint}"))
+            rejected.add(name)
+            continue
         found[name] = read
     return found, problems
+
+
+def _has_fields(spec: Spec, table: Table) -> bool:
+    """Whether the columns of a table need not be fields: it is not emitted, or its stream has its own fields."""
+    stream = spec.streams.get(table.emit) if isinstance(table.emit, str) else None
+    return table.emit is None or (stream is not None and bool(stream.fields))
 
 
 def _columns(
