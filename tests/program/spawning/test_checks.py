@@ -279,3 +279,10 @@ def test_a_stream_that_only_arrivals_feed_is_fed():
 def test_the_strings_of_an_arrival_may_be_compared_with():
     do = "n = 1 if trigger == 'arrive' and from_state == '' and to_state == 'on' else 2"
     assert arriving(do=do)
+
+
+@pytest.mark.parametrize(("given", "name"), [(Born("x"), "born=Born"), (Arrival("1/d"), "arrive=Arrival")])
+def test_how_subjects_come_is_given_by_name(given: Arrival, name: str):
+    with pytest.raises(InvalidModelError) as caught:
+        Model("a", Population("order", given), ["s"], "s", [], {}, Clock(0, 1, 1))  # type: ignore[arg-type]  # the mistake
+    assert f"Hint: give it by name: Population('order', {name}(...))" in str(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from doge_datagen.errors import ModelError, Problem, did_you_mean
+from doge_datagen.model.arrival import ARRIVE, BORN, Arrival, Born
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec
@@ -137,7 +138,14 @@ COUNT = ("subjects", "count")
 def count_problems(population: Population) -> Iterator[Problem]:
     """Check the number of subjects, which depends on nothing else in the model."""
     given = population.arrive
-    if given is None and population.count is None:
+    named: object = population.count  # whatever was given first
+    if isinstance(named, Arrival):
+        what = BORN if isinstance(named, Born) else ARRIVE
+        example = f"Population({population.name!r}, {what}={type(named).__name__}(...))"
+        yield Problem(
+            COUNT, f"{type(named).__name__}(...) is not a number of subjects. Hint: give it by name: {example}"
+        )
+    elif given is None and population.count is None:
         yield Problem(SUBJECTS, "'count' is missing. Hint: add it, such as 'count: 1000', or arrive, or born")
     elif given is not None and population.count is not None and population.is_spawned:
         yield Problem(
