@@ -58,6 +58,11 @@ def test_names_are_filled_in_wherever_a_destination_is(folder):
     assert targets()["here"] == {"visits": Destination.of("shop-visits.csv")}
 
 
+def test_several_names_that_are_unknown_are_reported_in_their_order(folder):
+    found = problems(folder, 'targets: {here: {visits: "{year}/{month}/{day}/{hour}.csv"}}')
+    assert [it.split("fill in for ")[1].split(".")[0] for it in found] == ["{year}", "{month}", "{day}", "{hour}"]
+
+
 def test_a_stream_that_only_a_table_has_is_one_of_all(folder):
     (folder / "shop.yaml").write_text(TWO + "tables: {products: {rows: [{sku: a}], emit: catalogue}}\n")
     (folder / "shared.yaml").write_text('targets: {here: {"*": "{stream}.csv"}, there: {catalogue: console}}')

@@ -89,11 +89,16 @@ def unknown_placeholders(document: Document) -> Iterator[Problem]:
         for stream, destination in _mapping(destinations).items():
             parts = destination if isinstance(destination, dict) else {None: destination}
             for key, value in parts.items():
-                names = PLACEHOLDER.findall(value) if isinstance(value, str) else []
                 path = (TARGETS, target, stream, *(() if key is None else (key,)))
-                for name in dict.fromkeys(names).keys() - {MODEL, STREAM}:
-                    hint = did_you_mean(name, (STREAM, MODEL))
-                    yield located(document, Problem(path, f"there is nothing to fill in for {{{name}}}. Hint: {hint}"))
+                for problem in _unknown_names(path, value):
+                    yield located(document, problem)
+
+
+def _unknown_names(path: Path, value: object) -> Iterator[Problem]:
+    known = STREAM, MODEL
+    for name in dict.fromkeys(PLACEHOLDER.findall(value) if isinstance(value, str) else ()):
+        if name not in known:
+            yield Problem(path, f"there is nothing to fill in for {{{name}}}. Hint: {did_you_mean(name, known)}")
 
 
 def _targets(document: Document) -> Mapping[str, Any]:
