@@ -9,7 +9,7 @@ import numpy as np
 from doge_datagen.draws import philox
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.model.spec import Population
-from doge_datagen.numeric.functions import UNIT
+from doge_datagen.numeric.functions import unit
 from doge_datagen.program.program import Program
 from doge_datagen.program.time.timing import OUTSIDE
 
@@ -66,8 +66,8 @@ def _at_start(population: Population, seed: int) -> list[int]:
     for first in range(0, population.at_start, AT_ONCE):
         subjects = np.arange(first, min(first + AT_ONCE, population.at_start), dtype=np.uint64)
         nothing = np.zeros_like(subjects)
-        words = philox((seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF), (subjects, nothing, nothing + drawn_for, nothing))
-        drawn = ((words[1] << 21) | (words[0] >> 11)) * UNIT
+        key = seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF
+        drawn = unit(philox(key, (subjects, nothing, nothing + drawn_for, nothing)))
         found = np.bincount(np.searchsorted(limits, drawn, side="right"), minlength=len(states))
         for state, count in zip(states, found.tolist(), strict=True):
             counts[state] += count

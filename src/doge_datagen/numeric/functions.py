@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, TypeVar
 
-from doge_datagen.draws import philox
+from doge_datagen.draws import Word, philox
 from doge_datagen.language.calls import DRAWS
 from doge_datagen.language.distributions import INVERTED, REJECTED
 from doge_datagen.language.table_rows import ANOTHER, ROW_DRAWS, SUBJECT_DRAWS
@@ -104,8 +104,8 @@ def draw(key0: int, key1: int, subject: int, step: int, purpose: int, number: in
     return philox((key0, key1), (subject, step, purpose, number))
 
 
-def unit(words: tuple[int, int, int, int]) -> float:
-    """A uniform number in [0, 1) from the first 53 bits of a draw."""
+def unit(words: tuple[Word, Word, Word, Word]) -> Any:  # Any: a float, or an array of them
+    """A uniform number in [0, 1) from the first 53 bits of a draw, or of each of many."""
     return ((words[1] << 21) | (words[0] >> 11)) * UNIT
 
 

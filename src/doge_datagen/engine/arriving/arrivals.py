@@ -30,7 +30,7 @@ from doge_datagen.engine.waiting.timelines import (
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.numeric.faults import BAD_RATE, MESSAGES
-from doge_datagen.numeric.functions import UNIT, plain_names
+from doge_datagen.numeric.functions import plain_names, unit
 from doge_datagen.numeric.timelines import HOUR, LEVEL, SLOPE, SUM, WIDTH, elapsed, integral, piece_of
 from doge_datagen.program.program import Program
 from doge_datagen.program.rhythms.table import Floats
@@ -153,12 +153,9 @@ class ArrivalSchedule:
 def uniform_numbers(key: tuple[int, int], counter: tuple[int, int, int], count: int) -> Floats:
     """A number in [0, 1) for each of so many subjects, who come before the other words of the counter."""
     if count < FEW:
-        words = [philox(key, (number, *counter)) for number in range(count)]
-        low, high, _, _ = np.array(words, np.uint64).reshape(-1, 4).T
-    else:
-        first, second, third = (np.full(count, word, np.uint64) for word in counter)
-        low, high, _, _ = philox(key, (np.arange(count, dtype=np.uint64), first, second, third))
-    return np.asarray(((high << np.uint64(21)) | (low >> np.uint64(11))) * UNIT)
+        return np.array([unit(philox(key, (number, *counter))) for number in range(count)], np.float64)
+    first, second, third = (np.full(count, word, np.uint64) for word in counter)
+    return np.asarray(unit(philox(key, (np.arange(count, dtype=np.uint64), first, second, third))))
 
 
 def moments_after(rhythm: Any, since: int, amounts: Floats) -> Moments:

@@ -146,8 +146,8 @@ class CompiledEngine:
         # Even without records: children live on in the engine of their population.
         if self._births is not None:
             self._births.spawn(self._program, self._spawning(recorded, streams[shown:]))
-        rows = self._tables.before(start) if with_records else ()
         # Rows of tables come before any event that may refer to them.
+        rows = self._tables.before(start) if with_records else ()
         return Window(start, self.tick, [*rows, *batches], dict(enumerate(events.tolist())))
 
     def checkpoint(self) -> Checkpoint:
@@ -174,7 +174,7 @@ class CompiledEngine:
             return end
         columns = self._runner.columns
         arrived = self._arrivals.take(self.tick, end, self.records)
-        # Those who leave during a warm-up can still be drawn by others, so their rows stay until it is over.
+        # Others can still name those who leave during a warm-up, so their rows stay until it is over.
         released = self.tick >= self._program.kept_until and columns.release()
         grown = columns.append(arrived)
         if released or grown:

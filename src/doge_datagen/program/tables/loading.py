@@ -128,5 +128,5 @@ def _of_key(name: str, table: Table, read: ReferenceTable) -> Iterator[Problem]:
     if len(twice):
         value = twice.field("values")[0].as_py()
         first, second = pc.indices_nonzero(pc.equal(values, value)).to_pylist()[:2]
-        problem = f"column {table.key!r} has {value!r} in {places(table, first, second)}"
+        problem = f"column {table.key!r} has {value!r} in {places(table.file, first, second)}"
         yield Problem(path, f"{problem}. Hint: a key needs a different value in every row")

@@ -6,24 +6,25 @@ import csv
 import json
 from collections.abc import Iterator
 from itertools import islice
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from doge_datagen.model.reference_data import Table
-
+StrPath = str | PathLike[str]
 JSON_LINES = (".jsonl", ".ndjson")
 KINDS = {bool: "a boolean", int: "a number", float: "a number", str: "a string", dict: "an object", list: "a list"}
 
 
-def place(table: Table, row: int) -> str:
-    """Where a row is, counted from 0: in a line of a text file such as ``products.csv:5``, or ``row 4``."""
-    line = None if table.file is None else line_of_row(Path(table.file), row)
-    return f"row {row + 1}" if line is None or table.file is None else f"{Path(table.file).name}:{line}"
+def place(file: StrPath | None, row: int) -> str:
+    """Where a row of a file, if it is of one, is, counted from 0: at ``products.csv:5``, or in ``row 4``."""
+    path = Path(file or "")
+    line = line_of_row(path, row)
+    return f"row {row + 1}" if line is None else f"{path.name}:{line}"
 
 
-def places(table: Table, first: int, second: int) -> str:
+def places(file: StrPath | None, first: int, second: int) -> str:
     """Where two rows are."""
-    found = [place(table, row) for row in (first, second)]
+    found = [place(file, row) for row in (first, second)]
     return f"rows {first + 1} and {second + 1}" if found[0].startswith("row ") else " and ".join(found)
 
 
