@@ -24,7 +24,6 @@ from doge_datagen.errors import (
     UnknownTargetError,
     UnreachableError,
 )
-from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.position_topic import POSITIONS
 from services import Kafka
 from tests.faults.conftest import fill
@@ -33,7 +32,7 @@ from tests.faults.runs import ALL, BEFORE, NAME, STREAM, InMidRun, failed, run, 
 from tests.sinks.committed import read_committed
 from tests.sinks.topics import make_topic, set_topic
 
-QUICK = {"message.timeout.ms": 2000, "transaction.timeout.ms": 10_000}
+QUICK = {"socket.timeout.ms": 2000, "message.timeout.ms": 2000, "transaction.timeout.ms": 10_000}
 SASL = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": Kafka.username}
 SETTINGS = {
     "auto.create.topics.enable": "false",
@@ -82,11 +81,6 @@ def admin(kafka):
 
 def on(broker, name):
     return Topic(broker, {"kafka": broker, "topic": name, "conf": QUICK})
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 2.0)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tests.sinks.topics import SILENT, START, Record
 
 SCHEMA = pa.schema({"number": pa.int64()})
 USERS = 7
-QUICK = {"message.timeout.ms": 3000, "transaction.timeout.ms": 10_000}
+QUICK = {"socket.timeout.ms": 3000, "message.timeout.ms": 3000, "transaction.timeout.ms": 10_000}
 
 
 def sink_of(

@@ -11,6 +11,9 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 
 from doge_datagen.model import Transition
 from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
+from doge_datagen.sinks.events.kafka_sink import KafkaSink
+from doge_datagen.sinks.kafka.client import SharedProducers
+from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
 
 LOGIN = Transition("login", "offline", "online", 1)
 START = 1_644_549_768_000
@@ -118,6 +121,17 @@ def expected(number: int, start: int = START, subjects: int = 7) -> list[Record]
         Record(b"%d" % (index % subjects), b"%d %d login" % (start + index, index % subjects), start + index)
         for index in range(number)
     ]
+
+
+def producers_of(kafka: str, **conf: Any) -> SharedProducers:
+    """Producers as a factory has them; conf names have `_` for `.`."""
+    shared = client_conf(kafka, None, {key.replace("_", "."): setting for key, setting in conf.items()})
+    return SharedProducers(shared, producer_conf(shared, BUFFER_SIZE))
+
+
+def sink_of(producers: SharedProducers, topic: str) -> KafkaSink:
+    """A sink that shares these producers."""
+    return KafkaSink(producers, topic, (key, value), (None, None))
 
 
 def text_sink(kafka: str, topic: str, **conf: Any) -> Any:

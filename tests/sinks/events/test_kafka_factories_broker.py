@@ -5,10 +5,9 @@ from time import time
 import pytest
 
 from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError, UnreachableError
-from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.topics import create_topics
 from services import Kafka
-from tests.sinks.topics import LOGIN, START, expected, fill, make_topic, read, text_sink
+from tests.sinks.topics import LOGIN, START, expected, fill, make_topic, producers_of, read, sink_of, text_sink
 
 MS_AN_HOUR = 3_600_000
 SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_username": Kafka.username}
@@ -51,9 +50,9 @@ def test_the_right_password_lets_records_in(running, topic):
     assert read(running.bootstrap_servers, topic) == expected(10)
 
 
-def test_a_listener_that_wants_a_password_says_so_to_who_gives_none(running, topic, monkeypatch):
-    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 1)
-    with text_sink(running.sasl_bootstrap_servers, topic) as sink, pytest.raises(UnreachableError, match="protocol"):
+def test_a_listener_that_wants_a_password_says_so_to_who_gives_none(running, topic):
+    sink = text_sink(running.sasl_bootstrap_servers, topic, socket_timeout_ms=1000)
+    with sink, pytest.raises(UnreachableError, match="protocol"):
         sink.collect(START, 1, LOGIN)
 
 
@@ -91,9 +90,10 @@ def test_a_broker_killed_in_mid_run_loses_nothing_of_the_past(running, topic):
 
 
 def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topic):
-    sink = text_sink(running.bootstrap_servers, make_topic(running.bootstrap_servers, topic), message_timeout_ms=2000)
+    producers = producers_of(running.bootstrap_servers, message_timeout_ms=2000)
+    sink = sink_of(producers, make_topic(running.bootstrap_servers, topic))
     fill(sink, 100)
-    sink._sending.settle()
+    producers.acquire({}).flush()
     running.kill()
     fill(sink, 50)
     with pytest.raises(DeliveryError, match=r"50 of 150 .*message\.timeout\.ms") as error:

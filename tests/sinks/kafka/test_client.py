@@ -9,7 +9,6 @@ import pytest
 from confluent_kafka import KafkaError
 
 from doge_datagen.errors import UnreachableError
-from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, ConnectionErrors, Driver
 
 AT = "sasl_plaintext://127.0.0.1:9094/bootstrap: "
@@ -52,20 +51,26 @@ def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(message):
     assert connection_errors.refusal is None
 
 
+@pytest.mark.parametrize(
+    ("conf", "seconds"), [({}, 10), ({"socket.timeout.ms": "500"}, 0.5), ({"socket.timeout.ms": 60_000}, 10)]
+)
+def test_a_broker_has_ten_seconds_to_answer_or_less_if_the_socket_has_less(conf, seconds):
+    assert Cluster(Driver(), {"bootstrap.servers": "127.0.0.1:1", **conf}).seconds == seconds
+
+
 def test_a_refusal_does_not_outlive_an_answer(kafka):
     cluster = Cluster(Driver(), {"bootstrap.servers": kafka})
-    cluster._troubles.on_error(authentication(REFUSED))
+    cluster.connection_errors.on_error(authentication(REFUSED))
     cluster.metadata("a place")
-    assert cluster._troubles.refusal is None
+    assert cluster.connection_errors.refusal is None
 
 
-def test_a_broker_that_goes_down_amidst_the_handshake_is_unreachable(monkeypatch):
-    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 2.0)
+def test_a_broker_that_goes_down_amidst_the_handshake_is_unreachable():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=go_down_amidst_handshakes, args=(listener,), daemon=True).start()
         at = f"127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(UnreachableError, match="handshake failed: Local: "):
-            Cluster(Driver(), {**SASL, "bootstrap.servers": at}).metadata("a place")
+            Cluster(Driver(), {**SASL, "bootstrap.servers": at, "socket.timeout.ms": 2000}).metadata("a place")
 
 
 def go_down_amidst_handshakes(listener):

@@ -13,6 +13,7 @@ from doge_datagen.sinks.kafka.sink_kind import KAFKA
 from doge_datagen.sinks.sink_kind import SinkContext
 from services import Kafka
 from services.waiting import wait_until
+from tests.sinks.kafka.test_sink import client_of, sender_to, sink_of
 from tests.sinks.topics import SILENT, START, make_topic, read
 
 MS_AN_HOUR = 3_600_000
@@ -78,9 +79,11 @@ def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, 
 
 
 def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topic):
-    sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 2000})
+    at = running.bootstrap_servers
+    sender = sender_to(topic, client_of(at, message_timeout_ms=2000))
+    sink = sink_of(at, topic, sender)
     sink.write(batch(0, 100))
-    sink._sending.settle()
+    sender.settle()
     running.kill()
     sink.write(batch(100, 50))
     with pytest.raises(DeliveryError, match=r"50 of 150 .*message\.timeout\.ms") as error:
@@ -93,12 +96,15 @@ def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topi
 
 
 def test_a_topic_that_is_deleted_in_mid_run_is_reported_with_all_that_is_missing(running, topic):
-    sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 5000})
+    at = running.bootstrap_servers
+    sender = sender_to(topic, client_of(at, message_timeout_ms=5000))
+    sink = sink_of(at, topic, sender)
     sink.write(batch(0, 10))
-    sink._sending.settle()
-    delete(running.bootstrap_servers, topic)
+    sender.settle()
+    delete(at, topic)
+    sink.write(batch(10, 10))
     with pytest.raises(DeliveryError) as error:
-        write_and_settle(sink)
+        sink.close()
     assert (error.value.delivered, error.value.missing) == (10, sum(error.value.causes.values()))
     sink.close()
     assert sink.delivered == 10
@@ -120,9 +126,3 @@ def is_gone(reader, partition):
     except KafkaException as error:
         return error.args[0].code() in (KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART)
     return False
-
-
-def write_and_settle(sink):
-    for part in (1, 2):
-        sink.write(batch(part * 10, 10))
-        sink._sending.settle()

@@ -9,7 +9,6 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen import Clock, Model, Population, Stream, Transition, create_topics
 from doge_datagen.errors import DeliveryError, SinkError
-from doge_datagen.sinks.kafka import topics as kafka_topics
 from doge_datagen.sinks.kafka.client import Cluster, Driver
 from doge_datagen.sinks.kafka.topics import add_topics
 from tests.sinks.committed import read_committed
@@ -66,12 +65,11 @@ def test_topics_that_are_created_take_and_keep_records_of_any_time(kafka, topic)
     assert has["message.timestamp.after.max.ms"] == has["message.timestamp.before.max.ms"] == str(2**63 - 1)
 
 
-def test_a_broker_that_does_not_know_these_settings_creates_the_topic_without_them(kafka, topic, monkeypatch):
+def test_a_broker_that_does_not_know_these_settings_creates_the_topic_without_them(kafka, topic):
     """As those before 3.6, which take records of any time by themselves."""
-    unknown = {"message.timestamp.unknown.ms": "1"}
-    monkeypatch.setattr(kafka_topics, "ANY_TIMESTAMP", unknown)
+    unknown = {"retention.ms": "-1", "message.timestamp.unknown.ms": "1"}
     cluster = Cluster(Driver(), {"bootstrap.servers": kafka})
-    assert add_topics(cluster, [topic], 1, settings={"retention.ms": "-1", **unknown}) == [topic]
+    assert add_topics(cluster, [topic], 1, settings=unknown) == [topic]
     assert settings(kafka, topic)["retention.ms"] == "-1"
 
 

@@ -8,7 +8,6 @@ import warnings
 import pytest
 
 from doge_datagen.errors import SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, Driver
 from doge_datagen.sinks.kafka.topics import BROKERS_DEFAULT, add_topics, create_topics
 from services import Kafka
@@ -76,7 +75,7 @@ def test_a_first_record_younger_than_the_retention_is_not_warned_of(kafka, topic
 
 def test_a_broker_that_may_not_describe_the_topic_gives_no_warning(kafka, topic, monkeypatch):
     make_topic(kafka, topic, retention_ms=WEEK)
-    monkeypatch.setattr(kafka_client.Cluster, "described", lambda *_: {})
+    monkeypatch.setattr(Cluster, "described", lambda *_: {})
     with text_sink(kafka, topic) as sink:
         fill(sink, 10)
 
@@ -103,10 +102,10 @@ def test_a_topic_that_cannot_be_created_is_an_error_with_the_brokers_reason(kafk
     assert not error.value.transient
 
 
-def test_a_broker_that_stands_still_may_create_the_topic_later(topic, monkeypatch):
-    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 1.0)
+def test_a_broker_that_stands_still_may_create_the_topic_later(topic):
     with Kafka() as broker:
-        cluster = Cluster(Driver(), {"bootstrap.servers": broker.bootstrap_servers})
+        conf = {"bootstrap.servers": broker.bootstrap_servers, "socket.timeout.ms": 1000}
+        cluster = Cluster(Driver(), conf)
         cluster.metadata("it answers")
         os.kill(broker.pid, signal.SIGSTOP)
         try:
@@ -127,7 +126,6 @@ def test_copies_that_the_broker_wants_may_be_possible_later_and_those_we_ask_for
             assert error.value.transient is transient
 
 
-def test_topics_are_not_created_where_no_broker_answers(monkeypatch):
-    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 0.5)
+def test_topics_are_not_created_where_no_broker_answers():
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1"):
-        create_topics("127.0.0.1:1", ["clicks"])
+        create_topics("127.0.0.1:1", ["clicks"], {"socket.timeout.ms": 500})

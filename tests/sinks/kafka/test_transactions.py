@@ -9,8 +9,8 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.run.resuming.checkpoint_store import checked_run_id
-from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, Driver
+from doge_datagen.sinks.kafka.conf import transactional_conf
 from doge_datagen.sinks.kafka.position_topic import POSITIONS, ensure_position_topic
 from doge_datagen.sinks.kafka.sink import KafkaBatchSink
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
@@ -329,10 +329,9 @@ def test_a_conf_that_would_undo_transactions_is_refused(kafka, topic, conf, said
         sink_of(kafka, topic, topic, **conf)
 
 
-def test_no_broker_is_an_error_at_opening(topic, monkeypatch):
-    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 0.5)
+def test_no_broker_is_an_error_at_opening(topic):
     with pytest.raises(UnreachableError, match=f"topic {topic}: .*{NOBODY}.*Connection refused"):
-        sink_of(NOBODY, topic, topic)
+        sink_of(NOBODY, topic, topic, socket_timeout_ms=500)
 
 
 def test_no_registry_is_an_error_at_opening(kafka, topic):
@@ -354,17 +353,18 @@ def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
 
 def test_a_claim_that_is_locked_out_is_retried_whoever_has_claimed_before(kafka, topic, monkeypatch):
     begun(kafka, topic, topic).discard()
-    sink, twin, begin = sink_of(kafka, topic, topic), sink_of(kafka, topic, topic), ProducerSession.begin
+    sink, begin = sink_of(kafka, topic, topic), ProducerSession.begin
+    target = RunTopic(topic, "clicks", topic, {"bootstrap.servers": kafka})
+    twin = ProducerSession(Driver(), transactional_conf(target.conf, target.transactional_id), "a place")
 
     def after_the_twin(session):
-        twin._transactions._take_over()
+        twin.take_over()
         begin(session)
 
     with monkeypatch.context() as patched:
         patched.setattr(ProducerSession, "begin", after_the_twin)
         error = raised(sink.claim)
     assert error.transient, error
-    twin.discard()
     sink.claim()
     sink.commit(at(1))
     sink.discard()

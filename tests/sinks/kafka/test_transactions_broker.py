@@ -4,6 +4,7 @@ import _thread
 import os
 import signal
 import sys
+from functools import partial
 from threading import Timer
 from time import monotonic
 
@@ -18,10 +19,11 @@ from confluent_kafka.admin import (
 )
 
 from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.sinks.kafka import client as kafka_client
+from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.sinks.kafka import transactional_producer as kafka_session
 from doge_datagen.sinks.kafka.client import Driver
-from doge_datagen.sinks.kafka.position_topic import POSITIONS
+from doge_datagen.sinks.kafka.conf import transactional_conf
+from doge_datagen.sinks.kafka.position_topic import POSITIONS, Positions
 from doge_datagen.sinks.kafka.producing import RecordSender
 from doge_datagen.sinks.kafka.transactional_producer import ProducerSession
 from services import Kafka
@@ -57,16 +59,6 @@ def running(broker):
     return broker
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 3.0)
-
-
-def forget(sink):
-    """Leave it as a process that is killed would: nothing is closed, and nothing aborted."""
-    sink._transactions._session = None
-
-
 def committed_in_the_end(broker, sink, position):
     """The same commit until it succeeds, with the broker up again; only errors that pass may come of it."""
     until = monotonic() + 60
@@ -98,7 +90,7 @@ def while_records_are_sent(broker, monkeypatch):
 
     def killed(sending, records, encode):
         send(sending, records, encode)
-        sending._producer.poll(0)
+        sending.check()
         broker.kill()
 
     monkeypatch.setattr(RecordSender, "send", killed)
@@ -210,10 +202,17 @@ def test_credentials_that_are_taken_away_end_the_run(running, topic):
         assert not error.value.transient
 
 
-def test_a_refusal_of_a_login_that_then_succeeded_does_not_end_the_run(running, topic):
+def test_a_refusal_of_a_login_that_then_succeeded_does_not_end_the_run(running, topic, monkeypatch):
+    begin = ProducerSession.begin
+
+    def refused_before(session):
+        session.connection_errors.refusal = "SASL authentication error: it was just starting"
+        begin(session)
+
     sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
-    sink._transactions._session._troubles.refusal = "SASL authentication error: it was just starting"
-    sink.commit(at(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(ProducerSession, "begin", refused_before)
+        sink.commit(at(1))
     sink.write(batch(0, 10))
     running.kill()
     error = raised(lambda: sink.commit(at(2)))
@@ -265,11 +264,11 @@ def heeding_ctrl_c():
 @pytest.mark.usefixtures("heeding_ctrl_c")
 @pytest.mark.parametrize("step", ["take_over", "commit"])
 def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, step):
-    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=60_000, transaction_timeout_ms=60_000)
-    session = sink._transactions._session
-    if step == "take_over":
-        session = ProducerSession(Driver(), sink._transactions._conf, "a place")
-    else:
+    conf = {"bootstrap.servers": running.bootstrap_servers, "message.timeout.ms": 60_000}
+    session = ProducerSession(Driver(), transactional_conf(conf, topic), "a place")
+    if step == "commit":
+        make_topic(running.bootstrap_servers, topic)
+        Retry(30).until_done(session.take_over)
         session.begin()
         session.producer.produce(topic, b"")
     begin = monotonic()
@@ -281,7 +280,7 @@ def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, s
     finally:
         timer.join()
         os.kill(running.pid, signal.SIGCONT)
-        sink.discard()
+        session.abort()
 
 
 def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, topic, monkeypatch):
@@ -294,7 +293,6 @@ def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, t
         with monkeypatch.context() as patched:
             patched.setattr(ProducerSession, "commit", cut)
             raised(lambda sink=sink: sink.commit(at(1)))
-        forget(sink)
     resumed = [opened(running.bootstrap_servers, topic, topic, stream=name) for name in streams]
     begin = monotonic()
     for sink in resumed:
@@ -346,20 +344,14 @@ def test_another_runs_open_transaction_is_waited_for(running, topic, monkeypatch
         sink.commit(at(1))
     monkeypatch.setattr(ProducerSession, "commit", cut)
     raised(lambda: other.commit(at(1)))
-    forget(other)
     monkeypatch.undo()
-    with opened(running.bootstrap_servers, topic, "a new one") as sink:
-        monkeypatch.setattr(sink._transactions._positions, "_seconds", 2.0)
-        sink.claim()
-        assert sink.position() is None, "a run that never was has nothing to wait for"
-        monkeypatch.undo()
+    impatient = partial(Positions, Driver(), {"bootstrap.servers": running.bootstrap_servers}, seconds=0.5)
+    assert impatient("a new one", "clicks").committed() is None, "a run that never was has nothing to wait for"
+    with pytest.raises(SinkError, match="another run's transaction is open") as error:
+        impatient(topic, "clicks").committed()
+    assert error.value.transient
     with opened(running.bootstrap_servers, topic, topic) as sink:
         sink.claim()
-        monkeypatch.setattr(sink._transactions._positions, "_seconds", 0.5)
-        with pytest.raises(SinkError, match="another run's transaction is open") as error:
-            sink.position()
-        assert error.value.transient
-        monkeypatch.undo()
         assert sink.position() == at(1)
 
 

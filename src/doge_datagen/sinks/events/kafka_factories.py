@@ -25,7 +25,8 @@ class KafkaSinkFactory:
         client_id: name of this client in the broker's logs and quotas.
         conf: any of librdkafka's keys; they override the defaults set here: ``enable.idempotence=true`` (so
             ``acks=all``), ``linger.ms=50``, ``compression.type=lz4``. ``message.timeout.ms``, five minutes by default,
-            limits how long a record may wait for a broker. A number is taken as ``buffer_size``, which was the third
+            limits how long a record may wait for a broker; ``socket.timeout.ms``, if less than ten seconds, how long
+            the first event may wait for one to answer. A number is taken as ``buffer_size``, which was the third
             argument in 1.0.4.
         buffer_size: how many records may wait for the broker; beyond that ``collect`` blocks.
 

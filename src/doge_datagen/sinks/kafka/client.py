@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
-from doge_datagen.sinks.kafka.conf import PLACE, Conf, addresses
+from doge_datagen.sinks.kafka.conf import PLACE, Conf, addresses, socket_seconds
 from doge_datagen.sinks.server_wait import FOREVER, Patience, Wait
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,11 @@ class Cluster:
     Args:
         driver: modules of the client.
         conf: configuration shared by all clients of the cluster.
-        patience: how long to wait for a broker, if that is less than ten seconds.
+        patience: how long to wait for a broker, if that is less than ``seconds``.
+
+    Attributes:
+        seconds: how long to wait for an answer: ten seconds, or ``socket.timeout.ms`` if that is less.
+        connection_errors: problems of the client's connections so far.
 
     Raises:
         ModelError: librdkafka rejects a key of ``conf`` or its value.
@@ -118,8 +122,9 @@ class Cluster:
         self.driver = driver
         self._patience = patience
         self.addresses = addresses(conf)
-        self._troubles = ConnectionErrors()
-        self.client = made(driver, driver.admin.AdminClient, conf, self._troubles)
+        self.connection_errors = ConnectionErrors()
+        self.client = made(driver, driver.admin.AdminClient, conf, self.connection_errors)
+        self.seconds = min(OPEN_SECONDS, socket_seconds(conf))
 
     def metadata(self, place: str, topic: str | None = None) -> Any:
         """Return the metadata of one topic, or of all; naming one creates it if the broker auto-creates topics.
@@ -134,22 +139,22 @@ class Cluster:
                 found = self.client.list_topics(topic, timeout=ROUND_SECONDS)
             except self.driver.error as error:
                 self.client.poll(PAUSE_SECONDS)
-                if self._troubles.refusal:
-                    raise RefusedError(place, f"{self.addresses} refuses us: {self._troubles.refusal}") from error
+                if refusal := self.connection_errors.refusal:
+                    raise RefusedError(place, f"{self.addresses} refuses us: {refusal}") from error
                 if wait.is_over():
-                    cause = self._troubles.last or CLOSED_AT_ONCE
+                    cause = self.connection_errors.last or CLOSED_AT_ONCE
                     raise UnreachableError(place, f"no Kafka broker answers at {self.addresses}: {cause}") from error
             else:
-                self._troubles.accepted()
+                self.connection_errors.accepted()
                 return found
 
     def _left(self, since: float) -> float:
-        return min(since + OPEN_SECONDS - monotonic(), self._patience.left(since))
+        return min(since + self.seconds - monotonic(), self._patience.left(since))
 
     def described(self, kind: Any, name: str) -> dict[str, str]:
         """Return the settings of a topic or broker; empty if we are not allowed to see them."""
         resource = self.driver.admin.ConfigResource(kind, name)
-        answer = self.client.describe_configs([resource], request_timeout=OPEN_SECONDS / 2)[resource]
+        answer = self.client.describe_configs([resource], request_timeout=self.seconds / 2)[resource]
         try:
             return {setting.name: setting.value for setting in answer.result().values()}
         except self.driver.error as error:

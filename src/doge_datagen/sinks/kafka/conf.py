@@ -26,6 +26,8 @@ ADDRESSES = ("bootstrap.servers", "metadata.broker.list")
 ACKS = ("acks", "request.required.acks")
 TRANSACTION_MS = 60_000
 MESSAGE_MS = 30_000
+SOCKET_MS = 60_000
+"""The client's own default."""
 TRANSACTION, MESSAGE = "transaction.timeout.ms", ("message.timeout.ms", "delivery.timeout.ms")
 
 Conf = dict[str, Any]
@@ -111,6 +113,15 @@ def _milliseconds(conf: Conf, keys: Iterable[str], default: int) -> int:
     except (TypeError, ValueError):
         problem = f"{key} is {conf[key]!r}, which is not an integer. Hint: give milliseconds, such as {default}"
         raise ModelError(f"{PLACE}.conf", problem) from None
+
+
+def socket_seconds(conf: Conf) -> float:
+    """How long a client waits for an answer to one request: librdkafka's ``socket.timeout.ms``, in seconds.
+
+    >>> socket_seconds({'socket.timeout.ms': '500'}), socket_seconds({})
+    (0.5, 60.0)
+    """
+    return int(str(conf.get("socket.timeout.ms", SOCKET_MS)), 0) / 1000
 
 
 def addresses(conf: Conf) -> str:

@@ -8,7 +8,6 @@ from time import monotonic
 from typing import Any
 
 from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError
-from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, ConnectionErrors, Driver, made
 from doge_datagen.sinks.kafka.conf import Conf
 from doge_datagen.sinks.kafka.topics import BROKERS_DEFAULT, add_topics, find_topic
@@ -208,9 +207,7 @@ def _ends(cluster: Cluster, *, open_too: bool) -> dict[int, int]:
     latest = {kafka.TopicPartition(POSITIONS, number): admin.OffsetSpec.latest() for number in found.partitions}
     isolation = kafka.IsolationLevel.READ_UNCOMMITTED if open_too else kafka.IsolationLevel.READ_COMMITTED
     try:
-        answers = cluster.client.list_offsets(
-            latest, isolation_level=isolation, request_timeout=kafka_client.OPEN_SECONDS
-        )
+        answers = cluster.client.list_offsets(latest, isolation_level=isolation, request_timeout=cluster.seconds)
         ends = {at.partition: answer.result().offset for at, answer in answers.items()}
     except cluster.driver.error as error:
         raise _unreadable(cluster, error) from error

@@ -73,6 +73,7 @@ class RecordSender:
         shared: whether other sinks use the client too. It then has to report each record; the client of a single sink
             has to report failures only, as what it holds is what is not delivered yet.
         all_or_none: whether the records belong to a transaction, so that none is resent without the others.
+        chunk: how many records of a batch to encode and pass at a time.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class RecordSender:
         *,
         shared: bool = False,
         all_or_none: bool = False,
+        chunk: int = CHUNK,
     ) -> None:
         self.deliveries = deliveries
         self.reported = False
@@ -97,6 +99,7 @@ class RecordSender:
         self._left = patience.left if all_or_none else patience.left_after_stop
         self._shared = shared
         self._all_or_none = all_or_none
+        self._chunk_size = chunk
         self._given = 0
         self._later = 0
         self._at_hand = 0
@@ -113,9 +116,9 @@ class RecordSender:
         """
         self._given += len(batch)
         self._later = len(batch)
-        for first in range(0, len(batch), CHUNK):
+        for first in range(0, len(batch), self._chunk_size):
             self.check()
-            self._send(batch.part(first, CHUNK), encode)
+            self._send(batch.part(first, self._chunk_size), encode)
 
     def send_one(self, value: Any, key: Any, timestamp: int) -> None:
         """Pass one record to the client, waiting while its queue is full.

@@ -15,13 +15,13 @@ from typing import Any
 
 from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, did_you_mean_in_full
 from doge_datagen.model.redaction import Redacted, revealed
-from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import PAUSE_SECONDS, Cluster, Driver
 from doge_datagen.sinks.kafka.conf import BATCH_SIZE, Conf, client_conf
 
 log = logging.getLogger(__name__)
 
 EVER = str(2**63 - 1)
+TIMESTAMP_LIMITS = "message.timestamp."
 ANY_TIMESTAMP = {"message.timestamp.before.max.ms": EVER, "message.timestamp.after.max.ms": EVER}
 """Brokers reject records dated over an hour ahead of their clock by default. Kafka before 3.6 has neither key."""
 KEEP_ALL = {"retention.ms": "-1", **ANY_TIMESTAMP}
@@ -96,7 +96,7 @@ def add_topics(
     names = list(dict.fromkeys(names))
     answers = _asked_for(cluster, names, partitions, replication, settings)
     unknown = [name for name, answer in answers.items() if _knows_no_limits(cluster.driver, answer)]
-    fewer = {key: value for key, value in settings.items() if key not in ANY_TIMESTAMP}
+    fewer = {key: value for key, value in settings.items() if not key.startswith(TIMESTAMP_LIMITS)}
     answers |= _asked_for(cluster, unknown, partitions, replication, fewer)
     # The broker's default replication factor may become possible once more brokers have started.
     passing = (*PASSING, "INVALID_REPLICATION_FACTOR") if replication == BROKERS_DEFAULT else PASSING
@@ -111,7 +111,7 @@ def _asked_for(
         return {}
     new = cluster.driver.admin.NewTopic
     wanted = [new(name, partitions, replication, config=dict(settings)) for name in names]
-    asked: dict[str, Any] = cluster.client.create_topics(wanted, request_timeout=kafka_client.OPEN_SECONDS)
+    asked: dict[str, Any] = cluster.client.create_topics(wanted, request_timeout=cluster.seconds)
     return asked
 
 
@@ -121,7 +121,7 @@ def _knows_no_limits(driver: Driver, answer: Any) -> bool:
         answer.result()
     except driver.error as error:
         reason = error.args[0]
-        return reason.name() in ("INVALID_CONFIG", "POLICY_VIOLATION") and "message.timestamp" in reason.str()
+        return reason.name() in ("INVALID_CONFIG", "POLICY_VIOLATION") and TIMESTAMP_LIMITS in reason.str()
     return False
 
 
@@ -147,7 +147,7 @@ def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool =
         RefusedError: the broker does not accept our credentials, or does not show us the topic.
         UnknownTargetError: the topic does not exist and the broker does not create it.
     """
-    end = monotonic() + kafka_client.OPEN_SECONDS / 2
+    end = monotonic() + cluster.seconds / 2
     while True:
         metadata = cluster.metadata(place, topic)
         error = metadata.topics[topic].error
@@ -189,7 +189,7 @@ def holds_anything(cluster: Cluster, topic: str) -> bool:
 
     def offsets(spec: Any) -> list[int]:
         asked = {kafka.TopicPartition(topic, number): spec for number in partitions}
-        answers = cluster.client.list_offsets(asked, request_timeout=kafka_client.OPEN_SECONDS)
+        answers = cluster.client.list_offsets(asked, request_timeout=cluster.seconds)
         return [answer.result().offset for answer in answers.values()]
 
     try:

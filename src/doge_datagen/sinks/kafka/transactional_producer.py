@@ -93,6 +93,7 @@ class ProducerSession:
     Attributes:
         producer: the client.
         lost: whether that time is up, so that the client is not called again.
+        connection_errors: problems of the client's connections so far.
 
     Raises:
         ModelError: librdkafka rejects a key of ``conf`` or its value.
@@ -103,12 +104,12 @@ class ProducerSession:
         self._place = place
         self._patience = patience
         self.lost = False
-        self._troubles = ConnectionErrors()
+        self.connection_errors = ConnectionErrors()
         self._seconds = int(conf[MESSAGE[0]]) / 1000
         self.faults = (driver.error, SystemError)
         """What the client's calls raise; a fatal error between delivery reports surfaces as SystemError."""
         self._error = driver.error
-        self.producer: Any = made(driver, driver.kafka.Producer, conf, self._troubles)
+        self.producer: Any = made(driver, driver.kafka.Producer, conf, self.connection_errors)
 
     def take_over(self) -> None:
         """End the transaction of the previous producer with this id: finish a commit that had begun, else abort.
@@ -158,13 +159,13 @@ class ProducerSession:
     def refusal(self) -> RefusedError | None:
         """The error to raise if the broker no longer accepts our credentials; None if it does."""
         self._hear()
-        if self._troubles.refusal is None:
+        if self.connection_errors.refusal is None:
             return None
-        return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {self._troubles.refusal}")
+        return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {self.connection_errors.refusal}")
 
     def silence(self, seconds: float) -> UnreachableError:
         """The error to raise if no broker has answered for so many seconds."""
-        cause = f": {self._troubles.last}" if self._troubles.last else ""
+        cause = f": {self.connection_errors.last}" if self.connection_errors.last else ""
         return UnreachableError(
             self._place, f"{addresses(self._conf)} has confirmed nothing for {seconds:.0f} s{cause}"
         )
@@ -180,7 +181,7 @@ class ProducerSession:
                 f". Hint: {NO_ACL.format(name=self._conf['transactional.id'])}" if "TRANSACTION" in error.name() else ""
             )
             return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {error.str()}{hint}")
-        cause = f" ({self._troubles.last})" if self._troubles.last else ""
+        cause = f" ({self.connection_errors.last})" if self.connection_errors.last else ""
         return SinkError(self._place, f"{FAILED}: {error.str()}{cause}", transient=not is_final(error.name()))
 
     def _in_slices(self, do: Callable[[float], object]) -> None:
@@ -199,7 +200,7 @@ class ProducerSession:
             else:
                 wait.moved()
                 self._hear()
-                self._troubles.accepted()
+                self.connection_errors.accepted()
                 return
 
     def _left(self, since: float) -> float:
