@@ -18,7 +18,12 @@ PRODUCTS = Table(
     ],
     key="sku",
 )
-SEGMENTS = Table(rows=[{"name": "casual", "share": -1, "group": 1}, {"name": "loyal", "share": 2, "group": 2}])
+SEGMENTS = Table(
+    rows=[
+        {"name": "casual", "share": -1, "group": 1, "size": 1e308},
+        {"name": "loyal", "share": 2, "group": 2, "size": 1e308},
+    ]
+)
 TABLES = {"products": PRODUCTS, "segments": SEGMENTS}
 
 
@@ -84,6 +89,7 @@ def test_rows_are_drawn_looked_up_kept_and_compared(do: str):
         ("product = pick(products, weight='size')", "'size' is not a column of products"),
         ("product = pick(products, weight='likes', category=name)", "weights in column 'likes' of products are 0 for "),
         ("s = pick(segments, weight='share')", "column 'share' of segments has weights below 0. Hint: give 0 or more"),
+        ("s = pick(segments, weight='size')", "the sum of column 'size' of segments is too large for a float"),
         ("product = pick(products, zipf=n)", "n is not an exponent of Zipf's law. Hint: write a number from 0 to 700"),
         ("product = pick(products, zipf=-1)", "-1 is not an exponent of Zipf's law"),
         ("product = products['c1']", "'c1' is not in column 'sku' of products. Hint: "),

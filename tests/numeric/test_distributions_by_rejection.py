@@ -3,6 +3,7 @@
 Kolmogorov and Smirnov where they are continuous, chi-square where they are whole numbers.
 """
 
+from itertools import product
 from math import exp, lgamma
 
 import numpy as np
@@ -107,6 +108,25 @@ COMPILED = [
 def test_compiled_attempts_are_the_same(function, parameters):
     rng = np.random.default_rng(4)
     assert_compiles_to_the_same(function, float, *blocks(MANY), *(make(rng) for make in parameters))
+
+
+LAST = 2**32 - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        *(("draw_log_gamma", (shape,)) for shape in (1e-9, 0.5, 1.0, 1e12)),
+        *(("draw_poisson", (mean,)) for mean in (0.0, 5.0, 10.0, 1e9)),
+        *(("draw_zipf", (exponent, 2.0**53)) for exponent in (0.0, 1.0, 1.1, 700.0)),
+    ],
+)
+def test_blocks_at_the_ends_give_a_number_or_are_rejected(name, parameters):
+    for block in product((0, 1, 2**31, LAST), repeat=4):
+        fault = [0]
+        found = getattr(by_rejection, name)(fault, *block, *parameters)
+        assert not np.isnan(found)
+        assert fault == [0]
 
 
 @pytest.mark.parametrize("name", ["draw_log_gamma", "draw_poisson", "draw_zipf"])

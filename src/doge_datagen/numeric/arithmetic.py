@@ -14,6 +14,7 @@ LARGEST = 2**63 - 1
 SMALLEST = -(2**63)
 MOST_CHILDREN = 1_000_000
 """How many subjects one event spawns at most."""
+# Factors of 32 bits have a product of 64 at most, so the most common products need no further test.
 HALF = 2**31
 
 
@@ -26,6 +27,8 @@ def add(fault: Fault, a: int, b: int) -> int:
     >>> add(fault, LARGEST, 1), fault
     (0, [1])
     """
+    # Tested before the sum, since compiled code would wrap; and by a difference that cannot overflow for this sign of
+    # b.
     if a > LARGEST - b if b > 0 else a < SMALLEST - b:
         fail(fault, OVERFLOW)
         return 0
@@ -66,6 +69,7 @@ def multiply_wide(fault: Fault, a: int, b: int) -> int:
         return a * b
     if b == -1:
         return negate(fault, a)
+    # Division first: the bound for a is calculated from b, so that nothing is multiplied before it is known to fit.
     # Compare negative magnitudes, since that of SMALLEST has no positive counterpart.
     limit = SMALLEST if (a < 0) != (b < 0) else -LARGEST
     if (a if a < 0 else -a) < -(limit // (b if b < 0 else -b)):
@@ -79,6 +83,8 @@ def floor_divide(fault: Fault, a: int, b: int) -> int:
     if b == 0:
         fail(fault, ZERO_DIVISION)
         return 0
+    # SMALLEST // -1 is 2**63, the only quotient of integers that does not fit; processors trap on it or return
+    # SMALLEST.
     return negate(fault, a) if b == -1 else a // b
 
 
@@ -87,6 +93,8 @@ def modulo(fault: Fault, a: int, b: int) -> int:
     if b == 0:
         fail(fault, ZERO_DIVISION)
         return 0
+    # A remainder of -1 is always 0, but on x86 the instruction that finds it computes the quotient too, and traps for
+    # SMALLEST.
     return 0 if b == -1 else a % b
 
 
@@ -100,6 +108,7 @@ def power(fault: Fault, a: int, exponent: int) -> int:
         if exponent & 1:
             result = multiply(fault, result, a)
         exponent >>= 1
+        # Not squared once more than needed: the square of the last factor may overflow although the power itself fits.
         if exponent > 0:
             a = multiply(fault, a, a)
     return result if fault[0] == 0 else 0

@@ -18,6 +18,7 @@ Number = TypeVar("Number", float, npt.NDArray[np.float64])
 """A float, or a NumPy ``float64`` array of them: the arithmetic is the same for both."""
 
 SQUARE_ROOT_OF_HALF = 0.7071067811865476
+# ln 2 as a sum. The high part ends in 21 zero bits, so that its product with an exponent, of 11 bits at most, is exact.
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
 EVEN = (3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01)
@@ -35,6 +36,7 @@ def log(x: float) -> float:
 
 def log_of_parts(mantissa: Number, exponent: Number) -> Number:
     """The natural logarithm of ``mantissa * 2**exponent``, as ``frexp`` splits a number: 0.5 <= mantissa < 1."""
+    # A comparison times 1.0 instead of a branch, which arrays do not have: 0.0 or 1.0, and nothing rounds.
     low = (mantissa < SQUARE_ROOT_OF_HALF) * 1.0
     f = (low + 1.0) * mantissa
     f -= 1.0  # in place, since for arrays half of the time would be spent on allocating new ones
@@ -48,6 +50,7 @@ def log_of_parts(mantissa: Number, exponent: Number) -> Number:
     series += half_square
     series *= s
     k = exponent - low
+    # The order of these sums is fdlibm's and decides the last bit: logarithms.py repeats it for single numbers.
     series += k * LN2_LOW
     half_square -= series
     half_square -= f

@@ -26,6 +26,8 @@ BEFORE_1970 = 719_468  # days since the first of March of year 0
 
 def shift(fault: Fault, timestamp: int, duration: int) -> int:
     """A timestamp and a duration later; what never comes does not come later or earlier either."""
+    # NEVER absorbs every sum, as infinity does. Otherwise a negative duration would turn what never comes into a real
+    # moment.
     if timestamp >= NEVER:
         return NEVER
     moment = add(fault, timestamp, duration)
@@ -49,6 +51,7 @@ def hour_of(_: Any, timestamp: int) -> int:
 
 def weekday_of(_: Any, timestamp: int) -> int:
     """The day of the week, from 0 for Monday to 6 for Sunday."""
+    # Python and Numba floor both // and %, so timestamps before 1970 need no case of their own, here and below.
     return (timestamp // DAY + THURSDAY) % 7
 
 
@@ -59,6 +62,7 @@ def day_of_era(timestamp: int) -> int:
 
 def year_of_era(day: int) -> int:
     """How many years of an era have passed on a day of it."""
+    # Takes back the days that leap years have added: one in 4 years, but none in 100, but one at the end of the era.
     return (day - day // 1460 + day // 36_524 - day // 146_096) // 365
 
 
@@ -66,12 +70,15 @@ def day_of_year(timestamp: int) -> int:
     """How many days have passed since the first of March."""
     day = day_of_era(timestamp)
     year = year_of_era(day)
+    # Within an era there is no term for 400 years: its leap day is the very last day, after which the next era begins.
     return day - (365 * year + year // 4 - year // 100)
 
 
 def day_of(_: Any, timestamp: int) -> int:
     """The day of the month, 1 to 31."""
     passed = day_of_year(timestamp)
+    # From March on, five months always have 153 days (31, 30, 31, 30, 31), so a straight line, rounded down, gives
+    # where each month begins.
     return passed - (153 * ((5 * passed + 2) // 153) + 2) // 5 + 1
 
 
@@ -84,6 +91,7 @@ def month_of(_: Any, timestamp: int) -> int:
 def year_of(_: Any, timestamp: int) -> int:
     """The year; the year before 1 is 0, and the one before that -1."""
     year = year_of_era(day_of_era(timestamp)) + (timestamp // DAY + BEFORE_1970) // ERA * 400
+    # Years begin in March here; January and February, which are from day 306 on, belong to the next civil year.
     return year + 1 if day_of_year(timestamp) >= 306 else year
 
 
@@ -107,6 +115,7 @@ def place_of(limits: Any, value: float) -> int:
             high = middle
         else:
             low = middle + 1
+    # The number of limits at or below the value, and not above: so a change of an offset is in force at its own moment.
     return low
 
 
@@ -114,6 +123,8 @@ def within_table(limits: Row, value: int, period: int) -> int:
     """A time at which the zone has the same offset, and that the table covers."""
     # The Gregorian calendar, and with it the rules of daylight saving, repeats every 400 years.
     last = limits[len(limits) - 1]
+    # One period more than the quotient: the table says what holds before its last change, and from there on it begins
+    # again.
     return value - ((value - last) // period + 1) * period if period > 0 and value >= last else value
 
 
@@ -132,6 +143,7 @@ def floor_to(fault: Fault, timestamp: int, unit: int, moments: Row, offsets: Row
 
     Weeks begin on Mondays. In an hour that is repeated, units shorter than a day begin in it.
     """
+    # FAR keeps the sum with three days below from overflowing.
     if not 0 < unit < FAR:
         fail(fault, BAD_UNIT)
         return 0
@@ -148,7 +160,9 @@ def floor_to(fault: Fault, timestamp: int, unit: int, moments: Row, offsets: Row
     directly = subtract(fault, timestamp, past)
     if unit % DAY != 0 and to_local(fault, directly, moments, offsets, period) == start:
         return directly
+    # Across a change of the offset, the start of a day in local time is another distance away than in UTC.
     found = from_local(fault, start, walls, offsets, period)
+    # A start in an hour that is skipped is moved later by the gap, perhaps beyond the timestamp itself.
     return found if found < timestamp else timestamp  # noqa: FURB136 - Numba compiles this
 
 
@@ -172,6 +186,7 @@ def add_months(fault: Fault, anchor: int, months: int, moments: Row, offsets: Ro
     """The same local time of day so many months later, on the last day of the month if it has fewer days."""
     if anchor >= NEVER:
         return NEVER
+    # So that nothing below can overflow: within these limits all products stay far below 2**63.
     if not (anchor > -FAR and -MOST_MONTHS < months < MOST_MONTHS):
         fail(fault, OVERFLOW)
         return 0
@@ -179,6 +194,7 @@ def add_months(fault: Fault, anchor: int, months: int, moments: Row, offsets: Ro
     month = year_of(fault, local) * 12 + month_of(fault, local) - 1 + months
     year, month = month // 12, month % 12 + 1
     most, day = days_in_month(year, month), day_of(fault, local)
+    # From the anchor's own day each time, so that a 31st is not lost for good after the first shorter month.
     midnight = days_before(year, month, day if day < most else most) * DAY  # noqa: FURB136 - as above
     found = from_local(fault, midnight + local % DAY, walls, offsets, period)
     return found if found < NEVER else NEVER  # noqa: FURB136 - as above

@@ -34,8 +34,10 @@ from doge_datagen.numeric.powers import exp, float_power
 
 TWO_TO_52 = 2.0**52
 TWO_TO_MINUS_53 = 2.0**-53
+# Where the source changes from one rational function to the next; the coefficients below are fitted to these ranges.
 CENTRE, CENTRE_SQUARE = 0.425, 0.180625
 NEAR_TAIL, NEAR_SHIFT = 5.0, 1.6
+# Written with all digits of the paper, more than a double holds, so that they can be compared with it.
 # The coefficients of the three rational functions, from the highest power to the lowest, with the names of the source.
 A7, A6, A5, A4 = 2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4
 A3, A2, A1, A0 = 1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080
@@ -69,9 +71,12 @@ F3, F2, F1 = 1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555
 def normal_of(a: int, b: int) -> float:
     """Standard normal, from the upper 53 of 64 bits: -8.3 to 8.3, exactly symmetric around 0."""
     # The centre of one of 2**53 equal intervals, shifted to -1/2 to 1/2: exact in 53 bits, and never at an end.
+    # Symmetry needs the centres of the intervals: multiples of 2**-53 from 0 on would have 0, whose quantile is
+    # infinite, and no 1.
     q = (float((b << 21) | (a >> 11)) - TWO_TO_52 + 0.5) * TWO_TO_MINUS_53
     if -CENTRE <= q <= CENTRE:
         return q * in_centre(CENTRE_SQUARE - q * q)
+    # 0.5 - |q| is exact, since both are multiples of 2**-54: the tails lose no precision.
     distance = sqrt(-log_of_positive(0.5 - abs(q)))
     value = in_near_tail(distance - NEAR_SHIFT) if distance <= NEAR_TAIL else in_far_tail(distance - NEAR_TAIL)
     return -value if q < 0.0 else value
@@ -100,6 +105,7 @@ def in_far_tail(r: float) -> float:
 
 LARGEST = 2**63 - 1
 SMALLEST = -(2**63)
+# A word of 32 bits times n, plus a carry, has to stay below 2**63; hence not 2**32.
 ONE_WORD = 2**31
 WORD = 0xFFFFFFFF
 HALF_WORD = 0xFFFF
@@ -112,11 +118,14 @@ def random(fault: Fault, a: int, b: int, c: int, d: int) -> float:
     >>> random([0], 0, 2**31, 0, 0)
     0.5
     """
+    # 53 bits are all that a double holds below 1; with 64 the conversion would round, and could round up to 1.
     return float((b << 21) | (a >> 11)) * TWO_TO_MINUS_53
 
 
 def exponential_of(a: int, b: int) -> float:
     """Exponential with mean 1, by inversion: 0 to 37.4."""
+    # Half a step is added, so that the logarithm never sees 0. The largest number becomes exactly 1, whose logarithm is
+    # 0.
     return -log_of_positive(float((b << 21) | (a >> 11)) * TWO_TO_MINUS_53 + TWO_TO_MINUS_54)
 
 
@@ -132,6 +141,7 @@ def triangular(fault: Fault, a: int, b: int, c: int, d: int, low: float, high: f
         return 0.0
     if low == high:
         return low
+    # low above high is allowed, as in Python: both differences change their sign, and the quotient stays in 0 to 1.
     u, peak = random(fault, a, b, c, d), (mode - low) / (high - low)
     if u <= peak:
         return low + (high - low) * sqrt(u * peak)
@@ -140,6 +150,7 @@ def triangular(fault: Fault, a: int, b: int, c: int, d: int, low: float, high: f
 
 def scaled_index(a: int, b: int, c: int, d: int, n: int) -> int:
     """The integer part of n * x / 2**128, where x is the integer of the 128 bits; for n from 1 to 2**63 - 1."""
+    # All 128 bits are used, not a word alone: n does not divide 2**32, and the bias of a word would show with large n.
     if n <= ONE_WORD:
         return (b * n + ((a * n + ((d * n + ((c * n) >> 32)) >> 32)) >> 32)) >> 32
     # The same in digits of 16 bits, so that no product overflows.
@@ -175,6 +186,8 @@ def randrange(fault: Fault, a: int, b: int, c: int, d: int, start: int, stop: in
         fail(fault, EMPTY_RANGE)
         return 0
     low, high = (start, stop) if step > 0 else (stop, start)
+    # The test comes before the difference, which would overflow: from -2**63 to 2**63 are more numbers than an integer
+    # counts.
     if low < 0 and high > LARGEST + low:
         fail(fault, WIDE_RANGE)
         return 0
@@ -189,6 +202,7 @@ def randint(fault: Fault, a: int, b: int, c: int, d: int, low: int, high: int) -
     if low > high:
         fail(fault, EMPTY_RANGE)
         return 0
+    # One less than in randrange: both ends are included, so there are high - low + 1 numbers.
     if low <= 0 and high >= LARGEST + low:
         fail(fault, WIDE_RANGE)
         return 0
@@ -197,6 +211,7 @@ def randint(fault: Fault, a: int, b: int, c: int, d: int, low: int, high: int) -
 
 def gauss(fault: Fault, a: int, b: int, c: int, d: int, mu: float, sigma: float) -> float:
     """Normal with mean mu and standard deviation sigma; a negative sigma is a fault."""
+    # Written as a negation, so that nan is a fault too; every comparison with nan is False.
     if not sigma >= 0.0:
         fail(fault, BAD_SIGMA)
         return 0.0
@@ -229,6 +244,7 @@ def paretovariate(fault: Fault, a: int, b: int, c: int, d: int, alpha: float) ->
     if not alpha > 0.0:
         fail(fault, BAD_PARETO)
         return 0.0
+    # u ** (-1 / alpha), as Python has it, by the logarithm of u that exponential_of takes anyway.
     return exp(fault, exponential_of(a, b) / alpha)
 
 

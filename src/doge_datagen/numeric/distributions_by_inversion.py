@@ -38,6 +38,7 @@ def draw_lognormal(fault: Fault, a: int, b: int, c: int, d: int, median: float, 
     if not (median > 0.0 and sigma >= 0.0):
         fail(fault, BAD_LOGNORMAL)
         return 0.0
+    # Not exp(log(median) + ...): the median is multiplied as it is, and a sigma of 0 gives it back exactly.
     return median * exp(fault, sigma * normal_of(a, b))
 
 

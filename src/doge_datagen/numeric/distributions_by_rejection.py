@@ -14,14 +14,20 @@ from doge_datagen.numeric.faults import BAD_GAMMA, BAD_GAMMA_SCALE, BAD_POISSON,
 from doge_datagen.numeric.logarithms import log_of_positive
 from doge_datagen.numeric.powers import exp
 
+# A value and not a flag, since attempts are functions of one result in compiled code; no number that is drawn comes
+# near.
 REJECTED = 1e300
 """An attempt with this result, or a larger one, has been rejected."""
+# The terms of the test e - e v + e log(v) nearly cancel, and each has a rounding error of about shape * 2**-53. At this
+# limit that is 1e-4; a larger shape would be accepted or rejected by rounding.
 LARGEST_SHAPE = 1e12
 LARGEST_MEAN = 1e9
+# Up to here every integer is a double, so that int(x + 0.5) is right and counts differ from each other.
 LARGEST_COUNT = 2.0**53
 FEW = 10.0
 """Up to this mean, Poisson numbers are found by adding up their probabilities."""
 NEARLY_ZERO = 1e-3
+# exp overflows above 709.78, which would be a fault, although the result of the quotient is known: 0.
 FAR_AWAY = 700.0
 TWO_TO_MINUS_32 = 2.0**-32
 TWO_TO_MINUS_33 = 2.0**-33
@@ -43,11 +49,14 @@ def draw_log_gamma(fault: Fault, a: int, b: int, c: int, d: int, shape: float) -
     e = (shape if shape >= 1.0 else shape + 1.0) - 1.0 / 3.0
     z = normal_of(a, b)
     root = 1.0 + z / sqrt(9.0 * e)
+    # The source's transformation has no value there; with these few normal numbers the attempt is rejected.
     if root <= 0.0:
         return REJECTED
     v = root * root * root
     log_of_v = log_of_positive(v)
     # The source's squeeze step, which only saves some logarithms, is left out.
+    # Word c, and d below, as z has used a and b: the test must be independent of what it tests. 32 bits are enough to
+    # compare with, and the half step keeps the logarithm from 0.
     if log_of_positive(float(c) * TWO_TO_MINUS_32 + TWO_TO_MINUS_33) >= 0.5 * z * z + e - e * v + e * log_of_v:
         return REJECTED
     found = log_of_positive(e) + log_of_v
@@ -64,6 +73,7 @@ def gamma_of(fault: Fault, log_gamma: float, scale: float) -> float:
 
 def beta_of(fault: Fault, one: float, other: float) -> float:
     """A beta number x / (x + y), from the logarithms of two gamma numbers x and y."""
+    # From the difference of the logarithms: x and y themselves may both be too small for a double.
     if other - one > FAR_AWAY:
         return 0.0
     return 1.0 / (1.0 + exp(fault, other - one))
@@ -90,13 +100,19 @@ def draw_poisson(fault: Fault, a: int, b: int, c: int, d: int, mean: float) -> f
     if not 0.0 <= mean <= LARGEST_MEAN:
         fail(fault, BAD_POISSON)
         return 0.0
+    # Below 10, the bounds of PTRS do not hold: the source states it for means of 10 and more.
     if mean < FEW:
         return poisson_by_sum(exp(fault, -mean), random(fault, a, b, c, d), mean)
     spread = 0.931 + 2.53 * sqrt(mean)
     slope = 0.02483 * spread - 0.059
+    # The second number is made of the other two words, so that it is independent of the first.
     u, v = random(fault, a, b, c, d) - 0.5, random(fault, c, d, a, b) + TWO_TO_MINUS_54
-    near = 0.5 + TWO_TO_MINUS_54 - abs(u)  # never 0
+    near = 0.5 - abs(u)
+    # A u of exactly -1/2 stands for no number. Adding 2**-54 cannot avoid it, since 0.5 + 2**-54 rounds to 0.5.
+    if near == 0.0:
+        return REJECTED
     number = (2.0 * slope / near + spread) * u + mean + 0.43
+    # Before int(), which in compiled code gives any number for a float beyond 64 bits.
     if number < 0.0 or number > LARGEST_COUNT or (near < 0.013 and v > near):
         return REJECTED
     n = float(int(number))
@@ -110,6 +126,8 @@ def draw_poisson(fault: Fault, a: int, b: int, c: int, d: int, mean: float) -> f
 def poisson_by_sum(chance: float, u: float, mean: float) -> float:
     """The Poisson number at which the sum of the probabilities, the first of which is the chance of 0, passes u."""
     n, total = 0.0, chance
+    # The rounded probabilities may sum to less than the largest u, and the loop would not end. For a mean below 10, a
+    # number of 100 has a probability of less than 1e-60.
     while u >= total and n < 100.0:
         n += 1.0
         chance *= mean / n
@@ -122,6 +140,7 @@ def log_ratio(x: float) -> float:
     # Near 0 the quotient would be 0 / 0; the series is used there, whose next term is below 2e-16.
     if abs(x) > NEARLY_ZERO:
         return log_of_positive(1.0 + x) / x
+    # Also for precision: log(1 + x) loses as many digits as x has leading zeros, when 1 is added to it.
     return 1.0 - x * (1.0 / 2.0 - x * (1.0 / 3.0 - x * (1.0 / 4.0 - x / 5.0)))
 
 
@@ -135,12 +154,15 @@ def exp_ratio(fault: Fault, x: float) -> float:
 def zipf_integral(fault: Fault, x: float, exponent: float) -> float:
     """The integral of ``t ** -exponent`` from 1 to x."""
     log_of_x = log_of_positive(x)
+    # (x ** (1 - exponent) - 1) / (1 - exponent), written so that an exponent near 1, where it becomes log(x), needs no
+    # case.
     return exp_ratio(fault, (1.0 - exponent) * log_of_x) * log_of_x
 
 
 def zipf_integral_inverse(fault: Fault, y: float, exponent: float) -> float:
     """The x for which the integral is y."""
     t = y * (1.0 - exponent)
+    # For exponents above 1 the integral is bounded, and rounding may ask for a point beyond its bound.
     return exp(fault, log_ratio(t) * y) if t > -1.0 else LARGEST_COUNT
 
 
@@ -159,8 +181,10 @@ def draw_zipf(fault: Fault, a: int, b: int, c: int, d: int, exponent: float, n: 
         fail(fault, BAD_ZIPF)
         return 1.0
     high = zipf_integral(fault, n + 0.5, exponent)
+    # H(1.5) - 1 and not H(0.5): the interval of rank 1 is exactly as long as its probability, so it is never rejected.
     u = high + random(fault, a, b, c, d) * (zipf_integral(fault, 1.5, exponent) - 1.0 - high)
     x = zipf_integral_inverse(fault, u, exponent)
+    # x may exceed n, by the half interval above it and by rounding.
     rank = float(int(x + 0.5)) if x < n else n
     rank = 1.0 if rank < 1.0 else rank  # noqa: FURB136 - Numba compiles this
     edge = zipf_integral(fault, 2.5, exponent) - zipf_chance(fault, 2.0, exponent)

@@ -13,6 +13,7 @@ SMALLEST_NORMAL = 2.0**-1022
 LARGEST_FLOAT = 1.7976931348623157e308
 SIGNIFICAND = 0x000FFFFFFFFFFFFF
 EXPONENT_OF_HALF = 0x3FE0000000000000
+# A double has 53 bits: multiplying by 2**27 + 1 and subtracting again leaves the upper 26 of them.
 SPLITTER = 134217729.0  # 2**27 + 1
 
 
@@ -37,6 +38,7 @@ def power_of_two(exponent: int) -> float:
 def split_native(x: float) -> tuple[float, int]:
     """The same as :func:`split`, from the bits of x: faster if it is compiled, and slower if it is not."""
     scale = 0
+    # A subnormal number has no leading bit in its exponent field to read; scaled by 2**54 it is normal.
     if x < SMALLEST_NORMAL:
         x *= TWO_TO_54
         scale = 54
@@ -53,6 +55,7 @@ def power_of_two_native(exponent: int) -> float:
 
 def is_finite(x: float) -> bool:
     """Whether x is neither infinite nor nan."""
+    # Both comparisons are False for nan, which is not finite either.
     return -LARGEST_FLOAT <= x <= LARGEST_FLOAT
 
 
@@ -65,6 +68,8 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
     True
     """
     total = a + b
+    # Looks like b, and is what of b has arrived in the sum. A compiler that simplifies it loses the error, so Numba's
+    # fastmath has to stay off.
     part = total - a
     return total, (a - (total - part)) + (b - part)
 

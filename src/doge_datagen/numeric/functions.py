@@ -57,18 +57,23 @@ def calling(function: Callable[..., Any], equivalents: Mapping[int, Callable[...
         function: the function, which has neither defaults nor a closure.
         equivalents: by ``id`` of a function, what is called in its place.
     """
+    # By identity and not by name: a module may import a function under another name, and two may have the same.
     around = {name: equivalents.get(id(value), value) for name, value in function.__globals__.items()}
     return FunctionType(function.__code__, around, function.__name__)
 
 
 Number = TypeVar("Number", int, float)
 UNIT = 2.0**-53
+# The tick has more than 32 bits where ticks are milliseconds: its upper bits are put above the 16 of the number of the
+# draw, as the counter of Philox has four words of 32 bits and all are taken.
 CALL = """
 def {name}(fault, key0, key1, subject, tick, purpose, number{parameters}):
     w0, w1, w2, w3 = draw(key0, key1, subject, tick & 0xFFFFFFFF, purpose, number | (tick >> 32 << 16))
     return {function}(fault, w0, w1, w2, w3{parameters})
 """
 
+# The key changes and not the counter, all of whose bits have a meaning. 0x9E3779B9 is 2**32 divided by the golden
+# ratio: an odd number, so all 2**32 keys come before one repeats.
 CALL_UNTIL_ACCEPTED = """
 def {name}(fault, key0, key1, subject, tick, purpose, number{parameters}):
     w0, w1, w2, w3 = draw(key0, key1, subject, tick & 0xFFFFFFFF, purpose, number | (tick >> 32 << 16))
@@ -81,6 +86,7 @@ def {name}(fault, key0, key1, subject, tick, purpose, number{parameters}):
     return found
 """
 """As ``CALL``; each further attempt has a key of its own, so that it repeats no draw of the run."""
+# A fault ends it at once: the 0 that comes with it may well be one of the rows.
 CALL_UNTIL_DIFFERENT = """
 def {name}(fault, key0, key1, subject, tick, purpose, number, rows{parameters}):
     attempt = key1
@@ -126,6 +132,7 @@ def greatest(a: Number, b: Number) -> Number:
 
 def float_absolute(_: Any, x: float) -> float:
     """The absolute value of a float."""
+    # A subtraction, as -x would give -0.0 for 0.0, and Python's abs never does.
     return x if x > 0.0 else 0.0 - x
 
 

@@ -36,6 +36,8 @@ def sum_of_integers(fault: Fault, values: Any, count: int) -> int:
 
 def sum_of_floats(values: Any, count: int) -> float:
     """The sum of the first values, in their order."""
+    # One sum after the other, and not Python's sum(): from 3.12 on that compensates rounding errors, so that its last
+    # bits depend on the version.
     total = 0.0
     for place in range(count):
         total += values[place]
@@ -46,6 +48,7 @@ def least_of(fault: Fault, values: Any, count: int) -> Any:
     """The smallest of the first values; a fault if there are none."""
     if count == 0:
         fail(fault, NO_LINES)
+    # The array has room for all lines that are possible, so the first place exists even if there are no lines.
     found = values[0]
     for place in range(1, count):
         if values[place] < found:  # noqa: PLR1730 - Numba compiles this; its own min differs for nan

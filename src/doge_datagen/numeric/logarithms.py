@@ -14,6 +14,7 @@ from doge_datagen.numeric.array_logarithm import LN2_HIGH, LN2_LOW, SQUARE_ROOT_
 from doge_datagen.numeric.faults import NO_LOGARITHM, Fault, fail
 from doge_datagen.numeric.floats import LARGEST_FLOAT, SPLITTER, split, two_sum
 
+# The coefficients of array_logarithm by name: its loop over them is written out below, in the same order of operations.
 E2, E4, E6 = 3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01
 O1, O3, O5, O7 = 6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01, 1.479819860511658591e-01
 LOG2_E_HIGH, LOG2_E_LOW = 1.4426950216293335, 1.9259629911266175e-08
@@ -64,6 +65,7 @@ def log(fault: Fault, x: float) -> float:
     >>> log([0], 0.5)
     -0.6931471805599453
     """
+    # One test for all rare cases, so that the path of ordinary numbers has one branch; nan fails it too.
     if not 0.0 < x <= LARGEST_FLOAT:
         return without_logarithm(fault, x)
     return log_of_positive(x)
@@ -77,6 +79,7 @@ def log2(fault: Fault, x: float) -> float:
     # The leading bits are multiplied exactly, and the rest is added at the end, so little is lost before the last sum.
     high = upper_half(f - half_square)
     low = (f - high) - half_square + rest
+    # high and LOG2_E_HIGH have at most 26 significant bits each, so their product is exact.
     main, rounding = two_sum(k, high * LOG2_E_HIGH)
     return ((low + high) * LOG2_E_LOW + low * LOG2_E_HIGH + rounding) + main
 

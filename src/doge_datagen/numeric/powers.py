@@ -18,6 +18,7 @@ from doge_datagen.numeric.floats import LARGEST_FLOAT, is_finite, power_of_two, 
 LOG2_E = 1.4426950408889634
 P1, P2, P3 = 1.66666666666666019037e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05
 P4, P5 = -1.65339022054652515390e-06, 4.13813679705723846039e-08
+# Somewhat wider than the exact limits, 709.78 and -745.13: between them, the result itself tells which it is.
 EXP_AT_MOST, EXP_AT_LEAST = 710.0, -746.0  # beyond these, the result is infinite or 0
 TWO_TO_1023, TWO_TO_MINUS_1000 = 2.0**1023, 2.0**-1000
 TWO_TO_53 = 2.0**53
@@ -51,6 +52,8 @@ def scale(x: float, exponent: int) -> float:
 
 def exp_of_sum(fault: Fault, x: float, small: float) -> float:
     """The exponential of x + small, a small correction to x; a result too large for a float is a fault."""
+    # Before anything else: k would leave the range of exponents below, and the shift would give nonsense in compiled
+    # code.
     if x < EXP_AT_LEAST:
         return 0.0
     if x > EXP_AT_MOST:
@@ -58,6 +61,7 @@ def exp_of_sum(fault: Fault, x: float, small: float) -> float:
         return 0.0
     # x = k ln 2 + r with |r| at most (ln 2) / 2. LN2_HIGH ends in zeros, so k * LN2_HIGH is exact and r loses no bits
     # to cancellation.
+    # k need only be near, as r may be a little larger than half of ln 2: fdlibm rounds in the same way.
     k = int(x * LOG2_E + (0.5 if x >= 0.0 else -0.5))
     high = x - float(k) * LN2_HIGH
     low = float(k) * LN2_LOW - small
@@ -81,6 +85,7 @@ def exp(fault: Fault, x: float) -> float:
     >>> exp([0], 1.0)
     2.718281828459045
     """
+    # Infinity to infinity without a fault, as in Python, whose OverflowError is for finite arguments only.
     if isnan(x) or x > LARGEST_FLOAT:
         return x
     return exp_of_sum(fault, x, 0.0)
@@ -124,8 +129,11 @@ def log_of_mantissa(m: float) -> tuple[float, float]:
 
 def power_of_positive(fault: Fault, x: float, y: float) -> float:
     """The power x ** y for a positive finite x and a finite y."""
+    # The logarithm is 0, but two_product overflows for a huge y, and gives nan instead of 0.
     if x == 1.0:
         return 1.0
+    # A double is not enough: y multiplies the error of the logarithm, so that up to 710 units would be wrong in the
+    # last place.
     logarithm, logarithm_low = log_in_two(x)
     # The product of doubles would overflow in two_product; there, the result is 0 or too large anyway.
     estimate = y * logarithm
@@ -137,6 +145,7 @@ def power_of_positive(fault: Fault, x: float, y: float) -> float:
 
 def is_odd(x: float) -> bool:
     """Whether x is an odd integer."""
+    # From 2**53 on all doubles are even; the test also keeps int() within 64 bits.
     return -TWO_TO_53 < x < TWO_TO_53 and float(int(x)) == x and int(x) & 1 == 1
 
 
@@ -156,6 +165,7 @@ def float_power(fault: Fault, x: float, y: float) -> float:
         return x + y
     if x == 0.0 or not is_finite(x) or not is_finite(y):
         return power_at_edge(fault, x, y)
+    # Larger exponents are integers, and int() of them might not fit 64 bits.
     if x < 0.0 and abs(y) < TWO_TO_53 and float(int(y)) != y:
         fail(fault, BROKEN_POWER)
         return 0.0

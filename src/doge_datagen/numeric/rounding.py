@@ -30,6 +30,8 @@ def to_int(fault: Fault, x: float) -> int:
     if not is_finite(x):
         fail(fault, NOT_FINITE)
         return 0
+    # Half open: -2**63 is an integer of 64 bits and 2**63 is not. In compiled code int() of anything beyond is
+    # undefined.
     if not -TWO_TO_63 <= x < TWO_TO_63:
         fail(fault, OVERFLOW)
         return 0
@@ -39,6 +41,7 @@ def to_int(fault: Fault, x: float) -> int:
 def floor_of(fault: Fault, x: float) -> int:
     """math.floor(x): the largest integer that is not above x."""
     whole = to_int(fault, x)
+    # The bounds again: to_int has returned 0 for what is beyond them, and 0 must not be adjusted.
     return whole - 1 if -TWO_TO_63 <= x < float(whole) else whole
 
 
@@ -91,6 +94,7 @@ def round_to(fault: Fault, x: float, digits: int) -> float:
     if scaled < TWO_TO_52:
         scaled, error = two_product(size, TENS[digits])
         scaled = nearest(scaled, error)
+    # Division of two exact doubles rounds once, so this is the double nearest to the decimal number.
     rounded = scaled / TENS[digits]
     return -rounded if x < 0.0 else rounded
 
@@ -131,6 +135,7 @@ def float_modulo(fault: Fault, a: float, b: float) -> float:
         return (a - a) + b
     rest = remainder(a, b)
     if rest == 0.0:
+        # A zero has the sign of b, as Python's has: 1 / it tells the difference.
         return copysign(0.0, b)
     return rest + b if (rest < 0.0) != (b < 0.0) else rest
 
@@ -146,6 +151,7 @@ def float_floor_divide(fault: Fault, a: float, b: float) -> float:
     times = (a - rest) / b
     if rest != 0.0 and (rest < 0.0) != (b < 0.0):
         times -= 1.0
+    # As in CPython's float_divmod, whose corrections these are: (a - rest) / b is an integer but for one rounding.
     return copysign(0.0, a / b) if times == 0.0 else nearest_whole(times)
 
 

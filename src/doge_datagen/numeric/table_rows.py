@@ -22,6 +22,7 @@ from doge_datagen.numeric.faults import DETAIL, EMPTY_GROUP, NO_ROW, NOBODY, Fau
 
 def draw_row(fault: Fault, a: int, b: int, c: int, d: int, count: int) -> int:
     """The number of a row, each with the same probability."""
+    # Never count itself: random() is at most 1 - 2**-53, and for any integer below 2**53 the product rounds to less.
     return int(random(fault, a, b, c, d) * count)
 
 
@@ -35,6 +36,8 @@ def draw_weighted_row(fault: Fault, a: int, b: int, c: int, d: int, slots: Any) 
 
 def draw_row_of_group(fault: Fault, a: int, b: int, c: int, d: int, order: Any, begins: Any, group: int) -> int:
     """The number of a row of a group, each with the same probability; a group that does not exist is a fault."""
+    # Only here, where a row is needed: a group that does not exist may be compared, or be in a branch that is not
+    # taken. The detail tells the message which array was searched.
     if group < 0:
         fail(fault, EMPTY_GROUP - DETAIL * (group + 1))
         return 0
@@ -71,6 +74,7 @@ def group_of_text(fault: Fault, groups: Any, number: int, array: int) -> int:
         number: that of the string.
         array: the number of the array of groups, for the message if a row is needed.
     """
+    # Strings of tables have the first numbers; later ones, such as those in actions, need no entry.
     found = int(groups[number]) if number < len(groups) else -1
     if found >= 0:
         return found
@@ -80,6 +84,7 @@ def group_of_text(fault: Fault, groups: Any, number: int, array: int) -> int:
 
 def group_of_value(fault: Fault, values: Any, value: int, array: int) -> int:
     """The group of a number, among ascending ones; ``-1 - array`` if there is none, as for strings."""
+    # place_of counts the values up to and including this one, so the last of them is the candidate.
     place = place_of(values, value) - 1
     if place >= 0 and values[place] == value:
         return place
@@ -101,6 +106,7 @@ def arrived_before(moments: Any, now: int, initially: int) -> int:
     >>> arrived_before([0, 0, 5, 5, 9], 5, 2), arrived_before([0, 0, 5, 5, 9], 0, 2)
     (2, 2)
     """
+    # Before the moment and not at it, so that the answer does not depend on the order within a millisecond.
     found = place_of(moments, now - 1)
     return found if found > initially else initially  # noqa: FURB136 - Numba compiles this
 
@@ -151,12 +157,14 @@ def draw_other_arrived(  # noqa: PLR0913, PLR0917 - as above
     first = first_recent(moments, now, count, most, span)
     left = count - first
     for row in rows:
+        # Only those who could be drawn: rows outside of the selection take nobody's place.
         left -= first <= row < count
     if left <= 0:
         fail(fault, NOBODY)
         return 0
     place = first + int(random(fault, a, b, c, d) * left)
     found, before = place, -1
+    # To a fixed point: moving past one row may reach the next one that is left out. It ends, as found only grows.
     while found != before:
         before = found
         found = place
@@ -167,6 +175,7 @@ def draw_other_arrived(  # noqa: PLR0913, PLR0917 - as above
 
 def unless_nobody(fault: Fault, happens: bool) -> bool:  # noqa: FBT001 - called by generated code only
     """Whether a transition happens: not if a draw of its action has found nobody, which is then no fault."""
+    # Any other fault stays: it is an error of the model, and not an answer to the draw.
     if fault[0] == NOBODY:
         fault[0] = 0
         return False

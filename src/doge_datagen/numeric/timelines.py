@@ -33,6 +33,7 @@ def piece_of(rhythm: Any, moment: int) -> int:
     """The number of the piece that a moment is in; what is before the first piece is in it."""
     knots, places = rhythm
     # The index leads to the few pieces of one hour, so that long rhythms cost no more than short ones.
+    # Counted from the second knot, as the first piece begins in the year 1.
     hour, last = (moment - int(knots[WIDTH])) // HOUR, len(places) - 1
     if hour < 0:
         return 0
@@ -51,7 +52,10 @@ def piece_of(rhythm: Any, moment: int) -> int:
 def integral(knots: Any, piece: int, moment: int) -> float:
     """The integral up to a moment in a piece."""
     at = WIDTH * piece
+    # Not negative: the slope of a piece says nothing about the time before it.
     passed = float(max(moment - int(knots[at]), 0))
+    # From the begin of the piece: whole pieces are summed exactly in the table, and only the rest of one is rounded
+    # here.
     return float(knots[at + SUM] + passed * (knots[at + LEVEL] + 0.5 * knots[at + SLOPE] * passed))
 
 
@@ -67,9 +71,11 @@ def piece_with(knots: Any, piece: int, amount: float) -> int:
     It is looked for at twice the distance each time, and then by halves: most waits are short.
     """
     step, last = 1, len(knots) // WIDTH - 1
+    # Less, not at most: where a factor is 0, several pieces have the same sum, and the moment is in the first of them.
     while piece + step <= last and knots[WIDTH * (piece + step) + SUM] < amount:
         piece += step
         step *= 2
+    # One less than the step that failed, which is known to be too far.
     high = min(piece + step - 1, last)
     while piece < high:
         middle = (piece + high + 1) >> 1
@@ -95,12 +101,14 @@ def after(rhythm: Any, since: int, amount: float) -> int:
     # to 0, rounding may make the square negative.
     square = level * level + 2.0 * knots[at + SLOPE] * missing
     divisor = level + (sqrt(square) if square > 0.0 else 0.0)
+    # A product instead of the quotient, as the divisor may be 0; and negated, so that nan never becomes a moment.
     if not 2.0 * missing < FARTHEST_FLOAT * divisor:
         return NOT_REACHED
     moment = int(knots[at]) + int(2.0 * missing / divisor + 0.5)
     # Rounding to milliseconds may not lead beyond the end of the piece, where another formula holds.
     if at + WIDTH < len(knots) and moment > int(knots[at + WIDTH]):
         moment = int(knots[at + WIDTH])
+    # Rounding may lead back before the start by a millisecond, and time must not run backwards.
     return max(since, moment)
 
 
@@ -114,6 +122,7 @@ def edges_passed(incidents: Any, history: int, moment: int) -> int:
     first, low, high = int(bounds[history]), int(bounds[history]), int(bounds[history + 1])
     while low < high:
         middle = (low + high) >> 1
+        # At its begin an incident is under way, at its end it is over: an edge counts from its own moment on.
         if int(edges[middle]) <= moment:
             low = middle + 1
         else:
@@ -143,6 +152,8 @@ def edge_of(incidents: Any, history: int, moment: int, which: int) -> int:
     if history < 0:
         return NEVER
     edges, bounds = incidents
+    # Without the last bit: the begin of the incident that is under way, after an odd number of edges, or of the next
+    # one.
     place = (edges_passed(incidents, history, moment) & -2) + which
     if place < 0:
         place &= 1

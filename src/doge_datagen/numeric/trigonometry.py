@@ -14,6 +14,7 @@ from typing import Any
 from doge_datagen.numeric.faults import LARGE_ANGLE, Fault, fail
 from doge_datagen.numeric.floats import two_sum
 
+# Times 2/pi that is below 2**30, so that n has the 30 bits for which the products below are exact.
 LARGEST_ANGLE = 2.0**30
 QUARTER_PI = 0.7853981633974483
 TWO_OVER_PI = 0.6366197723675814
@@ -37,6 +38,7 @@ def is_angle(fault: Fault, x: float) -> bool:
 
 def angle_parts(x: float) -> tuple[int, float, float]:
     """An integer n and an angle within -pi/4 to pi/4, as a sum of two doubles, such that x = n pi/2 + angle."""
+    # Not reduced: small angles, -0.0 among them, stay as they are.
     if -QUARTER_PI <= x <= QUARTER_PI:
         return 0, x, 0.0
     # Cody and Waite's reduction: n pi/2 is subtracted in pieces that are exact, the largest first.
@@ -98,6 +100,7 @@ def tan(fault: Fault, x: float) -> float:
         return x if isnan(x) else 0.0
     n, angle, low = angle_parts(x)
     sine, cosine = sine_within(angle, low), cosine_within(angle, low)
+    # No division by zero: no double is a multiple of pi/2, so neither is ever 0, except the sine of 0 above.
     return -cosine / sine if n & 1 == 1 else sine / cosine
 
 

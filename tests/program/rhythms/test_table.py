@@ -70,6 +70,15 @@ def test_overlapping_periods_multiply():
     assert of_days == [1, 4, 2, 0.5, 1]
 
 
+def test_periods_with_huge_factors_multiply_as_well():
+    huge = [Period(name, "2026-02-01", "2026-02-20", 1e6) for name in "abc"]
+    short, long = (rhythm_table(Rhythm(periods=huge), Clock(START, 1, days * DAY)) for days in (31, 60))
+    assert isclose(elapsed(columns(Rhythm(periods=huge)), START, START + 60 * DAY), 19e18 * DAY, rel_tol=1e-9)
+    assert (np.diff(long.sums) >= 0).all()
+    shared = int(np.searchsorted(short.times, START + 31 * DAY))
+    assert np.array_equal(short.sums[:shared], long.sums[:shared])
+
+
 @pytest.mark.parametrize(("hold", "after"), [(False, 1), (True, 3)])
 def test_a_ramp_returns_to_1_unless_it_is_held(hold, after):
     ramp = Period("more", "2026-02-01", "2026-02-11", ramp=(1, 3), hold=hold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,9 @@ MOST_GROWTH = 1e6
 """By what growth multiplies at most."""
 YEAR_1, YEAR_9999 = -62_135_596_800_000, 253_402_300_799_999
 """The first and last moment that a timestamp can show."""
+INTEGERS_BELOW = 2.0**62
+"""Below this sum, integers of 64 bits do not overflow, whatever the rounding of the sum; overlapping periods with large
+factors exceed it."""
 MARGIN = 3 * DAY  # more than zones differ, so that no local time is outside of these
 MONDAY = 3  # days after a Monday; the first day of 1970 was a Thursday
 Integers = npt.NDArray[np.int64]
@@ -94,8 +98,8 @@ class _Compiler:
         left, right = self._factor(knots)
         lengths = np.diff(knots)
         areas = (left + right) * 0.5 * lengths
-        whole = np.floor(areas)  # summed exactly, so that the sums are right to the last bit or two
-        sums = np.cumsum(whole.astype(np.int64)).astype(np.float64) + np.cumsum(areas - whole)
+        whole = np.floor(areas)
+        sums = _sums_of_integers(whole) + np.cumsum(areas - whole)
         mean = float(mean_of_week(self._rhythm) * scale_of_week(self._rhythm))
         before, after = (mean * float(self._seasons(knots[[at]], knots[[at]])[0]) for at in (0, -1))
         hours = np.arange(knots[0], knots[-1] + HOUR, HOUR)
@@ -170,6 +174,16 @@ class _Compiler:
             if it.hold:
                 found[begins >= last] *= end
         return found
+
+
+def _sums_of_integers(values: Floats) -> Floats:
+    """The sums of the first integers, of the first two and so on, each rounded only once.
+
+    Later integers change none of them, whichever way they are summed: both ways are exact.
+    """
+    if values.sum() < INTEGERS_BELOW:
+        return np.cumsum(values.astype(np.int64)).astype(np.float64)
+    return np.array([float(it) for it in accumulate(map(int, values.tolist()))])
 
 
 def _midnight_after(moment: int, zone: Zone) -> int:

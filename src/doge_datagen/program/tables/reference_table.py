@@ -97,6 +97,8 @@ class ReferenceTable:
         if not sums.all():
             where = f"for some {group}" if group else "in all rows"
             return f"weights in column {column!r} of {self.name} are 0 {where}. Hint: give some above 0"
+        if not np.isfinite(sums).all():
+            return f"the sum of column {column!r} of {self.name} is too large for a float. Hint: give smaller weights"
         return None
 
     def fewest(self, weight: str | None, group: str | None) -> int:
