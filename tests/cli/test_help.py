@@ -30,7 +30,7 @@ def test_help_teaches_and_names_every_command():
 def test_at_80_columns_every_command_is_described_in_full():
     reported = doge("--help", COLUMNS="80").output
     assert "..." not in reported.partition("Commands:")[2]
-    assert [it.name for it in COMMANDS if not it.short_help or len(it.short_help) > 60] == []
+    assert [line for line in reported.partition("Commands:")[2].splitlines() if len(line) > 70] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=named)
@@ -56,7 +56,14 @@ def test_the_version_is_reported():
 
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
-    [(["--version"], CORE + DRIVERS), (["new", "--help"], CORE + DRIVERS), (["run", "--help"], DRIVERS)],
+    [
+        (["--version"], CORE + DRIVERS),
+        (["--help"], CORE + DRIVERS),
+        (["chekc"], CORE + DRIVERS),
+        (["new", "--help"], CORE + DRIVERS),
+        (["check", "--help"], (*DRIVERS, "sqlalchemy")),
+        (["run", "--help"], (*DRIVERS, "sqlalchemy")),
+    ],
 )
 def test_a_command_imports_nothing_that_it_does_not_need(arguments, unwanted):
     program = f"""
@@ -68,4 +75,4 @@ except SystemExit:
     print([name for name in {unwanted} if name in sys.modules], file=sys.stderr)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stderr == "[]\n"
+    assert done.stderr.splitlines()[-1] == "[]"

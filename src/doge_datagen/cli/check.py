@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from doge_datagen.forecast.values import Forecast
 
 
-@click.command(name="check", short_help="Check a model, and forecast what it will produce.")
+@click.command(name="check")
 @model
 @settings
 @subjects

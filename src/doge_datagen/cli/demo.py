@@ -14,7 +14,7 @@ TICKS = Integers(1)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command(name="demo", short_help="Run a bank example, and answer a question from its data.")
+@click.command(name="demo")
 @click.option("--subjects", type=SUBJECTS, default=1000, help="Number of users of the bank.")
 @click.option("--ticks", type=TICKS, default=1000, help="Number of minutes to simulate.")
 @click.option("--seed", type=SEEDS, default=2022, help="The same seed gives the same bytes.")

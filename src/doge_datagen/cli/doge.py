@@ -8,9 +8,15 @@ from doge_datagen.cli.errors import Doge
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 COMMANDS = {
-    name: f"doge_datagen.cli.{name}:{name}_command"
-    for name in ("demo", "new", "check", "preview", "graph", "run", "schema")
+    "demo": "Run a bank example, and answer a question from its data.",
+    "new": "Write a model to start from, with explanations.",
+    "check": "Check a model, and forecast what it will produce.",
+    "preview": "Show the first records of each stream.",
+    "graph": "Draw the states and transitions of a model.",
+    "run": "Run a model and deliver its records.",
+    "schema": "Print the JSON Schema of model files, for editors.",
 }
+"""What each command does, for the list in the help."""
 
 
 @click.group(cls=Doge, lazy_commands=COMMANDS, context_settings=SETTINGS)

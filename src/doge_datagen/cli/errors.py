@@ -57,8 +57,9 @@ class Doge(click.Group):
     """A command group that prints errors as lines: exit code 2 if the user can fix it, 1 if the run failed.
 
     Args:
-        lazy_commands: by name, ``module:attribute`` of each command. A command's module is imported when it is used, so
-            that ``doge new`` does not wait for what only ``doge run`` needs.
+        lazy_commands: by name, what each command does. The module of that name, which has ``<name>_command``, is
+            imported when the command is used, so that neither the list of commands nor ``doge new`` waits for what only
+            ``doge run`` needs.
     """
 
     def __init__(self, *args: Any, lazy_commands: Mapping[str, str] = MappingProxyType({}), **kwargs: Any) -> None:
@@ -69,9 +70,14 @@ class Doge(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name, importing its module; None if there is none."""
         if cmd_name in self._lazy_commands and cmd_name not in self.commands:
-            module, _, attribute = self._lazy_commands[cmd_name].partition(":")
-            self.add_command(getattr(import_module(module), attribute))
+            module = import_module(f"doge_datagen.cli.{cmd_name}")
+            self.add_command(getattr(module, f"{cmd_name}_command"))
         return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click calls it
+        """List the commands and what they do, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self._lazy_commands.items()))
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, and turn exceptions into error lines and exit codes."""
@@ -112,7 +118,7 @@ class Doge(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         """List the commands in the order of the help, not alphabetically."""
-        return [*self._lazy_commands, *(name for name in self.commands if name not in self._lazy_commands)]
+        return list(self._lazy_commands)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

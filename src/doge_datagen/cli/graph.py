@@ -12,7 +12,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.graph import graph_of
 
 
-@click.command(name="graph", short_help="Draw the states and transitions of a model.")
+@click.command(name="graph")
 @model
 @click.option(
     "-o",

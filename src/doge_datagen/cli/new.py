@@ -45,7 +45,7 @@ def _listed(context: click.Context, _: click.Parameter, asked: bool) -> None:  #
         context.exit()
 
 
-@click.command(name="new", short_help="Write a model to start from, with explanations.")
+@click.command(name="new")
 @click.argument("name", type=FILE)
 @click.option("--from", "model", type=ShippedModel(), default=DEFAULT, help="Model to copy; see --list.")
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_listed, help="List the models.")

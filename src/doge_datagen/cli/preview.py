@@ -130,7 +130,7 @@ def _shown(column: pa.Array) -> list[object]:
     return list(column.to_pylist())
 
 
-@click.command(name="preview", short_help="Show the first records of each stream.")
+@click.command(name="preview")
 @model
 @seed
 @click.option("--rows", type=Integers(1, 1000), default=10, help="Maximum number of records per stream.")

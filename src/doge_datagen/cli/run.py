@@ -34,7 +34,7 @@ REQUIRES = {"late": "pace", "commit_every": "run_id"}
 ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 
 
-@click.command(name="run", short_help="Run a model and deliver its records.")
+@click.command(name="run")
 @model
 @click.option("--target", help="Where the streams go: the name of one of the model's targets. Defaults to the first.")
 @targets

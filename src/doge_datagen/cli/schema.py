@@ -9,7 +9,7 @@ import click
 from doge_datagen.modelfile.json_schema import schema
 
 
-@click.command(name="schema", short_help="Print the JSON Schema of model files, for editors.")
+@click.command(name="schema")
 def schema_command() -> None:
     """Print the JSON Schema of model files, which lets an editor complete, explain and check as you type.
 

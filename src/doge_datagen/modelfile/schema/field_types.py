@@ -37,7 +37,8 @@ from doge_datagen.modelfile.schema.field_validators import (
 class Shape(BaseModel):
     """A mapping with a fixed set of keys."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    # A validator contains those of its fields: only the shapes of whole files need their own, at their first use.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
