@@ -1,10 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover check format fuzz bench billion soak torture crashes installs services services-stop clean
+.PHONY: help demo test test-all cover check format fuzz bench billion soak torture crashes installs services \
+	services-stop clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=  # tests start hundreds of Python processes; each would compile our sources again
 BY_FILE := --dist loadfile --no-loadscope-reorder  # tests/conftest.py has the order: the slowest files first
+WORKERS := 6  # keep two cores busy: as many wait for servers most of the time
 
 help: ## this list of targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -12,9 +14,13 @@ help: ## this list of targets
 demo: .venv/core ## the banking story on your own disk, in under a minute
 	$(BIN)/doge demo
 
-test: check ## all checks and all tests, with real Kafka, schema registry and PostgreSQL
+test: check ## all checks and all tests but slow ones, with real Kafka, schema registry and PostgreSQL
 	$(BIN)/python -m services fetch
-	$(BIN)/pytest -n 6 $(BY_FILE)  # two cores are busy with six, as many wait for servers most of the time
+	$(BIN)/pytest -n $(WORKERS) $(BY_FILE) -m "not slow"
+
+test-all: check ## all checks and all tests, as for every change that is merged
+	$(BIN)/python -m services fetch
+	$(BIN)/pytest -n $(WORKERS) $(BY_FILE)
 
 cover: .venv/dev ## all tests with line and branch coverage; takes twice as long
 	$(BIN)/python -m services fetch

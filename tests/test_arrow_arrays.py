@@ -33,6 +33,7 @@ print(importlib.util.find_spec("pandas") is not None, "pandas" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_a_run_to_files_databases_and_the_screen_does_not_import_pandas(tmp_path):
     done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr

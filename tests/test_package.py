@@ -7,6 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import doge_datagen
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +41,7 @@ def test_importing_pulls_in_no_driver_and_nothing_heavy():
     assert in_a_fresh_python(program) == "[]"
 
 
+@pytest.mark.slow
 def test_a_module_that_is_not_named_after_a_driver_imports_none():
     """So that an extra that is not installed matters only to those who use it."""
     modules = [

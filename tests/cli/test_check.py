@@ -198,6 +198,7 @@ def test_what_a_package_s_own_kind_finds_is_reported_whatever_place_it_names(fol
     assert doge("check", "bad.yaml").stderr == f"error: bad.yaml:14:39: {reported}\n"
 
 
+@pytest.mark.slow
 def test_no_driver_is_imported_for_places_that_the_model_has_not(folder):
     program = """
 import sys

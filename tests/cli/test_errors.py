@@ -166,6 +166,7 @@ def foreign(folder):
     (folder / "foreign.yaml").write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("foreign")
 @pytest.mark.parametrize("command", ["check", "preview", "graph", "run --target screen --seed 7"])
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -72,6 +72,7 @@ def test_nothing_is_written(folder):
     assert sorted(it.name for it in folder.iterdir()) == ["lamp.yaml"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["preview wide.yaml --seed 7 --rows 2", "check wide.yaml"])
 def test_on_a_terminal_of_80_columns_no_word_number_or_timestamp_is_broken(folder, command):
     fields = "".join(f", moment_{number}: timestamp, ratio_{number}: times / 7" for number in range(3))

@@ -392,6 +392,7 @@ def test_a_table_that_is_added_to_is_reported_without_what_the_environment_holds
     assert "hunter2" not in message
 
 
+@pytest.mark.slow
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
     message = [
         doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", it) for it in ("compiled", "auto")

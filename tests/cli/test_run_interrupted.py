@@ -31,6 +31,7 @@ def running(folder):
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_ends_the_run_with_all_delivered_and_reported(folder, running, number):
     running.send_signal(number)
@@ -63,6 +64,7 @@ def test_a_signal_while_the_summary_is_printed_does_not_prevent_it(folder):
     assert done.stderr.endswith("repeat with --seed 7\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lines", ["5", "0"])
 def test_a_reader_who_leaves_before_the_end_keeps_nothing_from_arriving(folder, lines):
     """As of ``doge run ... 2>&1 | tee log``, where Ctrl-C ends both; with a line of progress after it, or none."""
@@ -115,6 +117,7 @@ def seen_until(word, screen):
     return shown.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", [(), ("--pace", "realtime")])
 def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(folder, terminal, pace):
     (folder / "endless.yaml").write_text(ENDLESS)
@@ -130,6 +133,7 @@ def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(fol
     assert not re.search(rf"{STOPPING}\r\n(?!\x1b\[\?25h)", shown), "behind the back of what draws the screen"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", [(), ("--pace", "realtime")])
 def test_a_terminal_that_is_closed_ends_the_run_with_all_delivered(folder, pace):
     """Nothing can be shown any more, and nothing of that keeps records from arriving."""
@@ -160,6 +164,7 @@ def test_a_reader_who_leaves_causes_no_message(arguments):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_reader_who_leaves_ends_the_run_and_the_other_places_and_the_summary_get_what_was_generated(folder):
     (folder / "endless.yaml").write_text(
         ENDLESS.replace("targets:", "targets:\n  both: {switches: console, dark: out.csv}")

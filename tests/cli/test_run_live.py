@@ -218,6 +218,7 @@ def test_metrics_can_be_read_while_it_runs(folder):
     assert process.returncode == 0, reported
 
 
+@pytest.mark.slow
 def test_metrics_show_the_seed_of_a_named_run_though_none_is_given(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     doge("run", "lamp.yaml", "--run-id", "lamps", "--seed", 7, "--ticks", 10)

@@ -139,6 +139,7 @@ def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
     ]
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
     large = ("--subjects", "5000", "--ticks", "10000000", "--output", str(tmp_path))
     demo = subprocess.Popen(

@@ -67,6 +67,7 @@ def save(block, folder):
         assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.file_name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
     for variable, fixture in servers(page).items():

@@ -46,6 +46,7 @@ def records_in_kafka(kafka, topic):
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_runs_until_it_is_reported_to_end(folder, command, kafka, topic):
     with started(*command.replace(":9400", ":0").split(), "--report", "report.json") as run:

@@ -8,6 +8,7 @@ from tests.docs.test_live_page import PAGE as LIVE
 WITHOUT_PYTHON = [page for page in SESSIONS["PAGES"] if not has_python(page)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", WITHOUT_PYTHON, ids=name_of)
 def test_a_session_on_a_page_says_what_the_commands_say(page, tmp_path):
     """Those between Python blocks are run together with them, in ``test_docs``."""

@@ -75,6 +75,7 @@ def whole():
     return records_and_events(made(bursting(), 10**9, engine="interpreted"))
 
 
+@pytest.mark.slow
 @KINDS
 @pytest.mark.parametrize("room", [64, 2**16])
 @pytest.mark.parametrize("records", [50, 1000, 5000])
@@ -117,6 +118,7 @@ def test_the_number_of_early_events_is_bounded_too(workers):
     assert waiting[-1] == 0
 
 
+@pytest.mark.slow
 @KINDS
 def test_rejected_attempts_end_a_window_as_well(how):
     """Otherwise a run could spend minutes without a record and without noticing that it should stop."""
@@ -185,6 +187,7 @@ def test_a_restored_engine_forgets_early_events():
     engine.close()
 
 
+@pytest.mark.slow
 @KINDS
 @pytest.mark.parametrize("records", [40, 10**6])
 def test_the_first_fault_in_time_is_reported_even_if_others_were_found_before(how, records):

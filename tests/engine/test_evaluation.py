@@ -5,6 +5,7 @@ import pytest
 from tests.engine.evaluation import ENGINES, NONE, PLACES, faults, raises, written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("place", PLACES)
 def test_there_is_a_fault_where_python_raises_and_nowhere_else(place, engine):

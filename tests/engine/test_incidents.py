@@ -78,6 +78,7 @@ def test_begins_and_ends_are_those_of_the_incident_under_way_or_the_next():
 # -- rates ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_rate_of_0_while_an_incident_is_under_way_is_exact_to_the_moment():
     assert len(events("buy", of_two_months())) > 10_000
     assert not any(it[DOWN] for it in events("buy", of_two_months()))
@@ -254,6 +255,7 @@ def test_a_rate_of_arrivals_that_becomes_negative_is_an_error():
 # -- engines ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"length": 5 * HOUR}, {"workers": 2}, {"workers": 4, "length": 3 * DAY}], ids=str)
 def test_both_engines_give_the_same_bits_in_any_windows_by_any_workers(how):
     expected = records_of(MARKET.spec, SEED, engine="interpreted", length=DAY)
@@ -274,6 +276,7 @@ def test_after_a_warm_up_incidents_are_those_of_a_run_that_started_earlier():
     assert [it for it in found["log"] if it[0] > START] == [it for it in earlier["log"] if it[0] > START]
 
 
+@pytest.mark.slow
 def test_once_per_tick_incidents_are_values_of_actions_and_fields():
     model = Model(
         "lamps",

@@ -68,6 +68,7 @@ def recorded(timed: int = 1) -> dict[str, list[dict[str, Any]]]:
     return tables(model(timed=bool(timed)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
 def test_the_lines_of_an_order_are_numbered_stand_together_and_add_up_to_it(timed):
     found, lines = recorded(timed), defaultdict(list)
@@ -92,6 +93,7 @@ def test_how_many_lines_there_are_and_what_is_in_them_has_its_distribution():
     assert stats.kstest(drawn, stats.randint(1, 1001).cdf).pvalue > SIGNIFICANCE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
 def test_both_engines_with_any_workers_and_windows_make_the_same_records(timed):
     for how in ({"workers": 1}, {"workers": 3, "window": 5_000_000 if timed else 7}):
@@ -109,6 +111,7 @@ def test_windows_that_hold_few_records_are_shortened_and_lose_none(timed):
     assert found == recorded(timed)
 
 
+@pytest.mark.slow
 def test_events_of_as_many_lines_as_there_can_be_find_room():
     many = Lines(str(MOST_LINES), {"amount": "randint(1, 9)"})
     of = model(
@@ -144,6 +147,7 @@ def test_a_record_can_be_identified_by_its_line(engine):
     made.close()
 
 
+@pytest.mark.slow
 def test_more_fields_and_more_lines_change_no_other_draw():
     plain = recorded(0)["lines"]
     more = tables(model(timed=False, lines=Lines("randint(0, 5)", {"extra": "random()", **FIELDS})))["lines"]
@@ -153,6 +157,7 @@ def test_more_fields_and_more_lines_change_no_other_draw():
     assert set(of_user[0]) <= set(of_user[1])
 
 
+@pytest.mark.slow
 def test_an_event_without_lines_happens_and_counts(tmp_path):
     of = model(timed=False, lines=Lines("0", FIELDS), do="orders += 1", emit=["lines"])
     for engine in ("interpreted", "compiled"):

@@ -90,6 +90,7 @@ def test_running_out_of_memory_all_the_same_is_not_a_traceback(monkeypatch, engi
         make_engine(program_of(model(7)), 1, engine=engine)
 
 
+@pytest.mark.slow
 def test_a_window_of_any_number_of_ticks_can_be_requested():
     for engine in ("compiled", "interpreted"):
         assert model(5).table("told", seed=1, engine=engine, window=10**10).num_rows < 50

@@ -128,6 +128,7 @@ def firsts(by_subject):
     return {name: column[~same] for name, column in events.items()}
 
 
+@pytest.mark.slow
 def test_subjects_start_by_the_weights(by_subject):
     first = {name: sum(np.isin(firsts(by_subject)["trigger"], of_state(name))) for name in ("x", "y")}
     begun = [first["x"], first["y"], SUBJECTS - first["x"] - first["y"]]  # in z some have stayed all the time

@@ -312,6 +312,7 @@ def expected():
     return events(everything())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 100_000}, {"window": 7 * HOUR}]
 )
@@ -345,6 +346,7 @@ def test_what_cannot_be_calculated_names_its_place_and_subject(way, place, probl
     assert raised.value.subject is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [{"rate": "(5 - 2 * index)/h"}, {"weight": "0 * index"}])
 def test_the_compiled_engine_raises_the_same_error(way):
     states = {"on": {"dwell": "1 min"} if "weight" in way else None}

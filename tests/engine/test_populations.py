@@ -65,6 +65,7 @@ def test_a_population_in_which_nothing_happens_makes_no_window_shorter(engine):
     assert window.events_in_all > 9_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * MINUTE + 1}], ids=str)
 def test_the_compiled_engine_makes_the_same_records_with_any_workers_and_windows(how):
     assert tables(MARKET, engine="compiled", **how) == WHOLE
@@ -75,6 +76,7 @@ def test_windows_of_any_length_have_the_same_records(window):
     assert tables(MARKET, engine="interpreted", window=window) == WHOLE
 
 
+@pytest.mark.slow
 def test_windows_of_populations_that_count_ticks_have_the_same_records():
     model = market(USER, PER_TICK)
     assert model.clock.tick_ms == MINUTE
@@ -215,6 +217,7 @@ def test_the_states_of_subjects_are_known_after_a_warm_up():
     assert sum(whole[:2]) == USER.count
 
 
+@pytest.mark.slow
 def test_rows_of_a_table_are_emitted_once_before_all_events():
     price = Table(rows=[{"sku": "a", "price": 3}, {"sku": "b", "price": 4}], key="sku", emit="catalogue")
     buyer = replace(USER, attributes={**USER.attributes, "sku": "pick(prices).sku"})

@@ -118,6 +118,7 @@ def tired():
     return model(*ways, attributes={"fast": "randrange(1, 50)"}, count=60, ticks=500, warm_up=100 * MINUTE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"workers": 4}, {"window": 7777}])
 def test_both_engines_give_the_same_records(tired, how):
     whole = rows(tired)
@@ -125,6 +126,7 @@ def test_both_engines_give_the_same_records(tired, how):
     assert rows(tired, engine="compiled", **how) == whole
 
 
+@pytest.mark.slow
 def test_what_is_no_probability_during_an_incident_names_the_transition():
     errors = []
     for engine in ("interpreted", "compiled"):
@@ -135,6 +137,7 @@ def test_what_is_no_probability_during_an_incident_names_the_transition():
     assert errors[0] == errors[1]
 
 
+@pytest.mark.slow
 def test_the_forecast_knows_them():
     made = model(go("9 if outage else 1", to="on"), count=500, ticks=600)
     expected = forecast(made.program, cost=200_000).streams[0].records.total

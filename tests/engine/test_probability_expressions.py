@@ -62,6 +62,7 @@ def test_it_is_evaluated_again_after_each_transition_of_the_subject():
     assert is_geometric([each[2] - each[1] for each in times.values()], 1 / 6)
 
 
+@pytest.mark.slow
 def test_the_wait_after_an_attempt_in_the_first_tick_has_a_draw_of_its_own():
     ways = [Transition("go", ["on"], "on", 25), Transition("or", ["on"], "on", 25)]
     seen = rows(model(*ways, attributes={}, ticks=60))
@@ -107,6 +108,7 @@ def tired():
     return model(*ways, attributes={}, count=40, ticks=300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"workers": 4}, {"window": 7777}])
 def test_both_engines_give_the_same_records(tired, how):
     assert rows(tired, engine="compiled", **how) == rows(tired)

@@ -101,6 +101,7 @@ def test_a_subject_keeps_whom_it_refers_to_and_is_never_its_own_friend():
     assert len({(row["own"], row["friend"]) for row in orders}) == len(lucks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"workers": 1}, {"workers": 2, "window": 7 * MINUTE}], ids=str)
 def test_both_engines_make_the_same_references(how):
     assert tables(MARKET, engine="compiled", **how) == tables(MARKET, engine="interpreted")
@@ -126,6 +127,7 @@ def test_another_number_of_subjects_is_drawn_from():
     } <= {0, 1, 2}
 
 
+@pytest.mark.slow
 def test_those_who_arrive_refer_to_those_who_are_there():
     guest = replace(
         BUYER,

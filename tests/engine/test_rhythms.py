@@ -58,6 +58,7 @@ def follows(moments: list[int], rhythm: Rhythm, days: int, expected: float) -> b
     return bool(stats.chi2.sf(((counts - means) ** 2 / means).sum(), len(means)) > SIGNIFICANCE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RHYTHMS)
 def test_counts_of_three_hours_are_those_of_the_integral(name):
     moments = [moment for moment, _, _ in events(model(go(rate="12/d", rhythm=name), count=150))]
@@ -69,6 +70,7 @@ def test_a_rate_with_a_rhythm_has_its_own_mean_over_a_week():
     assert abs(len(found) - 2000 * 21) < 3.3 * (2000 * 21) ** 0.5
 
 
+@pytest.mark.slow
 def test_rates_that_share_a_rhythm_compete_by_their_sizes():
     found = events(model(go("a", rate="3/d", rhythm="evening"), go("b", rate="9/d", rhythm="evening"), count=150))
     counts = Counter(trigger for _, _, trigger in found)
@@ -77,6 +79,7 @@ def test_rates_that_share_a_rhythm_compete_by_their_sizes():
     assert follows([moment for moment, _, _ in found], EVENING, 14, 150 * 12 / DAY)
 
 
+@pytest.mark.slow
 def test_rates_with_different_rhythms_race_without_disturbing_each_other():
     ways = go("a", rate="8/d", rhythm="evening"), go("b", rate="12/d", rhythm="office"), go("c", rate="5/d")
     found = events(model(*ways, count=150))
@@ -147,6 +150,7 @@ GOLDEN = "7d2c930647208519"
 """The digest of the records of ``EVERYTHING``; if it changes, every run with rhythms does."""
 
 
+@pytest.mark.slow
 def test_both_engines_and_any_workers_give_the_same_records():
     one = model(*EVERYTHING, states=STATES, count=150)
     reference = one.table("e", seed=3, engine="interpreted")
@@ -182,6 +186,7 @@ def test_holidays_are_in_both_engines():
     assert not any(begin <= moment < begin + DAY for begin in (new_year, epiphany) for moment in moments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"rate": "12/d"}, {"probability": 2}])
 def test_elapsed_measures_by_the_clock_of_a_rhythm_in_both_engines(how):
     fields = {"ts": "timestamp", "since": "begun", "worked": "elapsed(begun, timestamp, office)"}

@@ -36,6 +36,7 @@ def moment(row):
 # -- the same records, however they are made --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * HOUR + 1}, {"window": 50 * 60_000}], ids=str
 )
@@ -172,6 +173,7 @@ def test_parents_come_first_also_if_their_children_are_listed_before_them(engine
     assert rows == found["all"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_siblings_at_one_moment_are_in_the_order_in_which_they_began(engine):
     model = shop(CUSTOMER, noon(), everything=True)
@@ -229,6 +231,7 @@ def test_another_kind_of_children_changes_nobody_else(found):
 # -- kinds of parents -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_parents_may_try_once_per_tick(engine):
     ways = [replace(CUSTOMER.transitions[0], rate=None, probability=20, to_state="here")]
@@ -242,6 +245,7 @@ def test_parents_may_try_once_per_tick(engine):
     assert all((row["customer"], row["ts"]) in carts for row in born)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_arrivals_spawn_too(engine):
     arrive = Arrival("40/d", initially=5, emit="carts", spawn=[Spawn("order", {"amount": "total", "level": "level"})])
@@ -293,6 +297,7 @@ def test_after_a_warm_up_every_parent_has_been_emitted_those_who_have_left_inclu
 # -- what goes wrong --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_number_of_children_that_cannot_be_is_a_fault_at_its_parent(engine):
     buy = replace(CUSTOMER.transitions[0], spawn=[replace(CUSTOMER.transitions[0].spawn[0], times="int(3.0 - total)")])
@@ -301,6 +306,7 @@ def test_a_number_of_children_that_cannot_be_is_a_fault_at_its_parent(engine):
     assert caught.value.place == "populations.customer.transitions.buy.spawn[0].times"
 
 
+@pytest.mark.slow
 def test_both_engines_report_the_same_fault_of_a_child_by_its_identity():
     pay = replace(ORDER.transitions[0], do="paid = 1 // (paid - paid)")
     model = shop(CUSTOMER, replace(ORDER, transitions=[pay]), PARCEL, everything=True)
@@ -352,6 +358,7 @@ def test_a_child_for_each_line_is_given_the_values_of_that_line(baskets):
     assert any(it == 0 for it in carts.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"workers": 2}, {"window": 7 * HOUR}], ids=str)
 def test_both_engines_spawn_the_same_for_each_line(how, baskets):
     assert tables(basket(), engine="compiled", **how) == baskets

@@ -89,6 +89,7 @@ def test_the_values_of_others_are_those_of_their_own_records():
     assert len(ratings) > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * HOUR + 1}, {"window": 20 * 60_000}], ids=str
 )

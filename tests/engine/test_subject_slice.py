@@ -108,6 +108,7 @@ def outcome(spec: Spec, engine: str, step: int) -> Found | None:
         return None
 
 
+@pytest.mark.slow
 @given(specs(), st.integers(1, 9))
 def test_slices_of_a_random_model_put_together_are_the_whole_run(spec, count):
     model = small(spec, count)
@@ -115,6 +116,7 @@ def test_slices_of_a_random_model_put_together_are_the_whole_run(spec, count):
     assert one == two == three
 
 
+@pytest.mark.slow
 @settings(max_examples=2)
 @given(specs(), st.integers(3, 9))
 def test_slices_of_a_random_compiled_model_put_together_are_the_whole_run(spec, count):

@@ -226,6 +226,7 @@ def test_the_records_stay_the_same(expected: dict[str, list[Any]]):
     assert {name: digest(rows) for name, rows in expected.items()} == GOLDEN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"workers": 2}, {"workers": 4}], ids=str)
 def test_the_compiled_engine_gives_the_same_records(model: Model, expected: dict[str, list[Any]], how: dict[str, Any]):
     assert whole(model, "compiled", **how) == expected

@@ -19,6 +19,7 @@ def outcome(spec, engine):
         return str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @pytest.mark.parametrize("seed", SEEDS)
 def test_both_engines_give_the_same_for_a_wide_model(seed):

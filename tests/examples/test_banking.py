@@ -166,6 +166,7 @@ def test_the_program_ends_by_starting_the_generator():
     assert (EXAMPLES / "banking" / "banking.py").read_text().endswith(f"{VERBATIM}# fmt: on\n")
 
 
+@pytest.mark.slow
 def test_records_and_rows_have_the_fields_of_the_expected_output_in_its_order(outcome):
     expected = dict(line.split(maxsplit=1) for line in (EXAMPLES / "banking" / "expected.txt").read_text().splitlines())
     for name, found in streams(outcome).items():
@@ -241,6 +242,7 @@ def fits(change, balance, payment, loan):
     return least <= change <= most if change is not None else least <= balance < most + 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("outcome", [WITH_A_SEED], ids=["with a seed"], indirect=True)
 def test_every_stream_has_records(outcome):
     assert all(streams(outcome).values())

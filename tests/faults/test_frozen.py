@@ -125,6 +125,7 @@ def test_stopping_a_run_without_a_name_reports_what_did_not_arrive(kafka_of_modu
     assert error.missing == sum(error.causes.values()) == error.accepted - error.delivered >= 10
 
 
+@pytest.mark.slow
 def test_a_registry_that_does_not_answer_is_waited_for_as_long_as_patience_says(kafka_of_module, topic, run_id):
     with SchemaRegistry() as registry:
         at = {"kafka": kafka_of_module.bootstrap_servers, "topic": topic, "format": "avro"}

@@ -146,6 +146,7 @@ def test_a_broker_that_is_away_at_the_start_is_unreachable(away):
     assert "refused" in str(error)
 
 
+@pytest.mark.slow
 def test_a_broker_that_was_restarted_between_batches_is_found_again(broker, away):
     def restarted():
         broker.kill()
@@ -155,6 +156,7 @@ def test_a_broker_that_was_restarted_between_batches_is_found_again(broker, away
     assert away.numbers() == ALL
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_lost_in_mid_run_ends_a_run_without_a_name_and_is_waited_for_when_the_next_opens(broker, away):
     error = failed(away.at, patience=60, stop=InMidRun(broker.kill))
     assert isinstance(error, DeliveryError)
@@ -165,11 +167,13 @@ def test_a_broker_that_is_lost_in_mid_run_ends_a_run_without_a_name_and_is_waite
     assert away.numbers() == [*ALL[: error.delivered], *ALL]
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_lost_in_mid_run_is_waited_for_by_a_run_with_a_name(broker, away, run_id):
     run_with_retries(away.at, broker.start, run_id, stop=InMidRun(broker.kill))
     assert away.numbers() == ALL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("disk", ["size=64m"], indirect=True)
 @pytest.mark.parametrize("name", [None, NAME], ids=["without a run id", "with a run id"])
 def test_a_broker_whose_disk_is_full_is_waited_for_until_there_is_room(disk, topic, name):
@@ -196,6 +200,7 @@ def test_a_broker_whose_disk_is_full_is_waited_for_until_there_is_room(disk, top
             assert error.missing == len(ALL) - len(there.numbers())
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_for_longer_than_patience_ends_the_run_which_resumes_later(broker, away, run_id):
     error = failed(away.at, run_id, patience=0, stop=InMidRun(broker.kill))
     assert error.transient
@@ -286,6 +291,7 @@ def password(broker, given):
     broker.start()
 
 
+@pytest.mark.slow
 def test_credentials_that_change_in_mid_run_end_it(broker, doge, run_id):
     """One run within another, as it takes a broker long to begin anew."""
     named = Topic(doge.kafka, doge.to(topic=f"{doge.name}-named"))
@@ -405,6 +411,7 @@ def test_of_two_runs_of_one_name_on_two_machines_the_second_continues(away, run_
     assert away.numbers() == ALL
 
 
+@pytest.mark.slow
 def test_of_two_runs_of_one_name_on_one_machine_the_second_is_refused(away, run_id):
     errors = []
     run(away.at, run_id, stop=InMidRun(lambda: errors.append(failed(away.at, run_id))))

@@ -123,6 +123,7 @@ DESTINATIONS = [stream for stream in STREAMS if stream != LAST]
 ENDED_AT_ONCE = {"killed": (signal.SIGKILL, 1, -signal.SIGKILL), "a second Ctrl-C": (signal.SIGINT, 2, 1)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ENDED_AT_ONCE)
 def test_a_run_without_a_name_that_ends_at_once_leaves_whole_batches_and_no_file(everywhere, how):
     number, times, code = ENDED_AT_ONCE[how]
@@ -142,6 +143,7 @@ def test_a_run_without_a_name_that_ends_at_once_leaves_whole_batches_and_no_file
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ENDED_AT_ONCE)
 def test_a_run_with_a_name_that_ends_at_once_resumes_with_every_record_once(everywhere, how):
     number, times, code = ENDED_AT_ONCE[how]
@@ -157,6 +159,7 @@ def test_a_run_with_a_name_that_ends_at_once_resumes_with_every_record_once(ever
     assert shown(reported) + shown(again) == ALL
 
 
+@pytest.mark.slow
 def test_a_run_that_is_asked_to_end_delivers_what_it_was_at(everywhere):
     reported = everywhere.run(number=signal.SIGINT, times=1)
     assert reported.returncode == 0, reported.stderr
@@ -165,6 +168,7 @@ def test_a_run_that_is_asked_to_end_delivers_what_it_was_at(everywhere):
     assert "stopped after 30 ticks; everything counted was delivered" in reported.stderr
 
 
+@pytest.mark.slow
 def test_a_run_with_a_name_that_is_asked_to_end_commits_what_it_was_at_and_resumes(everywhere):
     reported = everywhere.run("--run-id", everywhere.run_id, number=signal.SIGTERM, times=1)
     assert reported.returncode == 0, reported.stderr

@@ -44,6 +44,7 @@ def shop(days: float = 20, *, rate: str = "40/d", initially: int = 100, do: str 
     )
 
 
+@pytest.mark.slow
 def test_nine_in_ten_counts_of_a_run_are_within_their_range():
     model = shop(days=8)
     expected = forecast(model.program)

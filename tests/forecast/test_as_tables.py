@@ -119,6 +119,7 @@ def test_a_model_without_streams_has_no_table_of_streams():
     assert "stream" not in text(expected(SHOP[:1]))
 
 
+@pytest.mark.slow
 def test_a_large_matrix_has_a_line_for_each_of_its_rows():
     def told(size):
         states = {f"s{number}": {"dwell": "1 min"} for number in range(size)}

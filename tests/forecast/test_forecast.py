@@ -43,6 +43,7 @@ def hesitant(do="require(random() < 0.25)", count=200, ticks=500):
 MODELS = [waiting(150), purses(100), hours(20), trial_periods(150), shares(300), stopping(50), hesitant()]
 
 
+@pytest.mark.slow
 def test_nine_in_ten_counts_of_a_run_are_within_their_range():
     """Each with a chance of 0.95, those of one model not independent of each other; seeds are fixed."""
     within, wide = [], []

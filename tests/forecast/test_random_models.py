@@ -1,5 +1,7 @@
 """The range of a forecast has the real count: a slice of what ``benchmarks.forecast_intervals`` tries."""
 
+import pytest
+
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.simulation.windows import windows
@@ -19,5 +21,6 @@ def is_within(number: int) -> bool:
     return expected.low <= found <= expected.high
 
 
+@pytest.mark.slow
 def test_the_range_of_a_forecast_has_the_real_count():
     assert sum(map(is_within, SMALL)) >= NEEDED

@@ -32,6 +32,7 @@ def counts():
     return {name: np.array(it) for name, it in found.items()}
 
 
+@pytest.mark.slow
 def test_real_runs_are_within_the_ranges_as_often_as_is_said(counts, expected):
     """At least 86 of 100 where 95 are meant: fewer would be less likely than 1 in 1,000 for 80 counts."""
     inside = [it.records.low <= n <= it.records.high for it in expected.streams for n in counts[it.name]]

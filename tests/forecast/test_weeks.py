@@ -103,6 +103,7 @@ def test_those_who_arrive_are_counted_when_they_arrive():
     assert np.abs(np.array(found.records) / expected - 1).mean() < 0.1
 
 
+@pytest.mark.slow
 def test_a_model_without_rhythms_has_no_week():
     go = Transition("go", "on", "on", rate="2/h", emit="e")
     one = Model("m", Population("user", 5), ["on"], "on", [go], {"e": Stream({"i": "index"})}, Clock(0, 1, HOUR))

@@ -47,6 +47,7 @@ def found(name, **how):
     return records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_any_engine_number_of_workers_and_window_gives_the_same_records(name):
     window = short(name).clock.ticks // 37
@@ -67,6 +68,7 @@ def test_slices_put_together_are_the_whole(name):
     assert merged([of(everybody[first::3]) for first in range(3)]) == merged([of(None)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_a_killed_run_is_resumed_by_the_other_engine(name, tmp_path, monkeypatch):
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path))

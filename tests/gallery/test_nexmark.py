@@ -44,6 +44,7 @@ def moment(milliseconds):
 # -- proportions ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_there_are_nearly_3_auctions_and_46_bids_for_each_person():
     found = {it["stream"]: it["per_person"] for it in rows("nexmark", "question.sql")}
     assert 2.9 < found["auctions"] < 3.05

@@ -42,6 +42,7 @@ def test_every_model_has_a_page_and_a_question():
         }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", GENERATOR["PAGES"], ids=lambda it: it.parent.name)
 def test_its_page_has_its_state_machine_and_the_answers_of_its_queries(path):
     assert path.read_text() == GENERATOR["page"](path), "run: python docs/generate_gallery.py"
@@ -245,6 +246,7 @@ def within():
     return [(one, two) for user in pages() for one, two in pairwise(user) if one["session"] == two["session"]]
 
 
+@pytest.mark.slow
 def test_the_time_between_two_pages_is_log_normal():
     gaps, playing = [], 0
     for user in pages():

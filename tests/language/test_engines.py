@@ -65,6 +65,7 @@ def model(ticks):
     )
 
 
+@pytest.mark.slow
 def test_both_engines_make_the_same_records():
     one, other = (model(ticks=3).table("out", seed=1, engine=engine) for engine in ENGINES)
     assert one.equals(other)
@@ -92,6 +93,7 @@ NAMED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_fault_names_its_function_and_only_its_own_rule(engine):
     """The start selects the expression, so that one model is compiled for all of them."""

@@ -136,6 +136,7 @@ TEXTS = {"noise": (noise, 2500), "mutated": (mutated, 4000), "syntax": (syntax, 
 BODIES = {"mutated": (mutated_functions, 600), "syntax": (syntax_of_functions, 600)}
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "texts"), TEXTS.values(), ids=TEXTS)
 def test_any_text_is_rejected_or_calls_only_what_is_allowed(strategy, texts):

@@ -7,6 +7,7 @@ from random import Random
 
 import numba
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -267,6 +268,7 @@ def some_expressions(count, seed):
     return [text for kind in pool for text in pool[kind]]
 
 
+@pytest.mark.slow
 def test_compiled_code_gives_what_interpreted_code_gives_to_the_bit():
     texts = some_expressions(25, seed=4)
     tables = []

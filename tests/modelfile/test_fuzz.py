@@ -1,5 +1,6 @@
 """Any text is a model or is rejected with its problems."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,6 +123,7 @@ def assert_is_a_model_or_reported(text):
         assert problem.line <= lines
 
 
+@pytest.mark.slow
 @given(EDITS)
 @tried(1500)
 def test_any_edit_of_a_model_gives_a_model_or_its_problems(edits):

@@ -81,6 +81,7 @@ def test_a_matrix_means_its_cells_as_transitions():
         assert same.table("clicks", seed=3, engine="interpreted").to_pylist() == expected
 
 
+@pytest.mark.slow
 def test_both_engines_run_it_alike():
     drawn = changed("do: pages += 1", "do: 'pages += randrange(0, 3) if to_state == \"Song\" else 1'")
     one = Model.of(loads(drawn).spec)
@@ -177,6 +178,7 @@ def test_the_schema_knows_it(text, fits):
     assert valid == fits
 
 
+@pytest.mark.slow
 def test_two_thousand_cells_are_read_in_few_steps():
     """Counted in executed lines: twice the cells take twice as many, and what the cells share is done once."""
 

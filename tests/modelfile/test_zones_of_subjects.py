@@ -75,6 +75,7 @@ def test_daylight_saving_of_each_zone_is_its_own(alarms):
     assert apart == {"Europe/Warsaw": {timedelta(0), timedelta(hours=23)}, "Asia/Tokyo": {timedelta(0)}}
 
 
+@pytest.mark.slow
 def test_both_engines_give_the_same(alarms):
     assert records(TEXT, engine="compiled") == alarms
 

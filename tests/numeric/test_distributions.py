@@ -109,6 +109,7 @@ def fraction(block):
     return b << 96 | a << 64 | d << 32 | c
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "parameters", "law"), CONTINUOUS)
 def test_a_float_follows_its_law(function, parameters, law):
     values, faults = compiled(function, float, *columns(parameters, MANY))

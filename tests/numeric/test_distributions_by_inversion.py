@@ -46,6 +46,7 @@ def test_draws_follow_their_law(function, parameters, law):
     assert stats.kstest(draws, law.cdf).pvalue > SIGNIFICANCE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "parameters", "law"), LAWS, ids=NAMES)
 def test_compiled_draws_are_the_same(function, parameters, law):
     rng = np.random.default_rng(3)

@@ -7,6 +7,7 @@ from functools import cache
 from math import isclose
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numba import njit
@@ -96,6 +97,7 @@ def test_a_root_does_not_cancel_where_the_factor_is_large_and_changes_little():
     assert isclose(elapsed(table, START, reached), 1e6 * HOUR, rel_tol=1e-6)
 
 
+@pytest.mark.slow
 def test_compiled_it_gives_the_same_bits():
     generator = np.random.default_rng(7)
     for rhythm in (EVENING, OFFICE, PEAK, GROWING):

@@ -93,6 +93,7 @@ def test_nothing_that_all_populations_share_hides_a_name(kind: str, name: str):
     assert problems(of(name)) == [f"{path}{name}: {name!r} already has a meaning in expressions. Hint: rename it"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SHARED)
 def test_no_function_unit_or_word_is_forgotten(kind: str):
     for name in (*FUNCTIONS, *UNITS, *NEVER_FREE):

@@ -216,6 +216,7 @@ def test_a_fault_ends_the_run_and_all_that_was_made_before_arrives():
     assert kept.delivered == LAMPS * 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
 def test_a_fault_is_reported_in_the_models_words_alone(engine):
     with pytest.raises(CalculationError) as caught:
@@ -366,6 +367,7 @@ def test_a_sink_has_a_thread_of_its_own_where_nobody_asks_how_late_its_records_a
     assert (sink.threads, sink.ended, report.sinks[0].delivered) == ({thread}, ["closed"], 125)
 
 
+@pytest.mark.slow
 def test_an_error_in_a_thread_ends_the_run_though_no_batch_comes_after_it(monkeypatch):
     """The one batch with records of this stream is the first; an endless run would never come to another."""
     monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: FailingBatchSink(WithAThread(), at=0))
@@ -396,6 +398,7 @@ def test_a_run_without_an_end_and_without_a_pace_is_refused_and_the_sink_left_as
     assert sink.ended == ["discarded"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"until": 50_000}, {"stop": lambda: True}], ids=["until", "stop"])
 def test_a_run_without_an_end_of_its_own_may_have_a_bound(how):
     sink = MemoryBatchSink()

@@ -95,6 +95,7 @@ def test_a_row_of_postgresql_that_was_deleted_is_reported(database, table_name, 
     assert LOST.replace("nightly", name) in caplog.text
 
 
+@pytest.mark.slow
 def test_a_topic_of_positions_that_was_deleted_is_reported(topic, caplog):
     """The topic is of all runs there are, so this broker is of this test alone."""
     with Kafka() as broker:

@@ -42,6 +42,7 @@ def run(tmp_path):
     return pytest_run
 
 
+@pytest.mark.slow
 def test_workers_share_one_server_that_is_gone_when_the_run_is_over(run, tmp_path):
     done = run("-n2")
     assert done.returncode == 0, done.stdout
@@ -50,6 +51,7 @@ def test_workers_share_one_server_that_is_gone_when_the_run_is_over(run, tmp_pat
     assert not Path(first.split()[1]).exists()
 
 
+@pytest.mark.slow
 def test_without_workers_it_is_the_same(run, tmp_path):
     done = run("-p", "no:xdist")
     assert done.returncode == 0, done.stdout

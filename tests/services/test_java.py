@@ -54,6 +54,7 @@ def test_a_server_starts_without_an_archive(cache):
     assert Archiving()._class_options(archive_of(Archiving)) == ()
 
 
+@pytest.mark.slow
 def test_a_server_starts_with_a_damaged_archive(tmp_path, monkeypatch):
     Kafka.fetch()
     there = artifacts.cached(Kafka.artifact)

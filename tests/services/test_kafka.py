@@ -28,6 +28,7 @@ def login(server, password):
     }
 
 
+@pytest.mark.slow
 def test_topics_and_addresses_are_kept_over_a_kill_and_a_stop(server, topic):
     addresses = server.bootstrap_servers, server.sasl_bootstrap_servers
     admin = client(addresses[0])
@@ -50,6 +51,7 @@ def test_the_right_password_is_let_in(server):
     assert admin.list_topics(timeout=SECONDS).brokers
 
 
+@pytest.mark.slow
 def test_a_wrong_password_is_refused(server):
     refused = []
     settings = {**login(server, "wrong"), "error_cb": refused.append}

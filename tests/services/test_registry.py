@@ -3,6 +3,8 @@
 import json
 import urllib.request
 
+import pytest
+
 from services import SchemaRegistry
 
 
@@ -13,6 +15,7 @@ def ask(url, body=None):
         return json.load(answer)
 
 
+@pytest.mark.slow
 def test_schemas_and_address_are_kept_over_a_kill():
     with SchemaRegistry() as server:
         address = server.url

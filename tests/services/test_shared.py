@@ -52,6 +52,7 @@ def test_closing_the_owner_stops_the_servers(owner):
     assert not owner.folder.exists()
 
 
+@pytest.mark.slow
 def test_an_owner_does_not_wait_for_the_servers_of_another(owner):
     address("database", owner.folder)
     other = Owner()
@@ -60,6 +61,7 @@ def test_an_owner_does_not_wait_for_the_servers_of_another(owner):
     assert alive("database", owner.folder)
 
 
+@pytest.mark.slow
 def test_servers_go_away_when_their_owner_is_killed():
     command = [sys.executable, "-c", OWNER]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -36,6 +36,7 @@ def started(schema_registry):
         yield own
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_again_and_again_has_exactly_what_an_unbroken_run_has(started, tmp_path):
     plan = replace(planned(1, seed=2022), kills=KILLS, options=(*SLOWLY, "--patience", "2 min"), checkpoints=0.1)
     account = tortured(plan, tmp_path, started)

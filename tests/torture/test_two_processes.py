@@ -46,6 +46,7 @@ def committed(where):
         return 0
 
 
+@pytest.mark.slow
 def test_on_one_machine_the_second_ends_at_once_and_the_first_continues(where, process):
     first = process("first", "here", DESTINATIONS, FOR_MINUTES, parts)
     assert first.works(2)
@@ -59,6 +60,7 @@ def test_on_one_machine_the_second_ends_at_once_and_the_first_continues(where, p
     assert differences(where, ticks=TICKS) == []
 
 
+@pytest.mark.slow
 def test_on_two_machines_the_second_continues_and_the_first_ends(where, process):
     first = process("first", "here", SERVERS, FOR_MINUTES)
     assert first.works(2)
@@ -70,6 +72,7 @@ def test_on_two_machines_the_second_continues_and_the_first_ends(where, process)
     assert (second.starts, differences(where, SERVERS, ticks=TICKS)) == (1, [])
 
 
+@pytest.mark.slow
 def test_two_that_begin_in_the_same_moment_leave_a_run_that_can_be_resumed(where, process):
     both = [process(name, name, SERVERS) for name in ("here", "there")]
     for run in both:

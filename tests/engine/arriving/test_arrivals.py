@@ -119,6 +119,7 @@ def test_the_number_of_each_hour_is_a_poisson_number_of_the_rhythms_integral(rhy
     assert SIGNIFICANCE / 2 < stats.chi2.sf(statistic, len(means)) < 1 - SIGNIFICANCE / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", ["0.5/h", "8/h", "40/h", "2000/h"])
 def test_numbers_of_any_size_are_poisson_numbers(rate: str):
     schedule = ArrivalSchedule(arriving(days=34, rate=rate, rhythm=None).program, SEED)
@@ -257,6 +258,7 @@ def crowd() -> tuple[Model, Found]:
     return model, whole(model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_both_engines_give_the_same_records(workers: int):
     model, expected = crowd()
@@ -378,6 +380,7 @@ def churn(rate: str, days: float) -> Model:
     return Model("m", people, {"here": None, "gone": "final"}, "here", [stay], stream, clock)
 
 
+@pytest.mark.slow
 def test_a_million_who_came_and_went_need_no_memory():
     model = churn("1_000_000/d", 1.05)
     made = engine_of(model, "compiled")

@@ -204,6 +204,7 @@ def test_every_subject_that_has_arrived_is_drawn_with_the_same_probability(whole
 # -- the same bytes ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how", [{"workers": 1}, {"workers": 2, "window": 7 * MINUTE}, {"workers": 4, "window": 91 * MINUTE}], ids=str
 )
@@ -249,6 +250,7 @@ def test_a_population_that_refers_changes_no_draw_of_another(whole):
     assert alone["sellers"] == whole["sellers"]
 
 
+@pytest.mark.slow
 def test_those_who_arrived_during_a_warm_up_can_be_drawn_also_if_they_have_left():
     model = replace(MARKET, clock=replace(MARKET.clock, warm_up=60 * MINUTE))
     found = tables(model, engine="interpreted")

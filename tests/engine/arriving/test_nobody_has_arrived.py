@@ -130,6 +130,7 @@ def failing():
     return replace(model, populations=[replace(one, count=3, attributes={**one.attributes, "shop": shop}), *others])
 
 
+@pytest.mark.slow
 def test_lines_that_cannot_be_calculated_are_an_error_although_they_may_find_nobody():
     message, place = fault(failing(), range(LINE, LINE + 1))
     assert place == "populations.visitor.transitions.act.lines.fields.of"
@@ -159,6 +160,7 @@ def test_an_only_subject_has_no_other():
     assert all(str(row["n"]) != row["id"] for row in found)
 
 
+@pytest.mark.slow
 def test_a_first_value_that_finds_nobody_is_an_error_of_the_run():
     message, place = fault(failing(), range(FIRST_VALUE, FIRST_VALUE + 1))
     assert place == "populations.visitor.attributes.shop"
@@ -166,6 +168,7 @@ def test_a_first_value_that_finds_nobody_is_an_error_of_the_run():
     assert "(subject 0, at 2023-11-14T22:13:20Z)" in message
 
 
+@pytest.mark.slow
 def test_an_arrival_or_a_field_that_finds_nobody_is_an_error_of_the_run():
     assert fault(visitor("n = 1", on_arrival="n = pick(seller).number"))[1] == "populations.visitor.arrive"
     assert fault(failing(), range(FIELD, FIELD + 1))[1] == "streams.acts"

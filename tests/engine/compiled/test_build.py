@@ -64,6 +64,7 @@ def digests_of_models(folder):
     return {path.name.split("-")[0] for path in folder.iterdir()} - {name_of(SHARED)}
 
 
+@pytest.mark.slow
 def test_what_all_models_call_is_compiled_once(folder):
     assert output_of(started(THROW, program=DRAWN)) == "6 0 1"
     assert output_of(started(THROW.replace("+ 7", "+ 8"), program=DRAWN)) == "7 1 0"
@@ -74,6 +75,7 @@ def test_models_of_one_process_share_what_all_models_call(folder):
     assert (one.randrange, one.draw) == (other.randrange, other.draw)
 
 
+@pytest.mark.slow
 def test_a_second_start_compiles_nothing_even_after_two_that_compiled_at_once(folder):
     assert {output_of(process)[:2] for process in [started(), started()]} == {"15"}
     assert output_of(started()) == "15 1 0"

@@ -127,6 +127,7 @@ def test_without_a_home_there_is_no_traceback(kept, caplog, monkeypatch):
     assert folder().parent == Path(tempfile.gettempdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [TABLE, NAMED], ids=["compiled", "named"])
 def test_users_without_a_home_a_passwd_entry_or_a_temporary_folder_can_run_models(tmp_path, how):
     """As in a container: installed by root, run by a number, in a file system that cannot be written."""

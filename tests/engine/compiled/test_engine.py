@@ -59,6 +59,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [None, 1, 50])
 @pytest.mark.parametrize("how", HOW, ids=str)
 @pytest.mark.parametrize("mode", FAULTS)
@@ -111,6 +112,7 @@ def test_kernels_keep_no_references_to_arrays():
         assert [sys.getrefcount(array) for array in arrays] == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [1, 3, 2**16])
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, room, workers):
@@ -129,6 +131,7 @@ def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, roo
     assert (caught.value.subject, caught.value.timestamp) == (0, 20_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [1, 3, 2**16])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_of_faults_at_one_moment_that_of_the_first_subject_is_reported(monkeypatch, room, workers):
@@ -182,6 +185,7 @@ print(run(100), run(1000))
 """
 
 
+@pytest.mark.slow
 def test_a_run_ten_times_as_long_takes_no_more_memory():
     short, long = map(int, subprocess.check_output([sys.executable, "-c", MEMORY], text=True).split())
     assert long < short * 1.05 + 8000  # kilobytes; 900 ticks more are 3.6 million records of 60 bytes

@@ -37,6 +37,7 @@ def test_numbers_of_every_width_are_shown(dtype):
     assert decimals(np.array([ends.min, ends.max], dtype)).to_pylist() == [str(ends.min), str(ends.max)]
 
 
+@pytest.mark.slow
 @given(TEXTS, st.data())
 def test_known_strings_are_looked_up_by_number(table, data):
     numbers = data.draw(st.lists(st.integers(0, len(table) - 1)))

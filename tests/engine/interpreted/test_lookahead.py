@@ -14,6 +14,7 @@ def happened(name, monkeypatch, **settings):
     return engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MACHINES)
 @pytest.mark.parametrize(
     "settings",

@@ -55,6 +55,7 @@ def recorded(timed: int = 1) -> dict[str, list[dict[str, Any]]]:
     return tables(model(EMIT, timed=timed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
 def test_an_event_is_recorded_where_its_condition_holds_after_the_action(timed):
     found = recorded(timed)
@@ -72,6 +73,7 @@ def test_the_share_of_records_is_that_of_the_condition(timed):
     assert share.pvalue > SIGNIFICANCE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
 def test_both_engines_with_any_workers_and_windows_make_the_same_records(timed):
     window = 5_000_000 if timed else 7
@@ -79,6 +81,7 @@ def test_both_engines_with_any_workers_and_windows_make_the_same_records(timed):
         assert tables(model(EMIT, timed=timed), engine="compiled", **how) == recorded(timed)
 
 
+@pytest.mark.slow
 def test_events_happen_and_are_counted_whether_they_are_recorded_or_not(tmp_path):
     none, some = model({"alerts": "False"}), model(EMIT)
     for engine in ("interpreted", "compiled"):
@@ -90,6 +93,7 @@ def test_events_happen_and_are_counted_whether_they_are_recorded_or_not(tmp_path
     assert tables(none) == {"alerts": []}
 
 
+@pytest.mark.slow
 def test_a_condition_changes_no_other_draw():
     plain, free = tables(model({"orders": True, "odd": "True"}))["orders"], recorded()["orders"]
     assert plain == free
@@ -113,6 +117,7 @@ def test_a_model_with_conditions_is_written_and_read_back(tmp_path):
     assert Model.load(path) == model(EMIT)
 
 
+@pytest.mark.slow
 def test_the_forecast_counts_records_by_a_sample():
     for timed in (True, False):
         expected = forecast(model(EMIT, timed=timed).program)
@@ -129,6 +134,7 @@ def test_a_forecast_without_intervals_knows_the_share():
     assert expected["odd"] == pytest.approx(expected["orders"] / 2, rel=0.05)
 
 
+@pytest.mark.slow
 def test_an_arrival_and_a_matrix_have_conditions_too():
     subjects = Population(
         "user", None, {"amount": "randrange(0, 10)"}, arrive=Arrival("50/d", 20, emit={"joined": "amount > 4"})

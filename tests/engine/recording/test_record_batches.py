@@ -134,6 +134,7 @@ def test_a_value_that_is_shown_twice_is_computed_once():
     assert batch.keys.buffers()[2].address == batch.records.column("shown").buffers()[2].address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
 def test_large_records_come_in_small_batches_and_windows(engine):
     """An Arrow array of strings is limited to 2 GiB, and all records of a window are in memory at once."""
@@ -162,6 +163,7 @@ def test_a_timestamp_is_shown_in_iso_8601_from_the_year_1_to_9999(milliseconds):
     assert len(iso(milliseconds)) == len("2022-02-11T03:21:48.000Z")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
 def test_a_string_that_subjects_get_at_the_start_shows_the_start_of_the_run(engine):
     model = Model(

@@ -79,6 +79,7 @@ def test_without_a_pause_is_an_error():
         spans(model, "bots")
 
 
+@pytest.mark.slow
 def test_too_many_are_an_error():
     model = replace(market(), incidents=INCIDENTS | {"bots": Incident(every="1 s", lasts="10 ms")})
     with pytest.raises(ModelError, match=r"incidents\.bots: there are more than 1,000,000 of them"):

@@ -83,12 +83,14 @@ def uninterrupted():
     return [row[1:] for batch in sink.batches for row in rows_of(batch)]
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_step_resumes_and_has_every_record_once(tmp_path):
     """The steps of the sinks are hit one by one in tests of theirs."""
     killed = crash_at_every_step(partial(play, tmp_path), partial(check, tmp_path), [run])
     assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_step_with_records_in_flight_resumes_and_has_every_record_once(tmp_path):
     killed = crash_at_every_step(partial(play_late, tmp_path), partial(check_late, tmp_path), [run])
     assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}

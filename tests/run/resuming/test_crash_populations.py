@@ -72,12 +72,14 @@ def killed(folder, first, second, modules):
     return crash_at_every_step(partial(play, folder, first), partial(check, folder, second), modules)
 
 
+@pytest.mark.slow
 def test_a_run_of_spawned_subjects_killed_at_any_step_has_every_record_once(folder):
     """Files are enough: what each type of sink does in a commit is hit step by step in tests of theirs."""
     places = {it.partition(":")[0] for it in killed(folder, "interpreted", "interpreted", [run])}
     assert {"delivery.py", "checkpoint_store.py"} < places
 
 
+@pytest.mark.slow
 def test_a_compiled_run_of_spawned_subjects_killed_between_commits_is_completed_by_the_other_engine(folder):
     """Behind the first commit, there is a checkpoint. All else at the steps of a run does not depend on the engine."""
     assert len(killed(folder, "compiled", "interpreted", [delivery])) > 1

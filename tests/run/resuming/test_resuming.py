@@ -103,6 +103,7 @@ def test_a_run_with_a_name_is_the_run_without_one():
     assert {it.position.ticks for it in destinations.values()} == {1000}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("each_way")
 @given(data=st.data())
 @settings(max_examples=15)

@@ -61,6 +61,7 @@ def test_a_run_of_other_populations_is_another_run(other, differs):
         run(destinations, other.resized(ticks=20 * MINUTE), engine="interpreted")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engines", [("interpreted", "interpreted"), ("compiled", "interpreted")])
 def test_a_population_to_which_nothing_happens_is_resumed_from_its_checkpoint(engines, caplog, machine):
     still = market(USER, Population("stone", 3, {"weight": "random()"}, states=["there"], initial="there"))

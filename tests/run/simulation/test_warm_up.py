@@ -53,6 +53,7 @@ earlier = cache(partial(whole, arriving(5, START - WARM_UP)))
 complete = cache(partial(uninterrupted, SHOP))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_crowd_lives_as_if_the_run_had_started_earlier(engine):
     earlier = whole(lamps(300 + 600, start=START - 300 * MINUTE), engine)["lights"]
@@ -220,6 +221,7 @@ def test_the_forecast_counts_what_is_emitted(model):
         assert stream.records.low <= len(found[stream.name]) <= stream.records.high
 
 
+@pytest.mark.slow
 def test_the_forecast_of_a_crowd_is_exact():
     model = lamps(warm_up=300 * MINUTE)
     counts = [len(model.table("lights", seed=seed)) for seed in range(60)]

@@ -49,6 +49,7 @@ def test_whoever_is_drawn_has_been_emitted_before():
     assert gone & {who for _, who in drawn}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how", [{"engine": "compiled"}, {"engine": "compiled", "workers": 2}, {"engine": "auto"}], ids=str
 )
@@ -112,6 +113,7 @@ def test_they_are_forgotten_once_they_have_been_emitted(engine):
     made.close()
 
 
+@pytest.mark.slow
 def test_the_census_and_the_forecast_count_them():
     census, made = Census(DRAWN.program, SEED), engine_of(DRAWN)
     window = made.window(DRAWN.clock.ticks)

@@ -29,6 +29,7 @@ def arrived(server, table):
     return in_postgres(server.url, f"SELECT number, name FROM {table} ORDER BY number")
 
 
+@pytest.mark.slow
 def test_a_server_killed_and_started_between_batches_costs_nothing(server, table_name):
     with opened(server.url, table_name, batch(0)) as sink:
         sink.write(batch(0))

@@ -47,14 +47,17 @@ def killed(at):
     return crash_at_every_step(partial(run, at), partial(check, at))
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_step_in_sqlite_resumes(tmp_path):
     assert len(killed(partial(in_sqlite, tmp_path))) > 30
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_step_in_duckdb_resumes(tmp_path):
     assert len(killed(partial(in_duckdb, tmp_path))) > 25
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_step_in_postgresql_resumes(database, table_name):
     assert len(killed(partial(in_postgres, database, table_name))) > 30
 

@@ -45,6 +45,7 @@ def cut(connection):
     raise psycopg.OperationalError("server closed the connection unexpectedly")
 
 
+@pytest.mark.slow
 def test_a_server_killed_and_started_between_commits_costs_nothing(server, place, sink):
     commit(sink, 0)
     server.kill()
@@ -153,6 +154,7 @@ def test_who_was_taken_over_while_in_doubt_is_reported(place, sink, monkeypatch)
     assert arrived(place) == rows(SIZES[:2])
 
 
+@pytest.mark.slow
 def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(server, place, sink):
     failures = []
     for number in range(0, len(BATCHES), 5):

@@ -42,6 +42,7 @@ def collect(sink, numbers):
         sink.collect(0, row(number), LOGIN)
 
 
+@pytest.mark.slow
 def test_a_server_killed_and_started_between_batches_costs_nothing(server, table):
     with sink_of(server.url, table, BATCH) as sink:
         collect(sink, range(250))

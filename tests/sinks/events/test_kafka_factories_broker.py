@@ -61,6 +61,7 @@ def test_topics_are_created_with_a_password(running, topic):
     assert create_topics(running.sasl_bootstrap_servers, [topic], named) == [topic]
 
 
+@pytest.mark.slow
 def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, topic):
     """With timestamps of today: a broker that starts forgets producers whose last record is older than a day."""
     place = make_topic(running.bootstrap_servers, topic)
@@ -76,6 +77,7 @@ def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, 
     assert arrived == [record for part in range(3) for record in expected(20_000, begin + 20_000 * part)]
 
 
+@pytest.mark.slow
 def test_a_broker_killed_in_mid_run_loses_nothing_of_the_past(running, topic):
     """What was in flight when it died may be there twice; nothing is missing, and first arrivals are in order."""
     place = make_topic(running.bootstrap_servers, topic)
@@ -89,6 +91,7 @@ def test_a_broker_killed_in_mid_run_loses_nothing_of_the_past(running, topic):
     assert list(dict.fromkeys(arrived)) == [record for part in (0, 20_000) for record in expected(20_000, START + part)]
 
 
+@pytest.mark.slow
 def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topic):
     producers = producers_of(running.bootstrap_servers, message_timeout_ms=2000)
     sink = sink_of(producers, make_topic(running.bootstrap_servers, topic))

@@ -62,6 +62,7 @@ def there(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "commits"), [("a.csv", 3), ("a.parquet", 1), ("a.jsonl", 1), ("a.avro", 1)], ids=str)
 def test_a_run_that_is_killed_at_any_step_has_every_record_once(name, commits, tmp_path):
     """The others differ by how a part is written; what comes before and after it is the same."""

@@ -66,6 +66,7 @@ def test_the_right_password_creates_the_topic_and_lets_records_in(running, topic
     assert [record.value for record in read(running.bootstrap_servers, topic)] == values(10)
 
 
+@pytest.mark.slow
 def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, topic):
     begin = int(time() * 1000) - MS_AN_HOUR
     with kafka_sink(running.bootstrap_servers, topic, **{"linger.ms": 5}) as sink:
@@ -78,6 +79,7 @@ def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, 
     assert [record.value for record in read(running.bootstrap_servers, topic)] == values(60_000)
 
 
+@pytest.mark.slow
 def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topic):
     at = running.bootstrap_servers
     sender = sender_to(topic, client_of(at, message_timeout_ms=2000))
@@ -95,6 +97,7 @@ def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topi
     assert [record.value for record in read(running.bootstrap_servers, topic)] == values(100)
 
 
+@pytest.mark.slow
 def test_a_topic_that_is_deleted_in_mid_run_is_reported_with_all_that_is_missing(running, topic):
     at = running.bootstrap_servers
     sender = sender_to(topic, client_of(at, message_timeout_ms=5000))

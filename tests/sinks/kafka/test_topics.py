@@ -102,6 +102,7 @@ def test_a_topic_that_cannot_be_created_is_an_error_with_the_brokers_reason(kafk
     assert not error.value.transient
 
 
+@pytest.mark.slow
 def test_a_broker_that_stands_still_may_create_the_topic_later(topic):
     with Kafka() as broker:
         conf = {"bootstrap.servers": broker.bootstrap_servers, "socket.timeout.ms": 1000}
@@ -116,6 +117,7 @@ def test_a_broker_that_stands_still_may_create_the_topic_later(topic):
     assert error.value.transient
 
 
+@pytest.mark.slow
 def test_copies_that_the_broker_wants_may_be_possible_later_and_those_we_ask_for_are_an_error(topic):
     with Kafka({"default.replication.factor": "3"}) as broker:
         cluster = Cluster(Driver(), {"bootstrap.servers": broker.bootstrap_servers})

@@ -115,6 +115,7 @@ def within(milliseconds):
 MOMENTS = (while_records_are_sent, before_it_is_committed, within(2), within(6), after_it_is_committed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
 def test_a_broker_that_is_killed_has_each_record_of_the_past_once_and_in_order_per_key(
     running, topic, monkeypatch, moment
@@ -138,6 +139,7 @@ def test_a_broker_that_is_killed_has_each_record_of_the_past_once_and_in_order_p
     assert is_each_once_in_order_per_key(records, COMMITS * PER_COMMIT), numbers_of(records)
 
 
+@pytest.mark.slow
 def test_a_position_survives_the_broker(running, topic):
     with begun(running.bootstrap_servers, topic, topic) as sink:
         sink.write(batch(0, 10))
@@ -148,6 +150,7 @@ def test_a_position_survives_the_broker(running, topic):
         assert sink.position() == at(1)
 
 
+@pytest.mark.slow
 def test_a_run_resumes_with_a_broker_that_was_away_longer_than_a_transaction_may_last(running, topic):
     sink = begun(running.bootstrap_servers, topic, topic, transaction_timeout_ms=3000)
     sink.write(batch(0, 10))
@@ -159,6 +162,7 @@ def test_a_run_resumes_with_a_broker_that_was_away_longer_than_a_transaction_may
     assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
 
 
+@pytest.mark.slow
 def test_a_broker_that_stays_away_is_reported_within_the_time_of_a_message(running, topic):
     sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
     sink.write(batch(0, 10))
@@ -188,6 +192,7 @@ def test_a_topic_that_is_deleted_in_mid_run_ends_the_run_and_is_not_made_again(r
     assert name not in admin.list_topics(timeout=10).topics
 
 
+@pytest.mark.slow
 def test_credentials_that_are_taken_away_end_the_run(running, topic):
     with Kafka() as broker:
         conf = {**SASL, "sasl_password": broker.password, "message_timeout_ms": 4000}
@@ -202,6 +207,7 @@ def test_credentials_that_are_taken_away_end_the_run(running, topic):
         assert not error.value.transient
 
 
+@pytest.mark.slow
 def test_a_refusal_of_a_login_that_then_succeeded_does_not_end_the_run(running, topic, monkeypatch):
     begin = ProducerSession.begin
 
@@ -359,6 +365,7 @@ def cut(session):
     raise SinkError("the wire", "cut", transient=True)
 
 
+@pytest.mark.slow
 def test_a_topic_of_positions_that_deletes_them_is_refused():
     with Kafka() as broker:
         make_topic(broker.bootstrap_servers, POSITIONS, retention_ms="1000")
@@ -366,6 +373,7 @@ def test_a_topic_of_positions_that_deletes_them_is_refused():
             sink_of(broker.bootstrap_servers, "clicks", "run")
 
 
+@pytest.mark.slow
 def test_the_broker_has_to_allow_the_transactional_id_and_the_topics_and_nothing_else(topic):
     settings = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}
     conf = {**SASL, "sasl_password": Kafka.password}

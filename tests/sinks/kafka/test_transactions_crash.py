@@ -41,6 +41,7 @@ def resumed(kafka: str, topic: str, number: int) -> None:
     assert arrived == list(range((number + 1) * PER_RUN)), (found, arrived[-2 * PER_RUN :])
 
 
+@pytest.mark.slow
 def test_a_run_resumes_from_what_a_killed_process_leaves(kafka, topic):
     make_topic(kafka, topic, partitions=2)
     killed = crash_at_every_step(partial(deliver, kafka, topic), partial(resumed, kafka, topic))
