@@ -31,11 +31,6 @@ def ask(url: str, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in answer] if answer.returns_rows else []
 
 
-def table_of(sink: Any) -> Any:
-    """The open table behind a batch sink."""
-    return sink._delivery._write.__self__
-
-
 def sink_of(url: str, table: str, batch_size: int = 1000) -> DbSink:
     """A sink whose subjects are the rows themselves."""
     return DbSinkFactory(url).create(table, lambda timestamp, subject, transition: subject, batch_size)

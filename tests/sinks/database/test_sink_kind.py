@@ -9,7 +9,6 @@ from doge_datagen.sinks.database.sink_kind import DATABASE
 from doge_datagen.sinks.sink_kind import SinkConfig, SinkContext
 from doge_datagen.sinks.transactional import Position
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, in_postgres, in_sqlite, opened, write
-from tests.sinks.databases import table_of
 
 BATCH = batch_of(number=[1, 2], name=["a", "b"])
 
@@ -238,7 +237,7 @@ def test_an_integer_column_takes_a_boolean_as_0_or_1(url, ask, table_name):
 def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, ask, table_name, monkeypatch):
     sink = opened(url, table_name, BATCH)
     with monkeypatch.context() as patched:
-        interrupt(table_of(sink), patched)
+        interrupt(patched)
         with pytest.raises(KeyboardInterrupt):
             sink.write(BATCH)
     assert sink.delivered == 0
@@ -247,7 +246,7 @@ def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, ask, table_name
     assert ask(f"SELECT count(*) FROM {table_name}") == [(2,)]
 
 
-def interrupt(table, patched):
+def interrupt(patched):
     """Ctrl-C in the middle of the next batch of any of the writers."""
 
     def interrupted(*arguments):

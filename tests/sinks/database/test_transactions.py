@@ -11,10 +11,10 @@ from time import monotonic
 import psycopg
 import pyarrow as pa
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database import positions as position_table
 from doge_datagen.sinks.database.sink_kind import DATABASE
 from doge_datagen.sinks.testing.samples import STREAM, batches_of, opening, rows
 from doge_datagen.sinks.testing.transactions import COMMITTING_RULES, RUN, CommittingSinkUnderTest
@@ -132,17 +132,17 @@ def test_a_claim_waits_for_a_twin_that_is_about_to_commit_and_sees_its_records(s
     older, younger, claims = server.claimed(), server.sink(), []
     claim = threading.Thread(target=lambda: claims.append(younger.claim()))
 
-    def meanwhile(do_commit, connection):
+    def meanwhile(dialect, connection):
+        patched.undo()  # it is the commit of the older one only
         claim.start()
         waiting = f"application_name = '{server.table}' AND query LIKE 'UPDATE doge_position%'"
         while not server.ask(f"SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND {waiting}"):
             assert claim.is_alive()
-        do_commit(connection)
+        connection.commit()
 
-    dialect = older._transactions._engine.dialect
-    do_commit = dialect.do_commit
-    monkeypatch.setattr(dialect, "do_commit", lambda connection: meanwhile(do_commit, connection))
-    commit(older, 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(PGDialect_psycopg, "do_commit", meanwhile)
+        commit(older, 0)
     claim.join()
     assert claims == [None]
     assert younger.position() == Position(1, RUN)
@@ -357,16 +357,14 @@ def test_a_connection_that_is_ended_between_commits_costs_nothing(server):
 
 def test_a_connection_that_is_ended_within_a_commit_is_transient(server, monkeypatch):
     with server.claimed() as sink:
-        dialect = sink._transactions._engine.dialect
-        do_commit = dialect.do_commit
 
-        def ended(connection):
+        def ended(dialect, connection):
             end_connections(server)
-            do_commit(connection)
+            connection.commit()
 
         sink.write(BATCHES[0])
         with monkeypatch.context() as patched:
-            patched.setattr(dialect, "do_commit", ended)
+            patched.setattr(PGDialect_psycopg, "do_commit", ended)
             with pytest.raises(UnreachableError) as caught:
                 sink.commit(Position(1, RUN))
         assert caught.value.transient
@@ -375,13 +373,16 @@ def test_a_connection_that_is_ended_within_a_commit_is_transient(server, monkeyp
     assert server.rows() == rows(SIZES[:1])
 
 
-def test_a_lock_that_is_held_for_long_is_transient(server, monkeypatch):
-    monkeypatch.setattr(position_table, "PATIENCE", text("SET LOCAL lock_timeout = '50ms'"))
-    with server.claimed() as sink, psycopg.connect(server.url) as other:
+def test_a_lock_that_is_held_for_longer_than_the_url_says_is_transient(server):
+    url = make_url(server.url).update_query_dict({"options": "-clock_timeout=200ms"})
+    impatient = postgresql_at(url.render_as_string(hide_password=False), server.table)
+    with impatient.claimed() as sink, psycopg.connect(server.url) as other:
         other.execute(f"LOCK TABLE {server.table}")
         sink.write(BATCHES[0])
+        begin = monotonic()
         with pytest.raises(SinkError, match="lock timeout") as caught:
             sink.commit(Position(1, RUN))
+        assert monotonic() - begin < 50, "it waited for the minute of those who say nothing"
         assert caught.value.transient
         other.rollback()
         sink.commit(Position(1, RUN))

@@ -4,6 +4,7 @@ import threading
 
 import psycopg
 import pytest
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from doge_datagen.errors import SinkError, UnreachableError
 from doge_datagen.sinks.testing.samples import batches_of, rows
@@ -33,10 +34,6 @@ def sink(place):
 def commit(sink, number):
     sink.write(BATCHES[number])
     sink.commit(Position(number + 1, RUN))
-
-
-def dialect_of(sink):
-    return sink._transactions._engine.dialect
 
 
 def cut(connection):
@@ -71,14 +68,14 @@ def test_a_server_that_stays_away_is_unreachable_until_it_is_back(server, place,
 
 
 def test_a_server_killed_before_it_commits_is_sent_the_records_again(server, place, sink, monkeypatch):
-    def killed(connection):
+    def killed(dialect, connection):
         server.kill()
         connection.commit()
 
     commit(sink, 0)
     sink.write(BATCHES[1])
     with monkeypatch.context() as patched:
-        patched.setattr(dialect_of(sink), "do_commit", killed)
+        patched.setattr(PGDialect_psycopg, "do_commit", killed)
         with pytest.raises(UnreachableError):
             sink.commit(Position(2, RUN))
     server.start()
@@ -89,7 +86,7 @@ def test_a_server_killed_before_it_commits_is_sent_the_records_again(server, pla
 
 @pytest.mark.parametrize("dies", [True, False], ids=["and the server is killed", "and the link is cut"])
 def test_a_server_that_has_committed_is_not_sent_the_records_again(server, place, sink, monkeypatch, dies):
-    def unanswered(connection):
+    def unanswered(dialect, connection):
         connection.commit()
         if dies:
             server.kill()
@@ -97,7 +94,7 @@ def test_a_server_that_has_committed_is_not_sent_the_records_again(server, place
 
     sink.write(BATCHES[0])
     with monkeypatch.context() as patched:
-        patched.setattr(dialect_of(sink), "do_commit", unanswered)
+        patched.setattr(PGDialect_psycopg, "do_commit", unanswered)
         with pytest.raises(UnreachableError):
             sink.commit(Position(1, RUN))
     if dies:
@@ -113,14 +110,14 @@ def test_a_server_that_has_committed_is_not_sent_the_records_again(server, place
 def test_a_commit_that_the_server_is_still_at_is_waited_for(place, sink, monkeypatch):
     left = []
 
-    def lost(connection):
+    def lost(dialect, connection):
         left.append(connection.driver_connection)
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
     sink.write(BATCHES[0])
     with monkeypatch.context() as patched:
         for name, does in (("do_commit", lost), ("do_close", lambda *_: None), ("do_terminate", lambda *_: None)):
-            patched.setattr(dialect_of(sink), name, does)
+            patched.setattr(PGDialect_psycopg, name, does)
         with pytest.raises(UnreachableError):
             sink.commit(Position(1, RUN))
     again = threading.Thread(target=lambda: sink.commit(Position(1, RUN)))
@@ -136,13 +133,13 @@ def test_a_commit_that_the_server_is_still_at_is_waited_for(place, sink, monkeyp
 
 
 def test_who_was_taken_over_while_in_doubt_is_reported(place, sink, monkeypatch):
-    def unanswered(connection):
+    def unanswered(dialect, connection):
         connection.commit()
         cut(connection)
 
     sink.write(BATCHES[0])
     with monkeypatch.context() as patched:
-        patched.setattr(dialect_of(sink), "do_commit", unanswered)
+        patched.setattr(PGDialect_psycopg, "do_commit", unanswered)
         with pytest.raises(UnreachableError):
             sink.commit(Position(1, RUN))
     with place.claimed() as younger:

@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError
-from doge_datagen.sinks.events.database import DbSinkFactory
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url
+from doge_datagen.sinks.events.database import DbSink, DbSinkFactory, open_table
 from tests.sinks.databases import LOGIN, ask, sink_of, write
 
 
@@ -217,6 +218,21 @@ def test_a_batch_size_below_one_is_refused(url, table, batch_size):
         sink_of(url, table, batch_size)
 
 
+class InterruptedOnce:
+    """A table into whose first batch Ctrl-C is pressed."""
+
+    def __init__(self, table):
+        self._table = table
+        self._rows = (InterruptingRow((3,)),)
+
+    def __getattr__(self, name):
+        return getattr(self._table, name)
+
+    def write(self, names, rows):
+        more, self._rows = self._rows, ()
+        return self._table.write(names, [*rows, *more])
+
+
 class InterruptingRow(tuple):
     """A row at which Ctrl-C is pressed while the batch is on its way."""
 
@@ -226,26 +242,25 @@ class InterruptingRow(tuple):
         raise KeyboardInterrupt
 
 
-def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, table, monkeypatch):
-    sink = sink_of(url, table, batch_size=2)
+def interrupted_sink(url, table, batch_size):
+    there = InterruptedOnce(open_table(checked_url(url), table))
+    return DbSink(f"table {table}", there, lambda timestamp, subject, transition: subject, batch_size)
+
+
+def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, table):
+    sink = interrupted_sink(url, table, batch_size=2)
     sink.collect(0, {"number": 1}, LOGIN)
-    write_batch = sink._table.write
-    monkeypatch.setattr(sink._table, "write", lambda names, rows: write_batch(names, [*rows, InterruptingRow((3,))]))
     with pytest.raises(KeyboardInterrupt):
         sink.collect(0, {"number": 2}, LOGIN)
-    monkeypatch.undo()
     assert (numbers(url, table), sink.delivered) == ([], 0)
     sink.close()
     assert (numbers(url, table), sink.delivered) == ([1, 2], 2)
 
 
-def test_after_ctrl_c_no_more_events_are_taken(url, table, monkeypatch):
-    sink = sink_of(url, table, batch_size=1)
-    write_batch = sink._table.write
-    monkeypatch.setattr(sink._table, "write", lambda names, rows: write_batch(names, [*rows, InterruptingRow((3,))]))
+def test_after_ctrl_c_no_more_events_are_taken(url, table):
+    sink = interrupted_sink(url, table, batch_size=1)
     with pytest.raises(KeyboardInterrupt):
         sink.collect(0, {"number": 1}, LOGIN)
-    monkeypatch.undo()
     with pytest.raises(SinkError, match="takes no more events"):
         sink.collect(0, {"number": 2}, LOGIN)
     sink.close()

@@ -87,8 +87,11 @@ NAME = (
     .with_variant(mssql.NVARCHAR(200, collation="Latin1_General_BIN2"), "mssql")
     .with_variant(oracle.NVARCHAR2(200), "oracle")
 )
-PATIENCE = text("SET LOCAL lock_timeout = '60s'")
-"""By default PostgreSQL waits indefinitely for a row that is locked by a process on a dead machine."""
+PATIENCE = text("SELECT set_config('lock_timeout', '60s', true) WHERE current_setting('lock_timeout') = '0'")
+"""By default PostgreSQL waits indefinitely for a row that is locked by a process on a dead machine.
+
+A limit that the user or the URL has set stays.
+"""
 
 
 class PositionRow:

@@ -7,8 +7,8 @@ import pytest
 
 from doge_datagen.errors import DeliveryError, SinkError, UnknownTargetError
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, opened, write
-from tests.sinks.databases import table_of
 
+CONNECT = duckdb.connect
 TEXTS = ["", "Zoë 🐕\\N\t\r\n'\"", "a\0b", "x" * 100_000]
 INTEGERS = [0, -1, 2**63 - 1, -(2**63)]
 FLOATS = [-0.0, 5e-324, 1.7976931348623157e308, float("-inf")]
@@ -134,25 +134,26 @@ def test_streams_of_several_threads_go_to_one_file(url, path):
 class InterruptedOnce:
     """A connection in whose next INSERT, when it has just been done, Ctrl-C strikes."""
 
-    def __init__(self, connection):
-        self._connection = connection
+    def __init__(self, *where, **how):
+        self._connection = CONNECT(*where, **how)
         self._struck = False
 
     def __getattr__(self, name):
         return getattr(self._connection, name)
 
-    def execute(self, statement):
-        self._connection.execute(statement)
-        if not self._struck:
+    def execute(self, statement, *values):
+        answer = self._connection.execute(statement, *values)
+        if statement.startswith("INSERT") and not self._struck:
             self._struck = True
             raise KeyboardInterrupt
+        return answer
 
 
-def test_a_batch_that_ctrl_c_interrupts_is_written_once_by_close(url, path):
+def test_a_batch_that_ctrl_c_interrupts_is_written_once_by_close(url, path, monkeypatch):
     batch = batch_of(a=[1, 2])
-    sink = opened(url, "events", batch)
-    table = table_of(sink)
-    table._connection = InterruptedOnce(table._connection)
+    with monkeypatch.context() as patched:
+        patched.setattr(duckdb, "connect", InterruptedOnce)
+        sink = opened(url, "events", batch)
     with pytest.raises(KeyboardInterrupt):
         sink.write(batch)
     sink.close()
@@ -160,9 +161,13 @@ def test_a_batch_that_ctrl_c_interrupts_is_written_once_by_close(url, path):
     assert in_duckdb(path, "SELECT a FROM events") == [(1,), (2,)]
 
 
-def test_settings_of_the_url_reach_duckdb(url):
-    with opened(f"{url}?default_order=desc", "events", batch_of(a=[1])) as sink:
-        asked = table_of(sink)._connection.execute("SELECT current_setting('default_order')").fetchone()
+def test_settings_of_the_url_reach_duckdb(url, monkeypatch):
+    connections = []
+    monkeypatch.setattr(
+        duckdb, "connect", lambda *where, **how: connections.append(CONNECT(*where, **how)) or connections[-1]
+    )
+    with opened(f"{url}?default_order=desc", "events", batch_of(a=[1])):
+        asked = connections[-1].execute("SELECT current_setting('default_order')").fetchone()
     assert asked[0].lower().startswith("desc")
 
 

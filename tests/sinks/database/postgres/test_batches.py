@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import make_url
 
 from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError, UnreachableError
-from doge_datagen.sinks.database.postgres import batches as postgres_batches
+from doge_datagen.sinks.database.postgres.batches import BYTES_IN_A_PIECE
 from tests.sinks.batch_databases import EPOCH, UTC_MS, batch_of, in_postgres, opened, write
 
 SECRET = "hush-hush"
@@ -44,10 +44,11 @@ def test_a_new_table_has_the_widest_types(database, table_name):
     ]
 
 
-def test_a_batch_of_several_pieces_keeps_its_order_and_values(database, table_name, monkeypatch):
-    monkeypatch.setattr(postgres_batches, "BYTES_IN_A_PIECE", 1000)
-    texts = ["é" * (number % 9) for number in range(2000)]
-    write(database, table_name, batch_of(number=list(range(2000)), name=texts))
+def test_a_batch_of_several_pieces_keeps_its_order_and_values(database, table_name):
+    texts = [f"{number:04} é " * 120 for number in range(4000)]  # equally long, so that pages are filled in order
+    batch = batch_of(number=list(range(4000)), name=texts)
+    assert batch.records.nbytes > 3 * BYTES_IN_A_PIECE
+    write(database, table_name, batch)
     assert in_postgres(database, f"SELECT number, name FROM {table_name}") == list(enumerate(texts))
 
 

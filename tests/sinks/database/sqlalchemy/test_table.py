@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 import warnings
 
@@ -9,7 +10,6 @@ from sqlalchemy.exc import DBAPIError
 from doge_datagen.errors import DeliveryError, SinkError, UnreachableError
 from doge_datagen.sinks.database.sqlalchemy import table as alchemy_table
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_sqlite, opened, write
-from tests.sinks.databases import table_of
 
 TEXTS = ["", "Zoë 🐕\\N\t\r\n'\"", "a\0b", "x" * 100_000]
 INTEGERS = [0, -1, 2**63 - 1, -(2**63)]
@@ -115,11 +115,10 @@ def test_streams_of_several_threads_go_to_one_file(url, path):
 def test_a_file_that_stays_locked_is_an_error_after_the_wait_that_the_url_says(url, path):
     batch = batch_of(a=[1])
     write(url, "events", batch)
-    sink, holder = opened(f"{url}?timeout=0.01", "events", batch), opened(url, "events", batch)
-    connection = table_of(holder)._table._engine.connect()
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    sink = opened(f"{url}?timeout=0.01", "events", batch)
+    connection = sqlite3.connect(path)
+    connection.execute("BEGIN IMMEDIATE")
     with pytest.raises(DeliveryError, match="database is locked"):
         sink.write(batch)
     connection.close()
     sink.close()
-    holder.close()
