@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from doge_datagen.engine.codegen import ALWAYS, ENDS
 from doge_datagen.language.time.calls import CALENDAR
 from doge_datagen.numeric.functions import DRAWN
-from doge_datagen.program.translation import Translation
+from doge_datagen.program.translation import translate
 from tests.effort import examples, tried
 from tests.language.strange import (
     FUNCTIONS,
@@ -98,15 +98,14 @@ def lines_of(text):
 
 def refused(spec, lines):
     """The paths with a problem; asserts that code without one calls only what is allowed."""
-    translation = Translation(spec, {}, {})
-    program = translation.program()
-    for problem in translation.problems:
+    program, problems = translate(spec)
+    for problem in problems:
         assert problem.message
         assert problem.path[0] in ("transitions", "streams", "subjects")
         assert 0 <= problem.line <= lines
-    if not translation.problems:
+    if not problems:
         check_code(code_of(program))
-    return {problem.path for problem in translation.problems}
+    return {problem.path for problem in problems}
 
 
 def check(text, way):

@@ -1,11 +1,7 @@
 """A spec becomes a program, or all its errors are reported once, with their locations."""
 
-import pytest
-
-from doge_datagen.model import Attribute
 from doge_datagen.program.program import purpose
-from tests.compiling import program_of
-from tests.language.translating import code_of, errors_of, spec_of
+from tests.language.translating import errors_of, spec_of
 
 
 def test_every_part_is_reported_with_its_path():
@@ -18,109 +14,6 @@ def test_every_part_is_reported_with_its_path():
         "streams.out.key",
         "streams.out.headers.b",
     ]
-
-
-def test_a_misspelt_start_is_reported_once_however_often_the_attribute_is_used():
-    attributes = {"new": "randm()", "newer": "new + 1"}
-    do = "new += 1\nnew = 'x'\nx = new * 2\nbalance = x\nrequire(newer > 1)"
-    fields = {"a": "new", "b": "f'{new}'", "c": "new == 'x'", "d": "new + newer"}
-    (line,) = errors_of(do=do, fields=fields, key="new", headers={"h": "newer"}, attributes=attributes)
-    place = "subjects.attributes.new.start (line 1, column 1)"
-    assert line == f"{place}: 'randm' is not a function. Hint: did you mean 'random'?"
-
-
-def test_with_a_declared_type_other_uses_are_checked():
-    attributes = {"new": Attribute("randm()", "float")}
-    lines = errors_of(do="balance = new", fields={"a": "new + 1"}, attributes=attributes)
-    assert len(lines) == 2
-    assert "new is a float and cannot become an integer" in lines[1]
-
-
-def test_an_invalid_action_makes_no_string_unknown():
-    lines = errors_of(do="grade = 'high'\nif", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
-    assert len(lines) == 1
-
-
-@pytest.mark.parametrize(
-    "do",
-    [
-        "grade = choise(['high'])",
-        "grade = high",
-        "one = choise(['high'])\ngrade = one",
-        "grade = choices(population=high)",
-        "grade = other",
-        "grade = email",
-    ],
-)
-def test_a_string_with_an_invalid_assignment_may_be_compared_with_any_string(do):
-    attributes = {"grade": "'low'", "other": "choise(['high'])" if do == "grade = other" else "'mid'"}
-    lines = errors_of(do=do, fields={"a": "grade == 'high'"}, attributes=attributes)
-    assert len(lines) == 1
-    assert "streams" not in lines[0]
-
-
-def test_a_string_attribute_assigned_a_number_is_reported():
-    (line,) = errors_of(do="grade = 5", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
-    assert line.endswith("5 is an integer and cannot become a string")
-
-
-def test_an_attribute_of_unknown_type_can_be_the_nearest_name():
-    lines = errors_of(do="balance = grad", attributes={"grade": "foo"})
-    assert lines[1].endswith("'grad' is unknown. Hint: did you mean 'grade'?")
-
-
-def test_an_attribute_used_before_its_definition_is_reported():
-    (line,) = errors_of(attributes={"a": "b + 1", "b": 5})
-    assert line.endswith("'b' gets its first value after this one. Hint: move it above this one")
-
-
-def test_a_name_that_python_normalizes_is_reported():
-    (line,) = errors_of(attributes={"ﬁrst": 1})
-    assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is read as 'first' in expressions. Hint: rename it to 'first'"
-
-
-def test_errors_in_one_text_are_reported_one_by_one():
-    assert len(errors_of(do="balance = foo\nrate = bar\ntier = 'glod'")) == 3
-
-
-@pytest.mark.parametrize(
-    ("attribute", "message"),
-    [
-        (Attribute(5, values=["a"]), "values are for strings, and 5 is an integer"),
-        (Attribute("'b'", values=["ab", "c"]), "'b' is not one of the values of 'new'. Hint: did you mean 'ab'?"),
-        (Attribute("f'{index}'", "integer"), "\"f'{index}'\" is a string, not an integer"),
-        (Attribute(None), "None is not allowed. Hint: use numbers, strings, True and False"),
-        (Attribute([1]), "[1] is not allowed. Hint: use numbers, strings, True and False"),
-        (Attribute(float("inf")), "1e309 is not a finite float"),
-        (Attribute(2**63), "9223372036854775808 does not fit 64 bits. Hint: write it as a float"),
-    ],
-)
-def test_an_invalid_start_of_an_attribute_is_reported(attribute, message):
-    (line,) = errors_of(attributes={"new": attribute})
-    assert line == f"subjects.attributes.new.start: {message}"
-
-
-@pytest.mark.parametrize(
-    ("kind", "hint"),
-    [
-        ("text", "known: 'integer', 'float', 'boolean', 'string', 'timestamp', 'duration'"),
-        ("intger", "did you mean 'integer'?"),
-    ],
-)
-def test_an_unknown_type_is_reported(kind, hint):
-    (line,) = errors_of(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
-    assert line == f"subjects.attributes.new.type: {kind!r} is not a type. Hint: {hint}"
-
-
-def test_a_float_may_start_with_an_integer_and_a_timestamp_with_milliseconds():
-    attributes = {"a": Attribute(5, "float"), "b": Attribute(5, "timestamp")}
-    shape = program_of(spec_of(fields={"a": "a", "b": "b"}, attributes=attributes)).shapes["out"]
-    assert shape.kinds == {"a": "float", "b": "timestamp"}
-
-
-def test_an_attribute_that_never_changes_is_its_value():
-    program = program_of(spec_of(fields={"a": "fixed + 1"}, attributes={"fixed": -5}))
-    assert "a_fixed" not in code_of(program)
 
 
 def test_names_with_a_slash_have_draws_of_their_own():

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
+from doge_datagen.language.parse import expression
 from doge_datagen.language.time.duration_literals import Duration
 from doge_datagen.language.time.units import duration
 
@@ -37,6 +38,15 @@ def literal(value: Any) -> ast.expr:
     if isinstance(value, int | float) and str(value).startswith("-"):  # -0.0 is one too
         return ast.UnaryOp(ast.USub(), ast.Constant(-value))
     return ast.Constant(value)
+
+
+def parsed(given: Value, constants: Mapping[str, ast.expr]) -> ast.expr:
+    """The tree of an expression, which may be a plain number, with the values of constants in it.
+
+    Raises:
+        ExpressionError: it is not an expression.
+    """
+    return with_constants(expression(given) if isinstance(given, str) else ast.Constant(given), constants)
 
 
 def located(tree: Node, node: ast.AST) -> Node:

@@ -5,10 +5,15 @@ Reading order:
 compilation: compile a spec of one or several populations to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
 expression_names: the names that expressions have, and checks of those that a model gives
-translation: translate every expression and action of a spec
+translation: the steps in which a spec of one population is translated
+population_model: a model as one of its populations sees it, with which all these steps begin
+problem_collection: collect the problems of expressions, so that all are reported at once
+scopes: the names that each expression of a population may use
+start_translation: translate how attributes start, one after the other
+initial_values: first values of attributes, kept where they are shown later, and as code for others that refer to them
+action_translation: translate the actions of events
+events: the draws of events, their lines, what they feed, and the strings that they assign
 spawning: how subjects arrive, and which events spawn subjects of other populations
-events: the statements of events, their draws, their lines, what they feed, and the strings that they assign
-initial_values: translate how attributes start, for the population itself and for others that refer to it
 program: the translated model, and the numbers of its draws
 rhythms: rhythms compiled to numbers: the hours of a week, holidays, growth and periods
 tables: reference tables: reading them from files, generating their rows, and checking them

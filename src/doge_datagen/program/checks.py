@@ -24,11 +24,11 @@ from doge_datagen.model.timelines import Incident
 from doge_datagen.model.transition import EACH_LINE, Transition
 from doge_datagen.program.expression_names import constant_problems, wrong_name
 from doge_datagen.program.incidents import incident_problems
+from doge_datagen.program.problem_collection import MOST_OF_A_KIND
 from doge_datagen.program.rhythms.checks import rhythm_problems, rhythm_uses
 from doge_datagen.program.spawning.checks import arrival_problems, count_problems, spawn_problems
 from doge_datagen.program.tables.loading import streams_of_tables, table_problems
 from doge_datagen.program.time.checks import clock_problems, distinct, timing_problems, warm_up_problems, zone_problems
-from doge_datagen.program.translation import MOST_OF_A_KIND
 
 TOO_HEAVY = 1e300
 """From this weight on, a sum of weights may not be finite."""

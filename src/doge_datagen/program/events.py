@@ -1,4 +1,4 @@
-"""The events of a population: statements, draws, lines, the streams that they feed, the strings that they assign."""
+"""The events of a population: their draws, their lines, what they feed, and the strings that they assign."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from doge_datagen.language.assignments import Sources, assignments, closed_sets
+from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lines import MOST_LINES, NUMBER, LineNames, field_of_line
@@ -21,28 +22,8 @@ from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.transition import Expression, Lines, Transition, conditions
 from doge_datagen.program.expression_names import RESERVED_NAMES, wrong_name
+from doge_datagen.program.problem_collection import Attempt, Path
 from doge_datagen.program.program import DrawnLines
-from doge_datagen.program.stream_translation import Attempt, Path, parsed
-
-Body = Sequence[ast.stmt]
-
-
-def bodies_of(events: Sequence[Transition], read: Callable[[int, Transition], Body]) -> list[Body]:
-    """The statements of the action of each event; those of the cells of a matrix are read once.
-
-    Args:
-        events: the events.
-        read: reads the statements of one of them, given its number.
-    """
-    shared: dict[str | Callable[..., Any] | None, Body] = {}
-    bodies = []
-    for position, it in enumerate(events):
-        if it.in_matrix and it.do in shared:
-            bodies.append(shared[it.do])
-        else:
-            bodies.append(read(position, it))
-            shared |= {it.do: bodies[-1]} if it.in_matrix else {}
-    return bodies
 
 
 def ends_of(spec: Spec, transition: Transition, *, referenced: bool = False) -> Mapping[str, tuple[str, ...]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from doge_datagen.draws import purpose_of
 from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lookup_data import ModelData
@@ -22,11 +23,10 @@ from doge_datagen.model.state_machine import repeated
 from doge_datagen.model.timelines import Incident
 from doge_datagen.model.transition import Expression
 from doge_datagen.program.expression_names import constant_trees, wrong_shared_name
+from doge_datagen.program.problem_collection import Attempt, Path
 from doge_datagen.program.program import ALL, History
 from doge_datagen.program.rhythms.seasons import edge_of
-from doge_datagen.program.stream_translation import parsed
 
-Path = tuple[str | int, ...]
 MOST_VALUES = 50
 """Values with a history of their own: the code compares with one after the other."""
 
@@ -103,10 +103,6 @@ def _in_rhythms(spec: Spec) -> Iterator[Problem]:
                 yield Problem(path, f"{incident!r} is not the same for everybody, and a rhythm is. Hint: {hint}")
 
 
-Attempt = Callable[[Path, Callable[[], Typed]], Typed | None]
-"""Translates the expression at a path of the model; returns None if it is wrong, and records why."""
-
-
 def incident_names(spec: Spec) -> dict[str, IncidentName]:
     """What the name of each incident stands for; its histories are numbered in the order of :func:`histories`."""
     found, first = {}, 0
@@ -126,7 +122,7 @@ def _whom(spec: Spec, affects: Expression | None) -> ast.expr | None:
     return None if names & spec.incidents.keys() else node
 
 
-def histories(spec: Spec, data: ModelData, attempt: Attempt) -> tuple[History, ...]:
+def histories(spec: Spec, data: ModelData, attempt: Attempt[Typed]) -> tuple[History, ...]:
     """The histories of a model: for each incident one, or one for each of its values."""
     return tuple(
         _history(spec, name, incident, value, data, attempt)
@@ -135,7 +131,7 @@ def histories(spec: Spec, data: ModelData, attempt: Attempt) -> tuple[History, .
     )
 
 
-def _history(spec: Spec, name: str, it: Incident, value: str, data: ModelData, attempt: Attempt) -> History:
+def _history(spec: Spec, name: str, it: Incident, value: str, data: ModelData, attempt: Attempt[Typed]) -> History:
     if it.start is not None and it.end is not None:
         return History(name, value, span=_span(spec, it))
     codes = []
@@ -168,6 +164,11 @@ def _duration(scope: Scope, given: Expression) -> Typed:
     return found
 
 
+def history_streams(spec: Spec) -> frozenset[str]:
+    """The streams that show the histories of a model."""
+    return frozenset(stream for incident in spec.incidents.values() for stream in incident.emit)
+
+
 def words_of_incidents(spec: Spec, data: ModelData) -> dict[str, Typed]:
     """The names that the fields of a stream of incidents may use; ``index`` is the number of the incident."""
     texts = {"incident": frozenset(spec.incidents), "value": frozenset({ALL})}
@@ -179,7 +180,7 @@ def words_of_incidents(spec: Spec, data: ModelData) -> dict[str, Typed]:
     return {"index": INDEX, "timestamp": NOW, **strings, **edges}
 
 
-def check_conditions(spec: Spec, attempt: Attempt, scope: Scope) -> None:
+def check_conditions(spec: Spec, attempt: Attempt[Typed], scope: Scope) -> None:
     """Translate the condition of each incident that affects some, only to find out whether it is valid."""
     without = replace(scope, incidents={})
     for name, incident in spec.incidents.items():

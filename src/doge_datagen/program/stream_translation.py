@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from doge_datagen.language.constants import with_constants
+from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lines import LINE_NUMBER
-from doge_datagen.language.lookup_data import ModelData, Part, TableArray
 from doge_datagen.language.operators import source
-from doge_datagen.language.parse import expression
-from doge_datagen.language.scope import INDEX, NOW, Scope
+from doge_datagen.language.scope import Scope
 from doge_datagen.language.table_rows import no_row
 from doge_datagen.language.text_expressions import TextTranslator
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import INTEGER, RATE, STRING, Typed
 from doge_datagen.model.spec import Stream
-from doge_datagen.program.program import Shape
+from doge_datagen.program.incidents import history_streams
+from doge_datagen.program.population_model import PopulationModel
+from doge_datagen.program.problem_collection import Attempt
+from doge_datagen.program.program import Shape, purpose, purpose_of_table
+from doge_datagen.program.scopes import Scopes
 from doge_datagen.program.tables.reference_table import ReferenceTable
 
-Path = tuple[str | int, ...]
 Expression = str | float | bool
-Shown = TypeVar("Shown", int | Text, Text)
-Made = TypeVar("Made")
-Attempt = Callable[[Path, Callable[[], Made]], Made | None]
+
+
+def shapes_of(
+    model: PopulationModel, scopes: Scopes, attempt: Attempt[Any], kept: Callable[..., Any]
+) -> dict[str, Shape]:
+    """How the records of each stream are composed.
+
+    Args:
+        model: the model as the population sees it.
+        scopes: what expressions may use.
+        attempt: runs a translation, and keeps what is wrong with it.
+        kept: what a part becomes where initial strings are composed when they are shown.
+    """
+    of_histories = history_streams(model.spec)
+
+    def shape(name: str, stream: Stream) -> Shape:
+        table = next((it for it in model.tables.values() if it.emit == name), None)
+        if table is not None:
+            whole, scope = stream_of_table(stream, table), scopes.of_table(table)
+            return shape_of(name, whole, scope, partial(purpose_of_table, name), attempt, kept)
+        if name in of_histories:
+            return shape_of(name, stream, scopes.of_history(), lambda _: 0, attempt, kept)
+        drawn_for = partial(purpose, model.population, "streams", name)
+        return shape_of(name, stream, scopes.of_stream(name, stream), drawn_for, attempt, kept)
+
+    return {name: shape(name, stream) for name, stream in model.spec.streams.items()}
 
 
 def shape_of(
     name: str,
     stream: Stream,
     scope: Scope,
-    purpose: Callable[[str], int],
+    drawn_for: Callable[[str], int],
     attempt: Attempt[Any],
     kept: Callable[..., Any],
 ) -> Shape:
@@ -45,7 +68,7 @@ def shape_of(
         name: the name of the stream.
         stream: its fields, key and headers.
         scope: what they may use.
-        purpose: the purpose of the draws of a field, by its name.
+        drawn_for: the purpose of the draws of a field, by its name.
         attempt: runs a translation, and keeps what is wrong with it.
         kept: what a part becomes where initial strings are composed when they are shown.
     """
@@ -56,7 +79,7 @@ def shape_of(
     fields: dict[str, int | Text] = {}
     kinds: dict[str, str] = {}
     for one, given in stream.fields.items():
-        within = replace(scope, purpose=purpose(str(one)))
+        within = replace(scope, purpose=drawn_for(str(one)))
         found = attempt(("streams", name, "fields", one), partial(_field, within, given, columns))
         if found is not None:
             fields[one], kinds[one] = kept(found[0], columns), found[1]
@@ -76,26 +99,6 @@ def stream_of_table(stream: Stream, table: ReferenceTable) -> Stream:
     if stream.fields:
         return stream
     return Stream({name: name for name in table.kinds}, stream.key or table.key, stream.headers)
-
-
-def scope_of_table(table: ReferenceTable, scope: Scope) -> Scope:
-    """What the fields of a table's stream may use: its columns, and the words that have a meaning there."""
-    words = {"index": INDEX, "tick": Typed("0", INTEGER, constant=0), "timestamp": NOW}
-    return replace(scope, names={**words, **_columns(table, scope.data)}, initial_strings=frozenset(), population=None)
-
-
-def _columns(table: ReferenceTable, data: ModelData) -> Mapping[str, Typed]:
-    found = {}
-    for name, kind in table.kinds.items():
-        array = data.array(TableArray(Part.COLUMN, table.name, name))
-        texts = table.texts(name) if kind == STRING else frozenset()
-        found[name] = Typed(f"{array}[{INDEX.code}]", kind, texts)
-    return found
-
-
-def parsed(given: Expression, constants: Mapping[str, ast.expr]) -> ast.expr:
-    """The tree of an expression, which may be a plain number, with the values of constants in it."""
-    return with_constants(expression(given) if isinstance(given, str) else ast.Constant(given), constants)
 
 
 def _field(scope: Scope, given: Expression, columns: Columns) -> tuple[int | Text, str]:

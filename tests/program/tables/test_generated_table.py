@@ -14,7 +14,7 @@ from scipy import stats
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.model import Table
 from doge_datagen.program.compilation import compile_spec
-from doge_datagen.program.translation import MOST_OF_A_KIND
+from doge_datagen.program.problem_collection import MOST_OF_A_KIND
 from tests.program.tables.test_reference_table import problems, spec_of
 
 CATEGORIES = Table(rows=[{"name": "books", "share": 3.0, "code": 7}, {"name": "toys", "share": 1.0, "code": 9}])

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from doge_datagen.language.actions import Action
+from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lines import LINE_NUMBER
@@ -21,13 +22,10 @@ from doge_datagen.model.spec import Population
 from doge_datagen.model.transition import EACH_LINE, Expression, Spawn
 from doge_datagen.numeric.arithmetic import MOST_CHILDREN
 from doge_datagen.program.initial_values import kept_name
+from doge_datagen.program.problem_collection import Attempt
 from doge_datagen.program.program import Birth, GivenText, Shape, Start
 from doge_datagen.program.spawning.lineage import KEYS, Lineage, children, path_names, spawned_by
-from doge_datagen.program.stream_translation import parsed
 
-Path = tuple[str | int, ...]
-Attempt = Callable[[Path, Callable[[], Any]], Any]
-"""Translates the expression at a path of the model; returns None if it is wrong, and records why."""
 TIMES, LAST, LINE = "0times", "0last", "0line"
 """Hidden columns of those who are spawned together: how many they are, and the ordinal of the last of them; and where
 each has a row of its own, the number of its line."""
@@ -49,7 +47,7 @@ class SpawnTranslation:
     def __init__(
         self,
         population: Population,
-        attempt: Attempt,
+        attempt: Attempt[Any],
         scope: Callable[..., Scope],
         lineage: Lineage | None,
         kept: Callable[[Text, Columns], Text],
@@ -57,23 +55,26 @@ class SpawnTranslation:
         self._population, self._attempt, self._scope, self._lineage = population, attempt, scope, lineage
         self._kept = kept
         self._children = children(population)
+        self._spawns: dict[int, list[tuple[int, Spawn]]] = {}
+        for number, position, it in spawned_by(population):
+            self._spawns.setdefault(number, []).append((position, it))
 
     def starts(self) -> dict[str, Start]:
         """The hidden attributes that count children: of each population, and of each position in the last event."""
-        positions = {position for _, position, _ in spawned_by(self._population)}
+        positions = {position for each in self._spawns.values() for position, _ in each}
         names = [_counter(number) for number in range(len(self._children))]
         names += [_at(what, position) for position in sorted(positions) for what in (TIMES, LAST)]
         typed = {name: Typed(attribute_code(name), INTEGER) for name in names}
         return {name: Start(name, it, stored=True, code="0") for name, it in typed.items()}
 
-    def counted(self, number: int, action: Action | None) -> Action | None:
-        """The action of an event, which also counts the children that it spawns."""
-        spawning = [(position, it) for one, position, it in spawned_by(self._population) if one == number]
-        if not spawning:
-            return action
+    def counted(self, actions: Iterable[Action | None]) -> tuple[Action | None, ...]:
+        """The action of each event, which also counts the children that it spawns."""
+        return tuple(self._counted(number, it) if number in self._spawns else it for number, it in enumerate(actions))
+
+    def _counted(self, number: int, action: Action | None) -> Action:
         lines: list[str] = []
         writes = [] if action is None else list(action.writes)
-        for position, it in spawning:
+        for position, it in self._spawns[number]:
             counter, times, last = (
                 _counter(self._children.index(it.population)),
                 _at(TIMES, position),

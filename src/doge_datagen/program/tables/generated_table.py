@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.lookup_data import ModelData
@@ -27,7 +28,6 @@ from doge_datagen.numeric.faults import VALUE, no_fault
 from doge_datagen.numeric.functions import plain_names
 from doge_datagen.program.fault_messages import problem_of_fault
 from doge_datagen.program.program import purpose_of_table
-from doge_datagen.program.stream_translation import parsed
 from doge_datagen.program.tables.files import STORED, Column, ColumnsError, TableError
 from doge_datagen.program.tables.provided_column import Provided, provided
 from doge_datagen.program.tables.providers import ProviderError

@@ -10,6 +10,7 @@ from typing import TypeGuard
 from doge_datagen.draws import philox
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.calls import PROVIDERS_OF
+from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import DRAWS_AT_MOST, ExpressionTranslator
 from doge_datagen.language.operators import source
@@ -20,7 +21,6 @@ from doge_datagen.language.texts import Literal, Text
 from doge_datagen.language.types import Typed
 from doge_datagen.model.reference_data import Table
 from doge_datagen.numeric.functions import ATTEMPTS
-from doge_datagen.program.stream_translation import parsed
 from doge_datagen.program.tables.providers import PROVIDERS, Draw, Provider, ProviderError
 
 UNIQUE = "unique"

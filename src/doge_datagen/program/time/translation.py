@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from doge_datagen.language import types
-from doge_datagen.language.constants import with_constants
+from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import as_float, convert, source, truth
-from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INCIDENTS, Scope
 from doge_datagen.language.time.units import UNITS
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typed, a
@@ -20,6 +19,7 @@ from doge_datagen.model.reference_data import OPERATIONS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
 from doge_datagen.program.events import entered_by_arrival
+from doge_datagen.program.problem_collection import Attempt, Path
 from doge_datagen.program.time.timing import (
     AFTER,
     AT,
@@ -33,10 +33,7 @@ from doge_datagen.program.time.timing import (
     Timing,
 )
 
-Path = tuple[str | int, ...]
 Expression = str | float | bool
-Attempt = Callable[[Path, Callable[[], Typed]], Typed | None]
-"""Translates the expression at a path of the model; returns None if it is wrong, and records why."""
 ScopeFor = Callable[..., Scope]
 """Makes a scope from the names of what draws are made for; ``lasting=True`` leaves out the time and all draws."""
 MOST_ARRIVALS = 100_000_000
@@ -58,7 +55,7 @@ class TimingTranslation:
     """
 
     spec: Spec
-    attempt: Attempt
+    attempt: Attempt[Typed]
     scope: ScopeFor
     purpose: Callable[..., int]
     referenced: bool = False
@@ -187,12 +184,8 @@ def _named(transition: Transition) -> tuple[str, str]:
     return given if isinstance(given, str) else ",".join(given), transition.trigger
 
 
-def _parsed(scope: Scope, given: Expression) -> ast.expr:
-    return with_constants(expression(given) if isinstance(given, str) else ast.Constant(given), scope.constants)
-
-
 def _rate(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(scope, given)
+    node = parsed(given, scope.constants)
     found = ExpressionTranslator(scope).scalar(node)
     if found.kind != types.RATE:
         problem = f"{source(node)} is {a(found.kind)}, not a number per unit of time"
@@ -201,7 +194,7 @@ def _rate(scope: Scope, given: Expression) -> Typed:
 
 
 def _constant_rate(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(scope, given)
+    node = parsed(given, scope.constants)
     found, value = _rate(scope, given), _calculated(scope, node)
     if value is None and INCIDENTS in found.code:
         return found
@@ -231,14 +224,14 @@ def _calculated(scope: Scope, node: ast.expr) -> float | None:
 
 
 def _weight(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(scope, given)
+    node = parsed(given, scope.constants)
     found = ExpressionTranslator(scope).scalar(node)
     constant = None if found.constant is None else float(found.constant)
     return _not_negative(node, Typed(as_float(node, found), FLOAT, constant=constant))
 
 
 def _probability(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(scope, given)
+    node = parsed(given, scope.constants)
     found = ExpressionTranslator(scope).scalar(node)
     if found.kind == BOOLEAN:
         hint = f"begin 'do' with require({source(node)}), or write 50 if {source(node)} else 0"
@@ -247,17 +240,17 @@ def _probability(scope: Scope, given: Expression) -> Typed:
 
 
 def _duration(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(scope, given)
+    node = parsed(given, scope.constants)
     return _not_negative(node, convert(node, ExpressionTranslator(scope).scalar(node), DURATION))
 
 
 def _moment(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(scope, given)
+    node = parsed(given, scope.constants)
     return convert(node, ExpressionTranslator(scope).scalar(node), TIMESTAMP)
 
 
 def _condition(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(scope, given)
+    node = parsed(given, scope.constants)
     return Typed(truth(node, ExpressionTranslator(scope).scalar(node)), BOOLEAN)
 
 
