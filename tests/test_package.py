@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import doge_datagen
+from doge_datagen import _MODULES
 
 ROOT = Path(__file__).parents[1]
 NOT_AT_IMPORT = (
@@ -39,6 +40,32 @@ def in_a_fresh_python(program):
 def test_importing_pulls_in_no_driver_and_nothing_heavy():
     program = f"import doge_datagen, sys; print([name for name in {NOT_AT_IMPORT!r} if name in sys.modules])"
     assert in_a_fresh_python(program) == "[]"
+
+
+IMPORTED = {
+    "generator": {"numpy"},
+    "model_api": {"numpy", "pyarrow", "pydantic", "rich", "yaml"},
+    "sinks.events.create_tables": {"sqlalchemy"},
+    "sinks.events.database": {"sqlalchemy"},
+    "sinks.events.kafka_factories": {"numpy", "pyarrow"},
+    "sinks.events.kafka_sink": {"numpy", "pyarrow"},
+}
+"""The packages that a public name's module imports; the other modules import none."""
+
+
+def test_a_public_name_imports_only_the_packages_that_it_needs():
+    program = f"""
+import importlib, os, sys
+from doge_datagen import _MODULES
+for module in _MODULES:
+    if os.fork() == 0:
+        importlib.import_module(module)
+        print(module, *[name for name in {NOT_AT_IMPORT!r} if name in sys.modules], flush=True)
+        os._exit(0)
+    os.wait()
+"""
+    found = {module: set(names) for module, *names in map(str.split, in_a_fresh_python(program).splitlines())}
+    assert found == {module: IMPORTED.get(module.removeprefix("doge_datagen."), set()) for module in _MODULES}
 
 
 @pytest.mark.slow
