@@ -109,7 +109,10 @@ class CalculationError(ModelError):
         subject: the index of the subject; its identity as a string if it is spawned, such as ``17.3``.
         timestamp: the time of the event, in milliseconds since the epoch.
         transition: the location of the transition, if the error is in a stream; otherwise None.
+        location: where in the model file it is, such as ``bank.yaml:12:34``; empty if unknown.
     """
+
+    location = ""
 
     def __init__(
         self, place: str, problem: str, *, subject: int | str, timestamp: int, transition: str | None = None
@@ -122,6 +125,9 @@ class CalculationError(ModelError):
         moment = (EPOCH + timedelta(milliseconds=timestamp)).isoformat(timespec=digits)
         when = f"subject {subject}, at {moment}Z"
         super().__init__(place, f"{problem} ({when if transition is None else f'{transition}, {when}'})")
+
+    def __str__(self) -> str:
+        return f"{self.location}: {super().__str__()}" if self.location else super().__str__()
 
     def moved(self, move: Callable[[str], str]) -> CalculationError:
         """The same error at other places, such as those of one population among several."""

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -302,5 +303,4 @@ def test_what_cannot_be_calculated_shows_in_the_sample(folder, model):
     (folder / "bad.yaml").write_text(model.replace("times += 1", "times += 1 + 0 // (9 - times)"))
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2
-    assert "error: transitions.light: division by zero" in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("  see bad.yaml:8:")
+    assert re.search(r"error: bad.yaml:8:\d+: transitions.light: division by zero", done.stderr)

@@ -332,10 +332,9 @@ def test_a_run_that_fails_reports_what_it_did_until_then(folder):
     message = done.stderr.splitlines()
     assert message[0].split() == ["stream", "generated", "delivered", "where"]
     assert f"failed after {report['ticks']} ticks; records counted as delivered have arrived" in done.stderr
-    assert message[-3:] == [
-        f"error: {report['error']}",
+    assert message[-2:] == [
+        f"error: bad.yaml:8:66: {report['error']}",
         "  left unfinished: out/switches.csv.part, out/dark.csv.part",
-        "  see bad.yaml:8:66",
     ], "the cause first, then what it has left"
 
 
@@ -406,7 +405,7 @@ def test_workers_are_reported_and_change_nothing():
         doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", "compiled", "--workers", it)
         for it in (1, 3)
     ]
-    assert "compiled engine, 3 workers" in runs[1].stderr
+    assert re.search(r"compiled engine(?: \(compiled in .* s\))?, 3 workers", runs[1].stderr)
     assert runs[0].stdout == runs[1].stdout
 
 
@@ -429,10 +428,9 @@ def test_what_cannot_be_calculated_is_reported_with_its_location(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times = 1 // (times - times)"))
     done = doge("run", "bad.yaml", "--seed", 7)
     assert done.exit_code == 2
-    error, _, note = done.stderr.splitlines()[-3:]
-    assert error.startswith("error: transitions.light: ")
+    error = done.stderr.splitlines()[-2]
+    assert error.startswith("error: bad.yaml:8:66: transitions.light: ")
     assert "(subject 1, at 2024-05-06T06:00:00Z)" in error
-    assert note == "  see bad.yaml:8:66"
 
 
 def test_a_report_may_go_to_standard_output(folder):

@@ -170,7 +170,7 @@ def fail(error: Exception | str, code: int, options: Mapping[str | None, str] = 
         lines = [str(problem) for problem in error.problems]
     else:
         place = error.place if isinstance(error, ModelError) else ""
-        lines = [f"{options.get(place, place)}{str(error).removeprefix(place)}"]
+        lines = [f"{options[place]}{str(error).removeprefix(place)}" if place in options else str(error)]
     for line in lines:
         click.echo(f"error: {safe(line)}", err=True)
     for note in getattr(error, "__notes__", ()):

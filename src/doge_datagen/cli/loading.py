@@ -132,13 +132,13 @@ def locating_errors(document: Document) -> Iterator[None]:
     except CalculationError as error:
         found = problem_of(document, error)
         if found.file:
-            error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
+            error.location = f"{found.file}:{found.line}:{found.column}" if found.line else found.file
         raise
 
 
 def problem_of(document: Document, error: CalculationError) -> Problem:
     """The problem that a calculation error reports, with its location in the model file if known."""
-    message = str(error).removeprefix(f"{error.place}: ")
+    message = error.args[0].removeprefix(f"{error.place}: ")
     of_event, times, position = error.place.partition(OF_SPAWN)
     place = ".".join(map(str, at_home(document.value, tuple(of_event.split(".", 1)))))
     with suppress(InvalidModelError):
