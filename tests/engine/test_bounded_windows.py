@@ -88,6 +88,7 @@ def test_records_do_not_depend_on_the_size_of_windows(monkeypatch, whole, how, r
     assert events[TICKS] == whole[1][TICKS]
 
 
+@pytest.mark.slow
 @KINDS
 def test_events_are_counted_in_the_window_of_their_tick(how):
     """Also events that feed no stream, and those of subjects simulated beyond the end of the window."""
@@ -132,6 +133,7 @@ def test_rejected_attempts_end_a_window_as_well(how):
     assert found[1][TICKS] == whole[1][TICKS]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("compiled_models")
 @KINDS
 @pytest.mark.parametrize("name", MODELS)
@@ -225,6 +227,7 @@ def failing():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_window_that_ends_at_the_moment_of_a_fault_is_complete(workers):
     """The fault is known before that window, but is in the next one."""

@@ -15,6 +15,7 @@ def test_there_is_a_fault_where_python_raises_and_nowhere_else(place, engine):
     assert len(set(expected.values())) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_case_without_a_hazard_has_no_fault(engine):
     assert not faults(engine, NONE)

@@ -74,6 +74,7 @@ def test_they_can_give_them_to_children_of_theirs():
         assert (row["label"], row["sender"]) == (order["label"] + "!", order["shop"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"workers": 2}, {"window": 7 * HOUR + 1}], ids=str)
 def test_the_compiled_engine_makes_the_same_records(how):
     made = tables(market(), engine="compiled", **how)

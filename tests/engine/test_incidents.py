@@ -105,6 +105,7 @@ def test_the_edges_themselves_are_exact():
     assert found == set(range(500, 1000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["buy", "give_up"])
 def test_the_waits_of_a_rate_are_exponential_by_its_integral(what):
     """Time is measured by the integral of the rate, and stands still while a subject is away."""
@@ -262,6 +263,7 @@ def test_both_engines_give_the_same_bits_in_any_windows_by_any_workers(how):
     assert records_of(MARKET.spec, SEED, engine="compiled", **how) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
 def test_slices_put_together_are_the_whole(engine):
     parts = [records_of(MARKET.spec, SEED, engine=engine, subjects=range(it, 40, 3)) for it in range(3)]

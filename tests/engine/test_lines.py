@@ -100,6 +100,7 @@ def test_both_engines_with_any_workers_and_windows_make_the_same_records(timed):
         assert tables(model(timed=timed), engine="compiled", **how) == recorded(timed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
 def test_windows_that_hold_few_records_are_shortened_and_lose_none(timed):
     found, engine = defaultdict(list), CompiledEngine(model(timed=timed).program, 5, workers=2)
@@ -203,6 +204,7 @@ FAILING = {"count": "101 if index == 1 else 3", "fields": {**FIELDS, "bad": "100
 """Lines that cannot be counted for subject 1, and of which subject 2 cannot calculate a field."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("subject", "where"), [(1, BAD_COUNT.format(101)), (2, BAD_FIELD)])
 @pytest.mark.parametrize(
     ("engine", "timed"), [(InterpretedEngine, True), (InterpretedEngine, False), (CompiledEngine, True)]

@@ -135,6 +135,7 @@ def test_subjects_start_by_the_weights(by_subject):
     follows(begun, list(INITIAL.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["x", "y"])
 def test_transitions_are_taken_by_their_probabilities(events, state):
     ways = of_state(state)

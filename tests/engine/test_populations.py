@@ -53,6 +53,7 @@ def test_records_at_one_moment_are_in_the_order_in_which_the_populations_are_lis
     assert both[0] == both[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_population_in_which_nothing_happens_makes_no_window_shorter(engine):
     """Such as one that others only draw from."""
@@ -83,6 +84,7 @@ def test_windows_of_populations_that_count_ticks_have_the_same_records():
     assert tables(model, engine="interpreted", window=7) == tables(model, engine="compiled")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_slices_put_together_are_the_whole_run(engine):
     parts = [tables(MARKET, engine=engine, subjects=range(first, 2**32 - 1, 3)) for first in range(3)]

@@ -117,6 +117,7 @@ def test_both_engines_give_the_same_records(tired, how):
 BAD = "50 + n * 60 if index == 0 else 50 - n * 60 if index == 1 else 30 + n * 60"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("subject", "message"),
     [

@@ -49,6 +49,7 @@ def test_windows_of_any_length_have_the_same_records(window, whole):
     assert tables(SHOP, engine="interpreted", window=window) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_slices_put_together_are_the_whole_run(engine, whole):
     parts = [tables(SHOP, engine=engine, subjects=range(first, CUSTOMER.count, 3)) for first in range(3)]

@@ -103,6 +103,7 @@ def test_windows_of_any_length_have_the_same_records():
     assert {name: it.to_pylist() for name, it in made.items()} == found()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
 def test_slices_put_together_are_the_whole_run(engine):
     parts = [tables(market(), engine=engine, subjects=range(first, PERSON.count, 2)) for first in range(2)]

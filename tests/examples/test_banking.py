@@ -173,6 +173,7 @@ def test_records_and_rows_have_the_fields_of_the_expected_output_in_its_order(ou
         assert {tuple(shape(value)) for value in found} <= {tuple(shape(json.loads(expected[name])))}, name
 
 
+@pytest.mark.slow
 def test_clicks_and_payments_are_there_in_order_of_time(outcome):
     for name, found in streams(outcome).items():
         times = [value["timestamp"] for value in found]

@@ -115,6 +115,7 @@ def test_who_stops_a_run_does_not_wait_for_long(place, run_id):
     assert error.report.sinks[0].delivered == len(place.numbers()) == 0
 
 
+@pytest.mark.slow
 def test_stopping_a_run_without_a_name_reports_what_did_not_arrive(kafka_of_module, topic):
     stop = InMidRun(kafka_of_module.freeze, ends=True, windows=1)  # those of the window after it cannot have arrived
     error = failed(Topic(kafka_of_module, topic).at, patience=3600, stop=stop)

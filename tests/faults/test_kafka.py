@@ -400,6 +400,7 @@ def test_a_registry_that_is_away_in_mid_run_is_not_missed(avro, relay, name):
     assert avro.numbers() == ALL
 
 
+@pytest.mark.slow
 def test_of_two_runs_of_one_name_on_two_machines_the_second_continues(away, run_id, monkeypatch, tmp_path):
     def elsewhere():
         monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "other machine"))

@@ -269,6 +269,7 @@ def test_both_engines_give_the_same_records(workers: int):
         made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [HOUR // 2, 11 * HOUR, 40 * DAY])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_windows_of_any_length_give_the_same_records(engine: str, window: int):

@@ -154,6 +154,7 @@ def test_subjects_that_begin_with_the_run_draw_those_who_are_there_initially(who
     assert all(row["luck"] == lucks[row["first"]] for row in rows(whole["scans"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_those_there_initially_draw_all_of_them_and_later_ones_only_who_came_before(engine):
     user = Population(
@@ -217,6 +218,7 @@ def test_windows_of_any_length_have_the_same_references(window, whole):
     assert tables(MARKET, engine="interpreted", window=window * MINUTE) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_slices_refer_to_everybody_and_put_together_are_the_whole_run(engine, whole):
     parts = [tables(MARKET, engine=engine, subjects=range(first, 2**32 - 1, 2)) for first in range(2)]

@@ -112,6 +112,7 @@ def test_a_transition_that_finds_nobody_is_rejected(act, how):
     assert all(row["ts"] > first and row["shop"] >= row.get("count", 1) > 0 for row in acts)
 
 
+@pytest.mark.slow
 def test_both_engines_reject_the_same_that_find_nobody():
     assert tables(visitors(), engine="compiled") == tables(visitors(), engine="interpreted")
 

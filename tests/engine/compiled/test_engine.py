@@ -76,6 +76,7 @@ def test_a_fault_is_reported_with_its_location_subject_and_time(mode, how, lengt
     assert (caught.value.subject, caught.value.timestamp) == (4, timestamp)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOW, ids=str)
 def test_without_a_fault_all_records_are_emitted(how):
     assert {name: len(records) for name, records in records_of(faulty("none"), **how).items()} == {

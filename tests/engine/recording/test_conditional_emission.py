@@ -149,6 +149,7 @@ def test_an_arrival_and_a_matrix_have_conditions_too():
     assert tables(of, engine="compiled") == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "timed"), [("interpreted", True), ("interpreted", False), ("compiled", True)])
 def test_a_condition_that_cannot_be_calculated_names_itself(engine, timed):
     of = model({"orders": True, "alerts": "100 // (amount % 7) > 20"}, timed=timed)
@@ -157,6 +158,7 @@ def test_a_condition_that_cannot_be_calculated_names_itself(engine, timed):
     assert str(error.value).startswith("transitions.buy.emit.alerts: division by zero")
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_resumed_with_every_record_once():
     of = model(EMIT)
     destinations = ledgers(of)

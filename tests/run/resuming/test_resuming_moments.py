@@ -26,6 +26,7 @@ def test_a_killed_run_is_resumed_with_every_record_once(expected, at):
     assert rows(destinations) == expected
 
 
+@pytest.mark.slow
 def test_a_stopped_run_is_resumed_by_the_other_engine(expected):
     destinations = ledgers(SHORTER)
     left = iter([False] * 20)

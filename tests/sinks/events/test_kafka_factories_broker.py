@@ -56,6 +56,7 @@ def test_a_listener_that_wants_a_password_says_so_to_who_gives_none(running, top
         sink.collect(START, 1, LOGIN)
 
 
+@pytest.mark.slow
 def test_topics_are_created_with_a_password(running, topic):
     named = {key.replace("_", "."): setting for key, setting in {**SASL, "sasl_password": Kafka.password}.items()}
     assert create_topics(running.sasl_bootstrap_servers, [topic], named) == [topic]

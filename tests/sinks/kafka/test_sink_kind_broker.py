@@ -60,6 +60,7 @@ def test_a_wrong_password_is_refused_at_opening_and_not_shown(running, topic):
     assert "s3cret" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_the_right_password_creates_the_topic_and_lets_records_in(running, topic):
     with kafka_sink(running.sasl_bootstrap_servers, topic, **SASL, **{"sasl.password": Kafka.password}) as sink:
         sink.write(batch(0, 10))

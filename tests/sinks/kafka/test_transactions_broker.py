@@ -344,6 +344,7 @@ def test_who_has_not_claimed_sees_what_no_open_transaction_hides(running, topic,
         assert onlooker.position() == at(2), "the other has aborted its own"
 
 
+@pytest.mark.slow
 def test_another_runs_open_transaction_is_waited_for(running, topic, monkeypatch):
     other = begun(running.bootstrap_servers, topic, "other", transaction_timeout_ms=5000, message_timeout_ms=1000)
     with begun(running.bootstrap_servers, topic, topic) as sink:
