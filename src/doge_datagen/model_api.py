@@ -260,7 +260,8 @@ class Model:
                 run cannot begin. None for the model's first target, or the screen if it has none. Streams
                 without a destination are not delivered.
             seed: a 64-bit integer; None for a random one, which the report shows.
-            progress: called from time to time with the progress of the run, and once at its end.
+            progress: called with the progress of the run ten times per second, or every ``progress_every`` seconds, and
+                once at its end.
             stop: called after each window, and while waiting for the next one's time or for a server; if it returns
                 True, the run ends there, with everything accepted so far delivered.
             how: ``workers``: number of simulating threads, 1 by default; ``engine``: ``auto``, ``compiled`` (by Numba)

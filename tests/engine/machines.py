@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from doge_datagen import EventSink, Transition
+from doge_datagen.engine.interpreted.lookahead import LookaheadSizes
 from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.model import Clock, Machine
 from tests.per_tick import simulate
@@ -68,11 +69,14 @@ MACHINES = {
 }
 
 
-def engine_histories(machine: Machine, subjects: int, ticks: int, seed: int) -> list[list[tuple[int, str]]]:
+def engine_histories(
+    machine: Machine, subjects: int, ticks: int, seed: int, **sizes: int
+) -> list[list[tuple[int, str]]]:
     """What happened to each subject, walked by the engine."""
     walkers = [Walker() for _ in range(subjects)]
     population = Subjects(walkers, [0] * subjects)
-    for _ in Walk(machine, population, Clock(start=0, tick_ms=1, ticks=ticks), seed):
+    clock = Clock(start=0, tick_ms=1, ticks=ticks)
+    for _ in Walk(machine, population, clock, seed, lookahead=LookaheadSizes(**sizes)):
         pass
     return [walker.history for walker in walkers]
 

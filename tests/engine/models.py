@@ -263,10 +263,13 @@ def model_named(name: str) -> Model:
     return MODELS[name]()
 
 
-def windows(spec: Spec, seed: int = SEED, *, length: int | None = None, **how: Any) -> Iterator[Window]:
-    """The windows of an engine."""
+def windows(
+    spec: Spec, seed: int = SEED, *, length: int | None = None, records: int | None = None, **how: Any
+) -> Iterator[Window]:
+    """The windows of an engine; ``records`` is how many each should hold."""
     program = program_of(spec)
     engine = make_engine(program, seed, **how)
+    engine.records = records or engine.records
     try:
         yield from iterate_windows(engine, program.spec, length=length)
     finally:

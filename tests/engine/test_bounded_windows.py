@@ -5,7 +5,8 @@ import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.compiled import counting_sort, event_buffers
-from doge_datagen.engine.interpreted import lookahead
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.engine.interpreted.lookahead import LookaheadSizes
 from doge_datagen.engine.window import WindowEnd
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.simulation.engine_choice import make_engine
@@ -18,11 +19,8 @@ HOW = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled",
 KINDS = pytest.mark.parametrize("how", HOW, ids=lambda it: f"{it['engine']} {it.get('workers', '')}".strip())
 
 
-@pytest.fixture(autouse=True)
-def small_pieces(monkeypatch):
-    """The interpreted engine can end a window only between two chunks of its lookahead."""
-    monkeypatch.setattr(lookahead, "TRIES", 16)
-    monkeypatch.setattr(lookahead, "MOST", 32)
+SMALL_PIECES = LookaheadSizes(attempts=16, most=32)
+"""The interpreted engine can end a window only between two chunks of its lookahead."""
 
 
 def bursting(ticks=TICKS, subjects=25, require="True"):
@@ -45,7 +43,11 @@ def bursting(ticks=TICKS, subjects=25, require="True"):
 
 def made(model, records, length=10**10, **how):
     """The windows of an engine with a target of so many records, asked for many ticks at once."""
-    engine = make_engine(program_of(model), SEED, **how)
+    program = program_of(model)
+    if how["engine"] == "interpreted" and not program.parts:
+        engine = InterpretedEngine(program, SEED, lookahead=SMALL_PIECES)
+    else:
+        engine = make_engine(program, SEED, **how)
     engine.records = records or engine.records
     found = []
     while engine.tick < model.clock.ticks:

@@ -1,5 +1,6 @@
 """What a run needs and what the machine has is known before the first tick."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen import ENDLESS, Arrival, Attribute, Clock, Model, Population, Stream, Transition
-from doge_datagen.engine import memory
 from doge_datagen.engine.memory import Memory, check_memory, machine, needed
 from doge_datagen.errors import ModelError
 from doge_datagen.run.simulation.engine_choice import make_engine
@@ -62,21 +62,20 @@ def test_a_model_that_fits_or_cannot_be_judged_has_no_warning(caplog, has):
     assert not caplog.text
 
 
-def test_a_container_has_the_memory_of_its_limit(monkeypatch, tmp_path):
+def test_a_container_has_the_memory_of_its_limit(tmp_path):
     limit = tmp_path / "memory.max"
-    monkeypatch.setattr(memory, "CONTAINER", (limit,))
-    whole = machine()
+    whole = machine(limits=[limit])
     limit.write_text("max\n")
-    assert machine().whole == whole.whole
+    assert machine(limits=[limit]).whole == whole.whole
     limit.write_text("1000000\n")
-    assert machine() == Memory(1_000_000, 1_000_000)
+    assert machine(limits=[limit]) == Memory(1_000_000, 1_000_000)
 
 
 def test_a_machine_without_meminfo_is_asked_another_way(monkeypatch, tmp_path):
-    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "nothing")
-    assert machine().whole > GIGABYTE // 2
-    monkeypatch.delattr(memory.os, "sysconf")
-    assert machine() is None
+    nothing = tmp_path / "nothing"
+    assert machine(nothing).whole > GIGABYTE // 2
+    monkeypatch.delattr(os, "sysconf")
+    assert machine(nothing) is None
 
 
 @pytest.mark.parametrize("engine", ["compiled", "interpreted"])

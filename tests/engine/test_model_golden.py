@@ -8,9 +8,7 @@ import pytest
 
 from doge_datagen import Attribute, Population, Stream, Transition
 from doge_datagen.engine import initial_states
-from doge_datagen.engine.compiled import engine as compiled
 from doge_datagen.engine.compiled import event_buffers
-from doge_datagen.engine.interpreted import engine as interpreted
 from doge_datagen.engine.recording import record_batches as records
 from doge_datagen.language.arithmetic import CHECKED_FLOATS, INTEGERS
 from doge_datagen.language.calls import FUNCTIONS
@@ -85,13 +83,12 @@ def test_records_do_not_depend_on_workers(name, workers, length):
 def test_records_do_not_depend_on_batches_and_on_how_often_buffers_grow(name, workers, length, monkeypatch):
     monkeypatch.setattr(event_buffers, "ROOM", 1)
     monkeypatch.setattr(records, "ROWS", 3)
-    monkeypatch.setattr(compiled, "RECORDS", 5)
-    assert digests(model_named(name), engine="compiled", workers=workers, length=length) == GOLDEN[name]
+    how = {"engine": "compiled", "workers": workers, "length": length, "records": 5}
+    assert digests(model_named(name), **how) == GOLDEN[name]
 
 
-def test_records_of_the_interpreted_engine_do_not_depend_on_how_many_a_window_holds(name, monkeypatch):
-    monkeypatch.setattr(interpreted, "RECORDS", 5)
-    assert digests(model_named(name), engine="interpreted") == GOLDEN[name]
+def test_records_of_the_interpreted_engine_do_not_depend_on_how_many_a_window_holds(name):
+    assert digests(model_named(name), engine="interpreted", records=5) == GOLDEN[name]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -9,7 +9,6 @@ import pytest
 from doge_datagen import ENDLESS, Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
 from doge_datagen.run.delivery import delivery
-from doge_datagen.run.reporting import report as tally
 from doge_datagen.sinks.base import Capabilities
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -309,26 +308,25 @@ def test_a_run_without_end_can_be_stopped():
     assert report.ticks == 10
 
 
-def test_progress_is_reported_and_ends_at_the_end(monkeypatch):
-    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+def test_progress_is_reported_and_ends_at_the_end():
     reported = []
-    lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=reported.append)
+    lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=reported.append, progress_every=0)
     assert [(it.ticks_done, it.ticks, it.events) for it in reported] == [(20, 50, 100), (40, 50, 200), (50, 50, 250)]
     assert reported[-1].records == {"switches": 250, "lit": 125}
 
 
-def test_progress_is_reported_while_a_tick_is_delivered_at_a_rate(monkeypatch):
-    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+def test_progress_is_reported_while_a_tick_is_delivered_at_a_rate():
     reported = []
-    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, seed=7, pace="20/s", progress=reported.append)
+    how = {"seed": 7, "pace": "20/s", "progress_every": 0}
+    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, progress=reported.append, **how)
     assert {2, 4} <= {it.delivered["switches"] for it in reported if not it.ticks_done}
     assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in reported)
 
 
-def test_progress_is_reported_while_a_tick_is_waited_for(monkeypatch):
-    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+def test_progress_is_reported_while_a_tick_is_waited_for():
     reported = []
-    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, seed=7, pace="5x", progress=reported.append)
+    how = {"seed": 7, "pace": "5x", "progress_every": 0}
+    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, progress=reported.append, **how)
     assert [it.ticks_done for it in reported].count(1) > 1, "again and again, for a fifth of a second"
 
 

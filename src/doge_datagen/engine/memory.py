@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,14 +67,19 @@ def _bytes_of_one(program: Program, *, compiled: bool) -> int:
     return own + sum(TEXT + 8 * len(computed(it.columns)) for it in texts)
 
 
-def machine() -> Memory | None:
-    """The memory of this machine; None if it is unknown."""
-    found = _of_linux() or _of_posix()
+def machine(meminfo: Path = MEMINFO, limits: Iterable[Path] = CONTAINER) -> Memory | None:
+    """The memory of this machine; None if it is unknown.
+
+    Args:
+        meminfo: where Linux reports what there is.
+        limits: where it reports what a container may have.
+    """
+    found = _of_linux(meminfo) or _of_posix()
     if found is None:
         return None
     # In a container, the system still reports the memory of the whole machine.
-    limits = [limit for path in CONTAINER if (limit := _limit(path)) is not None]
-    return Memory(min([found.whole, *limits]), min([found.free, *limits]))
+    most = [limit for path in limits if (limit := _limit(path)) is not None]
+    return Memory(min([found.whole, *most]), min([found.free, *most]))
 
 
 def check_memory(
@@ -156,9 +162,9 @@ def too_little(program: Program) -> ModelError:
     return ModelError(place, f"there is not enough memory for {count:,} subjects. Hint: lower {place}")
 
 
-def _of_linux() -> Memory | None:
+def _of_linux(meminfo: Path) -> Memory | None:
     try:
-        lines = MEMINFO.read_text("ascii").splitlines()
+        lines = meminfo.read_text("ascii").splitlines()
         kilobytes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
         whole = kilobytes["MemTotal"] + kilobytes["SwapTotal"]
         return Memory(1024 * whole, 1024 * (kilobytes["MemAvailable"] + kilobytes["SwapFree"]))

@@ -19,7 +19,7 @@ from doge_datagen.run.delivery.retry import Retry, never
 from doge_datagen.run.delivery.sink_lifecycle import check_delivered, discarding, sink_reports
 from doge_datagen.run.pacing.schedule import Schedule
 from doge_datagen.run.reporting.progress import ProgressTracker, errors
-from doge_datagen.run.reporting.report import Progress, ProgressListener, RunReport
+from doge_datagen.run.reporting.report import Progress, ProgressListener, ProgressReports, RunReport
 from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint
 from doge_datagen.run.resuming.checkpoint_store import Checkpoints, CheckpointStore
 from doge_datagen.run.resuming.identity import data_versions
@@ -68,7 +68,8 @@ def run_model(
         with open_run(program, destinations, how, retry, stages) as opened:
             delivery = Delivery(opened.sinks, how.commit_every, retry)
             course = claim_destinations(opened.program, stages, how, delivery)
-            tally = ProgressTracker(course, delivery, retry.connection_errors, progress)
+            reports = ProgressReports(progress, how.progress_every)
+            tally = ProgressTracker(course, delivery, retry.connection_errors, reports)
             run = Run(course, how, stages, delivery, tally)
             reader_gone = run.walk(opened.folder, stop)
         report = run.report(destinations, monotonic() - began)

@@ -47,6 +47,7 @@ class RunConfig:
         checkpoint_every: seconds between two checkpoints of a named run, from which it resumes without simulating from
             the beginning; 0 for one after each window. Fewer are saved if saving would take over a twentieth of the
             run.
+        progress_every: seconds between two reports of the run's progress, if somebody listens.
         patience: seconds for which transient errors are retried; None for 60 in a named run and 0 in others. In a run
             without a name, only opening a destination is retried. The same time limits how long to wait for a server
             that does not answer, but at least 5 seconds; None for 60.
@@ -64,12 +65,13 @@ class RunConfig:
     run_id: str | None = None
     commit_every: float = 1.0
     checkpoint_every: float = 60.0
+    progress_every: float = 0.1
     patience: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pace", Pace.of(self.pace))
         checked_late(self.late)
-        for name in ("commit_every", "checkpoint_every", "patience"):
+        for name in ("commit_every", "checkpoint_every", "progress_every", "patience"):
             seconds = getattr(self, name)
             if seconds is not None and not (math.isfinite(seconds) and seconds >= 0):
                 raise ModelError(name, f"{seconds!r} is not a number of seconds. Hint: use 0 or more")

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from doge_datagen import Arrival, Attribute, Lines, Model, Population, Stream, Transition
+from doge_datagen import Arrival, Attribute, Lines, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.engine.arriving.arrival_times import ExpectedLists
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.forecast import forecast
@@ -27,7 +27,7 @@ LATE = replace(SELLER, arrive=Arrival("1/h", emit="sellers"))
 CALM = PARTS | {"incidents": {}}
 
 
-def visitor(do, fields=None, seller=LATE, on_arrival=None, **how):
+def visitor(do, fields=None, seller=LATE, on_arrival=None, rhythms=None, **how):
     """A visitor who acts each minute, of a market in which sellers arrive late."""
     act = {"every": "1 min", "do": do, "emit": "acts"} | how
     given = {"count": 1} if on_arrival is None else {"arrive": Arrival("4/h", initially=1, do=on_arrival)}
@@ -40,7 +40,7 @@ def visitor(do, fields=None, seller=LATE, on_arrival=None, **how):
         **given,
     )
     streams = {"sellers": STREAMS["sellers"], "acts": Stream(fields or {"ts": "timestamp", "shop": "shop", "n": "n"})}
-    return Model("a", populations=[population, seller], **CALM | {"streams": streams})
+    return Model("a", populations=[population, seller], **CALM | {"streams": streams, "rhythms": rhythms or {}})
 
 
 def fault(model, subjects=None):
@@ -175,11 +175,11 @@ def test_an_arrival_or_a_field_that_finds_nobody_is_an_error_of_the_run():
     assert fault(failing(), range(FIELD, FIELD + 1))[1] == "streams.acts"
 
 
-def test_too_many_arrivals_are_reported_with_the_population_they_belong_to(monkeypatch):
-    monkeypatch.setattr("doge_datagen.engine.arriving.arrivals.MOST_ARRIVALS", 10)
-    many = replace(SELLER, arrive=Arrival("20/h", emit="sellers"))
+def test_too_many_arrivals_are_reported_with_the_population_they_belong_to():
+    busy = {"busy": Rhythm(hours={0: 2}, normalize=False)}
+    many = replace(SELLER, arrive=Arrival("60_000_000/h", rhythm="busy", emit="sellers"))
     with pytest.raises(CalculationError) as caught:
-        tables(visitor("shop = pick(seller).index", seller=many), engine="interpreted")
+        tables(visitor("shop = pick(seller).index", seller=many, rhythms=busy), engine="interpreted")
     assert caught.value.place == "populations.seller.arrive.rate"
 
 

@@ -136,13 +136,13 @@ def test_it_does_not_depend_on_what_only_generates_code(folder):
     assert not {"kernel_source.py", "engine.py", "checkpoint.py"} & {it.name for it in code_cache.PARTS}
 
 
-def test_a_change_to_our_sources_makes_another_module(folder, tmp_path, monkeypatch):
-    before = name_of(TEXT)
-    (tmp_path / "new.py").write_text("")
-    monkeypatch.setattr(code_cache, "PARTS", (*code_cache.PARTS, tmp_path / "new.py"))
-    name_of.cache_clear()
-    assert name_of(TEXT) != before
-    name_of.cache_clear()
+def test_a_change_to_our_sources_makes_another_module(tmp_path):
+    source = tmp_path / "ours.py"
+    source.write_text("LIMIT = 1")
+    before = name_of(TEXT, (source,))
+    changed = tmp_path / "changed.py"
+    changed.write_text("LIMIT = 2")
+    assert name_of(TEXT, (changed,)) != before != name_of(TEXT, ())
 
 
 @pytest.fixture

@@ -2,35 +2,27 @@
 
 import pytest
 
-from doge_datagen.engine.interpreted import draw_buffer, lookahead
 from tests.engine.machines import MACHINES, engine_histories
 
 SUBJECTS, TICKS, SEED = 300, 200, 5
 
 
-def happened(name, monkeypatch, **settings):
-    for setting, value in settings.items():
-        monkeypatch.setattr(draw_buffer if setting == "WIDEST" else lookahead, setting, value)
-    return engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MACHINES)
 @pytest.mark.parametrize(
-    "settings",
+    "sizes",
     [
-        {"FEW": 0},
-        {"FEW": 0, "WIDEST": 4},
-        {"FEW": 50, "TRIES": 100},
-        {"FEW": 0, "TRIES": 10**6},
-        {"TRIES": 1},
+        {"few": 0},
+        {"few": 0, "draws": 4},
+        {"few": 50, "attempts": 100},
+        {"few": 0, "attempts": 10**6},
+        {"attempts": 1},
     ],
     ids=str,
 )
-def test_the_size_of_the_lookahead_changes_nothing(name, settings, monkeypatch):
-    one_by_one = happened(name, monkeypatch, FEW=10**9)
-    monkeypatch.undo()
-    assert happened(name, monkeypatch, **settings) == one_by_one
+def test_the_size_of_the_lookahead_changes_nothing(name, sizes):
+    one_by_one = engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED, few=10**9)
+    assert engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED, **sizes) == one_by_one
 
 
 @pytest.mark.parametrize("name", MACHINES)

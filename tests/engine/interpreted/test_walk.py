@@ -62,11 +62,10 @@ def test_a_seed_repeats_the_run_and_another_seed_does_not(name):
     assert first != engine_histories(MACHINES[name], 100, 100, seed=2)
 
 
-def test_a_width_of_the_reserve_changes_nothing(monkeypatch):
+def test_a_width_of_the_reserve_changes_nothing():
     """How many draws are made ahead depends on the number of subjects; the draws must not."""
     wide = engine_histories(MACHINES["certain cycle"], 50, 300, seed=5)
-    monkeypatch.setattr("doge_datagen.engine.interpreted.draw_buffer.WIDEST", 4)
-    assert engine_histories(MACHINES["certain cycle"], 50, 300, seed=5) == wide
+    assert engine_histories(MACHINES["certain cycle"], 50, 300, seed=5, draws=4) == wide
 
 
 @pytest.mark.parametrize(("subjects", "ticks"), [(0, 10), (10, 0), (0, 0)])

@@ -2,12 +2,10 @@
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.recording import stream_merge
 from doge_datagen.engine.recording.stream_merge import merged
 
 TIME = pa.timestamp("ms", tz="UTC")
@@ -41,17 +39,10 @@ def test_batches_are_merged_in_order_of_moment_and_then_of_groups(found, size):
             if lists
             else []
         )
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(stream_merge, "ROWS", size)
-        made = list(
-            merged(
-                [
-                    [[Batch(it.records, it.timestamps, it.keys, it.headers, hidden=it.hidden) for it in group]]
-                    for group in groups
-                ],
-                ("subject",),
-            )
-        )
+    families = [
+        [[Batch(it.records, it.timestamps, it.keys, it.headers, hidden=it.hidden) for it in group]] for group in groups
+    ]
+    made = list(merged(families, ("subject",), rows=size))
     expected = [row for group in groups for row in rows(group)]
     assert rows(made) == sorted(expected, key=lambda row: row["at"])
     for it in made:
@@ -79,7 +70,6 @@ def test_hidden_columns_that_nobody_asked_for_are_left_out():
     assert [it.hidden for it in merged([[[batch([1], "p")], [batch([1], "c")]]])] == [{}]
 
 
-def test_a_piece_is_not_larger_than_a_batch_may_be(monkeypatch):
-    monkeypatch.setattr(stream_merge, "BYTES", 2 * batch([1], "a").nbytes)
+def test_a_piece_is_not_larger_than_a_batch_may_be():
     groups = [[batch(list(range(20)), "a")], [batch(list(range(20)), "b")]]
-    assert max(len(it) for it in merged([[it] for it in groups])) < 10
+    assert max(len(it) for it in merged([[it] for it in groups], size=2 * batch([1], "a").nbytes)) < 10

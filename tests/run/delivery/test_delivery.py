@@ -5,6 +5,7 @@ import pytest
 from doge_datagen.run.delivery.delivery import Delivery
 from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.sinks.base import Capabilities
+from doge_datagen.sinks.testing.samples import batches_of
 from doge_datagen.sinks.transactional import Position
 from tests.run.ledger import Ledger
 
@@ -18,6 +19,17 @@ def test_a_run_commits_as_seldom_as_suits_a_destination(preferred, asked, commit
     delivery.claimed()
     for tick in range(1, 6):
         seconds[0] = tick
+        delivery.commit_in_time(tick, "of")
+    assert ledger.commits == commits
+
+
+@pytest.mark.parametrize(("limit", "commits"), [({"held": 10}, [2]), ({"held_bytes": 100}, [1, 2]), ({}, [])], ids=str)
+def test_much_that_waits_is_committed_at_once(limit, commits):
+    ledger = Ledger()
+    delivery = Delivery({"trx": ledger.sink()}, 1000, Retry(0), now=lambda: 0, **limit)
+    delivery.claimed()
+    for tick, batch in enumerate(batches_of([5, 5]), 1):
+        delivery.write("trx", batch)
         delivery.commit_in_time(tick, "of")
     assert ledger.commits == commits
 

@@ -57,9 +57,9 @@ def kept(of: str = "", **how: Any) -> Callable[[Function], Any]:
 
 
 @lru_cache(maxsize=32)
-def name_of(text: str) -> str:
-    """A digest of everything that the compiled code of a source text depends on."""
-    return blake2b("\0".join([text, *_around(PARTS)]).encode(), digest_size=12).hexdigest()
+def name_of(text: str, parts: tuple[Path, ...] = PARTS) -> str:
+    """A digest of everything that the compiled code of a source text depends on, which includes other sources."""
+    return blake2b("\0".join([text, *_around(parts)]).encode(), digest_size=12).hexdigest()
 
 
 class _Locator(_CacheLocator):

@@ -38,15 +38,18 @@ class DrawBuffer:
         subjects: their indexes. They have the rows 0, 1, 2 and so on; elsewhere, a subject is identified by its row.
         waits: False if no exponential will be used; they are all 1 then.
         purpose: separates these draws from others.
+        widest: the largest width.
     """
 
-    def __init__(self, seed: int, subjects: range, *, waits: bool = True, purpose: int = WALK) -> None:
+    def __init__(
+        self, seed: int, subjects: range, *, waits: bool = True, purpose: int = WALK, widest: int = WIDEST
+    ) -> None:
         # Freed at once: after it the C library keeps freed memory up to this size for the next refill, instead of
         # giving it back to the system and asking for it again, which takes longer than the draws themselves.
         np.empty(SCRATCH_BYTES, dtype=np.uint8)
         count = len(subjects)
         # Wide rows are refilled seldom, but with many subjects they need too much memory.
-        self.width = 1 << (min(WIDEST, max(NARROWEST, KEPT // max(count, 1))).bit_length() - 1)
+        self.width = 1 << (min(widest, max(NARROWEST, KEPT // max(count, 1))).bit_length() - 1)
         self._seed = seed
         self._subjects = subjects
         self._purpose = purpose

@@ -12,6 +12,7 @@ from doge_datagen.engine.arriving.spawn_queue import Births, arrivals_of
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import REJECTED, Function, actions, drawn_lines, dtype_of, ends_by_way, records
 from doge_datagen.engine.initial_states import Columns, stream_label, transition_label, with_initial_texts
+from doge_datagen.engine.interpreted.lookahead import SIZES, LookaheadSizes
 from doge_datagen.engine.interpreted.model_code import Code, Life, NewSubjects, TimedCode
 from doge_datagen.engine.interpreted.planned_walk import PlannedWalk
 from doge_datagen.engine.interpreted.timed_walk import TimedWalk
@@ -60,6 +61,7 @@ class InterpretedEngine:
         hidden: the hidden columns that the batches need.
         subjects: the slice of subjects to simulate; all of them by default.
         births: takes those who are spawned to the engine of their population; None if nobody is.
+        lookahead: how far a walk in ticks looks ahead.
 
     Raises:
         ValueError: the slice is not one of the model's subjects.
@@ -73,6 +75,7 @@ class InterpretedEngine:
         hidden: Collection[str] = (),
         subjects: range | None = None,
         births: Births | None = None,
+        lookahead: LookaheadSizes = SIZES,
     ) -> None:
         spec = program.spec
         self._program = program
@@ -91,7 +94,10 @@ class InterpretedEngine:
         self._births, self._arrivals = births, arrivals_of(program, seed, self.subjects, births)
         self._lives = [] if self._arrivals else [self._life(index) for index in self.subjects]
         states = [self._new_subjects.state(life["subject"]) for life in self._lives]
-        self._walk = self._timed_walk(program.timing, states) if program.timing else self._planned_walk(states, seed)
+        if program.timing:
+            self._walk: TimedWalk | PlannedWalk = self._timed_walk(program.timing, states)
+        else:
+            self._walk = PlannedWalk(program, self._lives, states, seed, self._attempt, self.subjects, lookahead)
         sources = TextSources(subjects=self.subjects)
         if self._arrivals is None:
             sources = with_initial_texts(program, sources, self._fill)
@@ -213,9 +219,6 @@ class InterpretedEngine:
     def _begin(self, life: Life, tick: int) -> int:
         self._new_subjects.values(self._code, life, tick)
         return self._new_subjects.place(life["subject"], self._code.key(life))
-
-    def _planned_walk(self, states: list[int], seed: int) -> PlannedWalk:
-        return PlannedWalk(self._program, self._lives, states, seed, self._attempt, self.subjects)
 
     def _timed_walk(self, timing: Timing, states: list[int]) -> TimedWalk:
         timed = TimedCode(self._program, self._code)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Floats, Integers
+from doge_datagen.engine.interpreted.draw_buffer import WIDEST, DrawBuffer, Floats, Integers
 from doge_datagen.engine.waiting.tick_waits import LONGEST_WAIT, next_tick, next_way, whole
 from doge_datagen.engine.waiting.transition_plan import PlanArrays, TransitionPlan, plan_arrays
 from doge_datagen.numeric.functions import calling
@@ -60,9 +61,24 @@ class VectorSleep:
         return wakes, ways
 
 
-FEW = 16  # subjects up to which one attempt after the other is faster than columns
-TRIES = 2**12  # attempts that a window should hold: enough for columns to pay off, few enough to need little memory
-MOST = 2**16  # attempts after which a window ends early, unless it is a single tick or has one attempt per subject
+@dataclass(frozen=True, slots=True)
+class LookaheadSizes:
+    """How far to look ahead; what happens does not depend on it.
+
+    Attributes:
+        few: subjects up to which one attempt after the other is faster than columns.
+        attempts: how many a window should hold: enough for columns to pay off, few enough to need little memory.
+        most: attempts after which a window ends early, unless it is a single tick or has one attempt per subject.
+        draws: how many are made ahead for each subject at most.
+    """
+
+    few: int = 16
+    attempts: int = 2**12
+    most: int = 2**16
+    draws: int = WIDEST
+
+
+SIZES = LookaheadSizes()
 
 
 class LookaheadWindow:
@@ -119,9 +135,18 @@ class Lookahead:
         states: the initial state of each subject.
         reserve: the draws.
         ticks: the number of ticks in the run.
+        sizes: how far to look ahead.
     """
 
-    def __init__(self, plan: TransitionPlan, states: Sequence[int], reserve: DrawBuffer, ticks: int) -> None:
+    def __init__(
+        self,
+        plan: TransitionPlan,
+        states: Sequence[int],
+        reserve: DrawBuffer,
+        ticks: int,
+        sizes: LookaheadSizes = SIZES,
+    ) -> None:
+        self._sizes = sizes
         self._ways = len(plan.ways)
         self._reserve = reserve
         self._ticks = ticks
@@ -145,7 +170,8 @@ class Lookahead:
         foreseen, tries = [], 0
         # Round by round, each with those who wake again within the window. The last few are not worth columns: their
         # further attempts are found one by one during the walk.
-        while rows.size > FEW and tries < MOST:
+        few, most = self._sizes.few, self._sizes.most
+        while rows.size > few and tries < most:
             foreseen.append(self._pending(rows, 0))
             tries += rows.size
             ticks, ways = self._wake[rows], self._way[rows]
@@ -155,7 +181,7 @@ class Lookahead:
         window = LookaheadWindow(
             start, end, self._bits, [np.concatenate(column) for column in zip(*foreseen, strict=True)]
         )
-        if rows.size > FEW:
+        if rows.size > few:
             self.cut(window, int(self._wake[rows].min()))  # all attempts before that tick are known
         return window
 
@@ -211,17 +237,17 @@ class Lookahead:
             window.add(wake, subject, way + 2 * self._ways)
             # The walk is iterating over these lists. It is at an attempt before this tick, so what is cut off, or was
             # added above, is behind its position.
-            if len(window.places) > MOST and tick < window.end:
+            if len(window.places) > self._sizes.most and tick < window.end:
                 self.cut(window, tick)
         else:
             self._wake[subject], self._way[subject] = wake, way
 
     def learn(self, window: LookaheadWindow, void: int) -> None:
-        """Adapt the length of the next window, so that it holds about ``TRIES`` attempts, few of which become void."""
+        """Adapt the length of the next window, so that it holds about ``sizes.attempts``, few of which become void."""
         tries = len(window.places)
         # Frequent blocking makes columns a waste, so windows shrink until little is computed ahead.
         if void * 4 > tries:
             self._length = max(1, self._length // 2)
         else:
-            fitting = (window.end - window.start) * TRIES // max(tries, 1)
+            fitting = (window.end - window.start) * self._sizes.attempts // max(tries, 1)
             self._length = max(1, self._length // 2, min(self._length * 2, fitting))

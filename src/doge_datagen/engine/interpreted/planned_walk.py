@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.initial_states import machine_of
+from doge_datagen.engine.interpreted.lookahead import SIZES, LookaheadSizes
 from doge_datagen.engine.interpreted.timed_walk import Attempt, Life
 from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.model.transition import Transition
@@ -28,6 +29,7 @@ class PlannedWalk:
         seed: 64 bits.
         attempt: attempts a way.
         indexes: the indexes of the subjects.
+        lookahead: how far to look ahead.
 
     Attributes:
         states: by subject, its state.
@@ -41,6 +43,7 @@ class PlannedWalk:
         seed: int,
         attempt: Attempt,
         indexes: range,
+        lookahead: LookaheadSizes = SIZES,
     ) -> None:
         self._tick = 0
         self._attempt = attempt
@@ -50,7 +53,8 @@ class PlannedWalk:
         self._lives = lives
         self.states = list(states)
         population = Subjects(lives, self.states)
-        self._walk = Walk(machine, population, spec.clock, seed, purpose(spec.population, "walk"), indexes)
+        walk = purpose(spec.population, "walk")
+        self._walk = Walk(machine, population, spec.clock, seed, walk, indexes, lookahead)
 
     @property
     def attempts(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from doge_datagen.engine.interpreted.draw_buffer import WALK, DrawBuffer, Integers
-from doge_datagen.engine.interpreted.lookahead import Lookahead, LookaheadWindow
+from doge_datagen.engine.interpreted.lookahead import SIZES, Lookahead, LookaheadSizes, LookaheadWindow
 from doge_datagen.engine.waiting.transition_plan import NEVER_LEFT, plan
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Machine, Transition
@@ -48,6 +48,7 @@ class Walk:
         seed: 64 bits that decide every choice.
         purpose: separates the draws of this walk from those of others.
         indexes: the indexes by which subjects draw; 0, 1, 2 and so on by default.
+        lookahead: how far to look ahead.
 
     Attributes:
         attempts: how many transitions were attempted, whether they happened or not; updated window by window.
@@ -61,6 +62,7 @@ class Walk:
         seed: int,
         purpose: int = WALK,
         indexes: range | None = None,
+        lookahead: LookaheadSizes = SIZES,
     ) -> None:
         self.machine = machine
         self.clock = clock
@@ -71,8 +73,8 @@ class Walk:
         # Where each state is left every tick or never, no exponential decides anything, so none has to be calculated.
         waits = any(0 < state.scale < NEVER_LEFT for state in ready.leaving)
         drawing = range(len(population.states)) if indexes is None else indexes
-        self._reserve = DrawBuffer(seed, drawing, waits=waits, purpose=purpose)
-        self._lookahead = Lookahead(ready, population.states, self._reserve, clock.ticks)
+        self._reserve = DrawBuffer(seed, drawing, waits=waits, purpose=purpose, widest=lookahead.draws)
+        self._lookahead = Lookahead(ready, population.states, self._reserve, clock.ticks, lookahead)
         self._counts = [0] * (3 * len(ready.ways))
         self._warned: set[int] = set()
         self.attempts = 0

@@ -18,7 +18,13 @@ from doge_datagen.engine.recording.record_batches import BYTES, ROWS
 Array = npt.NDArray[Any]  # Any: integers
 
 
-def merged(families: Sequence[Sequence[Sequence[Batch]]], hidden: Collection[str] = ()) -> Iterator[Batch]:
+def merged(
+    families: Sequence[Sequence[Sequence[Batch]]],
+    hidden: Collection[str] = (),
+    *,
+    rows: int = ROWS,
+    size: int = BYTES,
+) -> Iterator[Batch]:
     """The batches of a stream in order of their moments.
 
     Where only one population has any, they pass untouched. Else they are merged piece by piece, each of at most the
@@ -29,6 +35,8 @@ def merged(families: Sequence[Sequence[Sequence[Batch]]], hidden: Collection[str
         families: for each family, for each of its populations, its batches in order; of families of several
             populations, with the hidden column of subjects.
         hidden: the hidden columns that the batches need.
+        rows: the most rows of a merged batch.
+        size: the most bytes of one, approximately.
     """
     each = [[[batch for batch in group if len(batch)] for group in family] for family in families]
     batches = [_shown(batch, hidden) for family in each for group in family for batch in group]
@@ -37,10 +45,11 @@ def merged(families: Sequence[Sequence[Sequence[Batch]]], hidden: Collection[str
         return
     offsets = np.cumsum([0, *map(len, batches)])
     order = _order(each)
-    rows = _rows(batches)
+    widest = max((batch.nbytes / len(batch) for batch in batches), default=0.0)
+    most = max(1, min(rows, int(size / max(widest, 1.0))))
     # By pieces, since concatenating whole windows would need their memory twice.
-    for first in range(0, len(order), rows):
-        yield _piece(batches, offsets, order[first : first + rows])
+    for first in range(0, len(order), most):
+        yield _piece(batches, offsets, order[first : first + most])
 
 
 def _order(families: Sequence[Sequence[Sequence[Batch]]]) -> Array:
@@ -68,12 +77,6 @@ def _shown(batch: Batch, hidden: Collection[str]) -> Batch:
         return batch
     kept = {name: it for name, it in batch.hidden.items() if name in hidden}
     return Batch(batch.records, batch.timestamps, batch.keys, batch.headers, batch.arrivals, kept)
-
-
-def _rows(batches: Sequence[Batch]) -> int:
-    """The most rows of a merged batch."""
-    widest = max((batch.nbytes / len(batch) for batch in batches), default=0.0)
-    return max(1, min(ROWS, int(BYTES / max(widest, 1.0))))
 
 
 def _piece(batches: Sequence[Batch], offsets: Array, order: Array) -> Batch:

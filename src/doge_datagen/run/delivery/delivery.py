@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 OpenSink = BatchSink | CommittingSink
 SinkOrDestination = Destination | OpenSink
 HELD, HELD_BYTES = 2**20, 2**27
-"""How many uncommitted records, and bytes of them, one stream may have before a commit is due, approximately."""
 
 
 def opened(
@@ -80,6 +79,8 @@ class Delivery:
         commit_every: seconds between commits; longer if that suits a destination better.
         retry: the retry loop for transient errors.
         now: a clock, in seconds.
+        held: how many uncommitted records one stream may have before a commit is due.
+        held_bytes: how many bytes of them, approximately.
 
     Attributes:
         sinks: by stream.
@@ -94,6 +95,9 @@ class Delivery:
         commit_every: float,
         retry: Retry,
         now: Callable[[], float] = monotonic,
+        *,
+        held: int = HELD,
+        held_bytes: int = HELD_BYTES,
     ) -> None:
         self.sinks = sinks
         self.emitted: Counter[str] = Counter()
@@ -104,6 +108,7 @@ class Delivery:
         self._every = max([commit_every, *(it.capabilities.commit_every for it in self._committing.values())])
         self._retry = retry
         self._now = now
+        self._held, self._held_bytes = held, held_bytes
         self._committed_at = now()
 
     def seen(self) -> dict[str, Position]:
@@ -200,7 +205,7 @@ class Delivery:
         for sink in self.sinks.values():
             if isinstance(sink, ThreadedSink):
                 sink.see()
-        full = any(sink.held >= HELD or sink.held_bytes >= HELD_BYTES for sink in self._committing.values())
+        full = any(sink.held >= self._held or sink.held_bytes >= self._held_bytes for sink in self._committing.values())
         now = full or self._now() >= self._committed_at + self._every
         if now:
             self.commit(ticks, of)

@@ -12,20 +12,20 @@ from doge_datagen.arrow_arrays import integers
 from doge_datagen.engine.state_counts import Census
 from doge_datagen.engine.window import Window
 from doge_datagen.run.delivery.delivery import Delivery
-from doge_datagen.run.reporting.report import Progress, ProgressListener, ProgressReports
+from doge_datagen.run.reporting.report import Progress, ProgressReports
 from doge_datagen.run.resuming.run_start import RunStart
 
 LATEST = 5
 
 
 class ProgressTracker:
-    """Counts what the windows of a run hold, and reports its progress up to ten times per second.
+    """Counts what the windows of a run hold, and reports its progress from time to time.
 
     Args:
         course: the model, seed and identity of the run.
         delivery: its sinks.
         connection_errors: by type of error, how often something failed and was retried.
-        progress: the listener; None for none.
+        reports: to the listener.
 
     Attributes:
         events: by number of the transition, how often it happened since this run began to deliver.
@@ -39,7 +39,7 @@ class ProgressTracker:
         course: RunStart,
         delivery: Delivery,
         connection_errors: Mapping[str, int],
-        progress: ProgressListener | None,
+        reports: ProgressReports,
     ) -> None:
         self.events: Counter[int] = Counter()
         self.records: Counter[str] = Counter()
@@ -49,7 +49,7 @@ class ProgressTracker:
         self._states = course.program.states
         self._delivery = delivery
         self._connection_errors = connection_errors
-        self._reports = ProgressReports(progress)
+        self._reports = reports
         self._latest: dict[str, pa.RecordBatch] = {}
 
     def nothing_left(self, ticks: int) -> None:

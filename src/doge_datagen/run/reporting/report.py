@@ -135,18 +135,17 @@ class RunReport:
         return self.ticks is not None and self.ticks_in_all is not None and self.ticks >= self.ticks_in_all
 
 
-SECONDS_BETWEEN_PROGRESS = 0.1
-
-
 class ProgressReports:
-    """Reports to a listener up to ten times per second, the first time at once.
+    """Reports to a listener from time to time, the first time at once.
 
     Args:
         listener: the listener; None for none, and no report is ever due.
+        every: seconds between two reports.
     """
 
-    def __init__(self, listener: ProgressListener | None) -> None:
+    def __init__(self, listener: ProgressListener | None, every: float = 0.1) -> None:
         self._listener = listener
+        self._every = every
         self._due_at = monotonic()
 
     def is_due(self, *, last: bool = False) -> bool:
@@ -156,7 +155,7 @@ class ProgressReports:
     def tell(self, progress: Progress) -> None:
         """Report, whether it is due or not."""
         if self._listener is not None:
-            self._due_at = monotonic() + SECONDS_BETWEEN_PROGRESS
+            self._due_at = monotonic() + self._every
             self._listener(progress)
 
 
