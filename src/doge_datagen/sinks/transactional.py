@@ -183,11 +183,17 @@ class CommittingSink(Sink):
         if self._refusal is not None:
             raise SinkError(self.place, self._refusal)
         try:
+            # The buffer stays as it is until this returns: a retry has to deliver the same batches, and the outcome of
+            # the attempt before may be unknown.
             self._transactions.deliver(self._held, position)
         except BaseException as error:
+            # Any other error ends the sink, Ctrl-C included: whether this position was committed is not known here, so
+            # a later commit might deliver records twice or leave some out.
             if not (isinstance(error, SinkError) and error.transient):
                 self._refusal = FAILED
             raise
+        # Counted only now, and also if deliver found that an earlier attempt had committed: either way the records are
+        # there.
         self._delivered += self.held
         self._forget()
 
@@ -196,6 +202,7 @@ class CommittingSink(Sink):
         if self._over:
             return
         self._over = True
+        # Before anything is released, so that a write from another thread is refused rather than lost.
         self._refusal = self._refusal or CLOSED
         self._forget()
         self._transactions.close()

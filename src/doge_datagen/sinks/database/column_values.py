@@ -37,6 +37,7 @@ def check_integers(values: pa.Array, column: Column, kind: type[np.floating[Any]
     """
     whole: NDArray[np.int64] = plain(values)
     floats = whole.astype(kind).astype(np.float64)
+    # LARGEST rounds up to 2**63 as a double, and converting that back to 64 bits is undefined.
     inside = floats < TWO_TO_63
     back = np.where(inside, floats, 0).astype(np.int64)
     _refuse(~inside | (back != whole), column, whole, "make it BIGINT", stored=floats)
@@ -69,6 +70,7 @@ def check_decimals(values: pa.Array, column: Column, digits: int) -> None:
         whole = np.rint(doubles * scale)
         # Division returns the double nearest to the decimal number, which is the one that is written like it.
         fits = (whole / scale == doubles) & (np.abs(whole) < EXACT_BELOW)
+    # Only the few that the fast test cannot decide: exact decimals are slow, and repr is what the database is given.
     for value in doubles[~fits & np.isfinite(doubles)].tolist():
         exponent = Decimal(repr(value)).normalize().as_tuple().exponent
         if isinstance(exponent, int) and -exponent > digits:
@@ -85,6 +87,7 @@ def check_whole_decimals(values: pa.Array, column: Column, digits: int) -> None:
         ValueError: one would be rounded.
     """
     whole: NDArray[np.int64] = plain(values)
+    # 10**19 does not fit 64 bits.
     _refuse(whole % 10 ** min(-digits, 18) != 0, column, whole, "make it BIGINT")
 
 

@@ -106,6 +106,7 @@ def fitted(records: pa.RecordBatch, columns: Sequence[Column]) -> list[pa.Array]
         ValueError: a column would change a value.
     """
     for array, column in zip(records.columns, columns, strict=True):
+        # Here, as databases round, truncate and cast without an error.
         _check_values(array, column)
     return [_fitted(array, column.family) for array, column in zip(records.columns, columns, strict=True)]
 
@@ -159,5 +160,6 @@ def _fitted(array: pa.Array, family: str) -> pa.Array:
     if kind == BOOLEAN and family == INTEGER:
         return array.cast(pa.int64())
     if kind == TIMESTAMP and family == TIMESTAMP:
+        # To a column without a zone goes UTC; with one, servers would convert to their own zone first.
         return array.cast(pa.timestamp("ms"))
     return array

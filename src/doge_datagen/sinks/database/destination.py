@@ -31,6 +31,7 @@ ASCII = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 IN_FILE = re.compile(r"(?:sqlite|duckdb)(?:\+\w+)?:///(?!(?:md|motherduck):)(?P<path>[^?]+)(?P<options>.*)", re.DOTALL)
 """Not URLs of MotherDuck, whose names of databases look like those of files."""
 REMEDY = "give each a table of its own"
+# The time of the server's start stands for the server, which may have many addresses.
 IN_POSTGRES = "SELECT pg_postmaster_start_time(), current_database(), CAST(CAST(:name AS regclass) AS oid)"
 
 
@@ -78,6 +79,7 @@ def table_within(system: str, table: str) -> str:
     if system == WITH_CASE:
         return table
     plain = table.translate(ASCII)
+    # To take two tables for one only asks for another name; to take one for two would mix their records.
     return plain.removeprefix(MAIN) if system in EXTENSIONS else plain
 
 

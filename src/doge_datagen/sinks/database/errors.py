@@ -57,6 +57,7 @@ def connected(engine: Engine, table: str) -> Iterator[Connection]:
         engine.dispose()
         if isinstance(error, SinkError):
             raise
+        # From the driver's error, as SQLAlchemy's repeats statement and parameters, which are the user's data.
         raise explain(error, place, engine.url) from cause_of(error)
 
 
@@ -72,10 +73,12 @@ def failed(error: Exception, place: str, url: URL) -> SinkError:
     message = without_secrets_of(url, message_of(cause))
     state = str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")
     number = _number(cause)
+    # SQLAlchemy's verdict first: drivers have no code for a connection that broke under them.
     if getattr(error, "connection_invalidated", False) or state.startswith(AWAY) or number in MYSQL_AWAY:
         return UnreachableError(place, message)
     if state.startswith(REFUSED) or number in MYSQL_REFUSED:
         return RefusedError(place, message)
+    # SQLite's extended codes, such as SQLITE_BUSY_SNAPSHOT, have the primary code in their lowest byte.
     if state.startswith(BUSY) or number in MYSQL_BUSY or getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_BUSY:
         return SinkError(place, message, transient=True)
     if isinstance(error, SQLAlchemyError) and not state:
@@ -86,6 +89,7 @@ def failed(error: Exception, place: str, url: URL) -> SinkError:
 def not_connected(error: Exception, place: str, url: URL) -> SinkError:
     """Turn the error of a failed connection into ours: transient unless the server gives a reason."""
     explained_error = failed(error, place, url)
+    # A server that cannot be reached may be starting. A file that cannot be opened will not open by itself.
     if type(explained_error) is SinkError and not isinstance(cause_of(error), sqlite3.Error):
         return UnreachableError(place, without_secrets_of(url, message_of(cause_of(error))))
     return explained_error

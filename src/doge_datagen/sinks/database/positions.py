@@ -52,6 +52,7 @@ class PositionKey:
         Raises:
             SinkError: they are in another table.
         """
+        # Records would go on in another table from the position on, and both tables be incomplete.
         if table != self.table:
             problem = (
                 f"the run has delivered this stream to the table {table} so far. Hint: name that, or begin another run"
@@ -128,6 +129,7 @@ class PositionRow:
         """
         if not is_there(connection, self._table.fullname):
             return
+        # Before anything is created: a new empty table under the old name would hide that the run's records are lost.
         found, columns = self.read(connection), self._table.columns
         of_run = and_(columns.run_id == self._key.run_id, columns.ticks.isnot(None))
         tables = connection.execute(select(columns.stream, columns.table_name).where(of_run)).all()
@@ -137,14 +139,18 @@ class PositionRow:
 
     def claim(self, connection: Connection) -> int:
         """Increment the epoch, in a new row if there is none, and return it: this process delivers under it."""
+        # UPDATE first, as it locks the row if there is one: of two processes that start at once, the second waits here.
         if not self._next_epoch(connection):
             try:
                 connection.execute(
                     insert(self._table).values(run_id=self._key.run_id, stream=self._key.stream, epoch=0)
                 )
             except IntegrityError:
+                # In PostgreSQL a failed statement makes its whole transaction unusable, so it has to end before the
+                # next one.
                 connection.rollback()  # another process created the row at the same moment
             self._next_epoch(connection)
+        # In the same transaction, in which the row is locked: nobody can have raised the epoch in between.
         return int(connection.execute(select(self._table.columns.epoch).where(self._is_it)).scalar_one())
 
     def read(self, connection: Connection) -> Position | None:
@@ -173,6 +179,7 @@ class PositionRow:
         Raises:
             SinkError: another process has claimed the row, or it was deleted.
         """
+        # SET LOCAL ends with the transaction, so it has to be said in each.
         _be_patient(connection)
         columns = self._table.columns
         is_mine = and_(self._is_it, columns.epoch == epoch)
@@ -180,8 +187,11 @@ class PositionRow:
             # In the UPDATE, not in a query before it: the earlier attempt may still be committing, and is waited for.
             is_mine = and_(is_mine, or_(columns.ticks.is_(None), columns.ticks < position.ticks))
         values = {"ticks": position.ticks, "run": position.of, "table_name": self._key.table}
+        # Under READ COMMITTED an UPDATE that has waited for a lock checks its WHERE again on the row as it is then; so
+        # a claim that came first is seen.
         if connection.execute(update(self._table).where(is_mine).values(values)).rowcount == 1:
             return True
+        # Only to tell the reasons apart; that this process may not deliver is certain already.
         there = connection.execute(select(columns.epoch).where(self._is_it)).scalar_one_or_none()
         if there is None:
             raise self._key.removed(self._place)
@@ -194,6 +204,7 @@ class PositionRow:
         columns = self._table.columns
         changed = connection.execute(update(self._table).where(self._is_it).values(epoch=columns.epoch + 1)).rowcount
         if changed < 0:
+            # PEP 249 lets a driver return -1. Counting by a query instead would not tell who has changed the row.
             problem = "its driver does not say how many rows were changed, so two processes could not be kept apart"
             raise SinkError(self._place, f"{problem}. Hint: run without a name, or write to another database")
         return changed == 1

@@ -58,14 +58,17 @@ class BatchDelivery(Generic[Rows]):
             DeliveryError: the batch was not committed; it is not retried.
             BaseException: such as Ctrl-C; if the batch was not committed, :meth:`close` writes it.
         """
+        # Before it is written: an interrupt at any point then finds it, and close writes it unless it was committed.
         self._pending = batch
         outcome = self._write(batch)
         if outcome.committed:
             self.delivered += len(batch)
             self._pending = None
+        # A batch in doubt is not written again by close: better reported as unknown than stored twice.
         elif isinstance(outcome.cause, Exception) or outcome.in_doubt:
             raise self._failed(outcome, len(batch)) from outcome.cause
         if outcome.cause is not None:
+            # After an interrupt nothing more is accepted, but close still writes what is pending.
             self.refusal = FAILED
             raise outcome.cause
 
@@ -77,6 +80,7 @@ class BatchDelivery(Generic[Rows]):
         """
         if self._closed:
             return
+        # First of all, since an interrupted close is called again, and must not write the batch twice.
         self._closed = True
         self.refusal = self.refusal or CLOSED
         try:
@@ -107,6 +111,7 @@ class BatchDelivery(Generic[Rows]):
 
     def _gone(self, error: BaseException, records: int) -> DeliveryError:
         """The error of a table whose file has gone, with everything that was delivered to it."""
+        # What was committed before went to a file that is not where anybody looks for it.
         accepted, self.delivered = self.delivered + records, 0
         return DeliveryError(self._place, accepted=accepted, delivered=0, causes={message_of(error): accepted})
 

@@ -88,6 +88,7 @@ def open_with_position(opening: SinkContext) -> CommittingSink:
 def _url_and_table(opening: SinkContext) -> tuple[URL, str]:
     name = table_of(opening.options, opening.stream)
     if wrong := _no_schema(opening):
+        # Connecting to SQLite or DuckDB creates the file, and a failed run should leave nothing behind.
         raise UnknownTargetError(f"table {name}", wrong)  # before an empty file is created
     return checked_url_of_place(opening.at), name
 

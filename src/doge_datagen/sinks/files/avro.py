@@ -45,6 +45,8 @@ class AvroWriter(Writer):
         self._place = job.place
         self._schema = avro_schema(job.schema, job.stream)
         codec = CODECS.get(job.compression, job.compression)
+        # The specification asks for a random marker, so that it does not occur in data. A digest is as unlikely to, and
+        # the same each time.
         marker = blake2b(json.dumps(self._schema).encode(), digest_size=MARKER_BYTES).digest()
         file = cast(IO[bytes], job.file)  # it has the methods that the writer uses, but no others
         self._writer = fastavro.write.Writer(file, self._schema, codec, sync_marker=marker)
@@ -52,6 +54,8 @@ class AvroWriter(Writer):
     def write(self, records: pa.RecordBatch) -> None:
         """Write one block."""
         values = avro_values(records, self._schema, self._place)
+        # Values of records stand in a block without anything between them, so the encoder's buffer is the block as it
+        # is.
         self._writer.write_block(Block(len(values), BytesIO(_joined(values))))
 
     def close(self) -> None:
@@ -61,6 +65,7 @@ class AvroWriter(Writer):
 def _joined(values: pa.BinaryArray) -> memoryview:
     """The bytes of all values, which the array already holds next to each other."""
     _validity, offsets, data = values.buffers()
+    # A slice shares the buffers of its array, so its bytes neither begin nor end with the buffer.
     ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
     return memoryview(data)[ends[0] : ends[-1]]
 

@@ -26,9 +26,12 @@ def locked(path: Path) -> int:
         OSError: the file cannot be created, or its file system has no locks.
     """
     while True:
+        # For writing, without which NFS gives no exclusive lock (flock(2)); and not emptied: until the lock is held,
+        # the file is somebody else's.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             lock(descriptor)
+            # Between open and lock the holder before may have removed its file: a lock on that keeps nobody out.
             if has_the_name(descriptor, path):
                 return descriptor
         except BaseException:
@@ -50,6 +53,7 @@ if sys.platform == "win32":
     def lock(descriptor: int) -> None:
         """Take the lock, or raise BlockingIOError."""
         try:
+            # One byte stands for the file; LK_LOCK would retry for ten seconds, in which Ctrl-C is not heard.
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except PermissionError as error:  # on Windows, if the lock is held elsewhere
             raise BlockingIOError(*error.args) from error
@@ -62,6 +66,8 @@ else:
 
     def lock(descriptor: int) -> None:
         """Take the lock, or raise BlockingIOError."""
+        # flock and not lockf: it keeps two descriptors of one process apart, and closing an unrelated descriptor of the
+        # same file does not release it, as it does with POSIX locks (fcntl(2)).
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def unlock(descriptor: int) -> None:

@@ -35,11 +35,13 @@ class ParquetWriter(Writer):
 
     def close(self) -> None:
         """Write the footer."""
+        # A file without records has its columns, too.
         writer = self._writer or self._opened(no_records(self._job.schema))
         writer.close()
 
     def _opened(self, records: pa.RecordBatch) -> parquet.ParquetWriter:
         """Create the library's writer for a file that begins with these records."""
+        # The library fixes the encoding when the file is opened, so the first records have to decide for all.
         sample = records.slice(0, SAMPLE)
         few = [name for name in sample.schema.names if 2 * len(sample.column(name).unique()) <= len(sample)]
         job = self._job

@@ -58,6 +58,7 @@ class PartFile:
 
     def write(self, data: Any) -> int:
         """Write bytes; after :meth:`abandon` they are discarded."""
+        # Writers of formats flush when the garbage collector finds them, long after the file was given up.
         return len(data) if self._abandoned else self._file.write(data)
 
     def seekable(self) -> bool:
@@ -77,13 +78,17 @@ class PartFile:
             OSError: the disk failed; the file has its name only if just the last step failed. Or the part was moved,
                 removed or replaced.
         """
+        # Python's buffer to the system first: fsync knows only what the system has.
         self._file.flush()
         # The bytes reach the disk before the name does: after a power cut, a file with its name is complete.
         os.fsync(self._file.fileno())
+        # As late as possible, and after fsync, which may take seconds, in which somebody may move the part.
         self._check_part()
         if sys.platform == "win32":  # Windows cannot rename an open file
             self._file.close()
         self.part.replace(self.path)
+        # Only after the rename, as closing releases the lock: a second writer could open the part before it has its
+        # name.
         self._file.close()
         # A rename is durable only when the folder's own entries are on disk.
         sync_folder(self.path.parent)
@@ -109,6 +114,7 @@ class PartFile:
 
     def remove(self) -> None:
         """Abandon and delete the part."""
+        # A closed file cannot be compared with what has its name; it was closed by us a moment ago, so that is ours.
         is_ours = self._file.closed or self._has_its_part()
         self.abandon()
         if is_ours:
@@ -120,11 +126,14 @@ def _opened(part: Path) -> BinaryIO:
     if part.exists() and not part.is_file():
         return part.open("wb", buffering=BUFFER_BYTES)  # such as a pipe, which cannot be locked
     try:
+        # Before it is emptied: a part of that name may be one that another run is writing.
         descriptor = locked(part)
     except BlockingIOError as error:
         problem = f"another run or sink is writing to {part}. Hint: wait for its end, or name another path"
         raise BlockingIOError(problem) from error
     except OSError:
+        # A file system without locks is no reason to refuse a run; only the protection against a second writer is
+        # missing then.
         return part.open("wb", buffering=BUFFER_BYTES)  # without a lock, or with an error that says what is wrong
     # Emptied only now, under the lock: before, it may have been another writer's.
     os.ftruncate(descriptor, 0)
@@ -187,9 +196,11 @@ class FileDelivery:
         """Sync the file to disk and rename it to its path; closing again does nothing."""
         if self._file.is_over:
             return
+        # Before the file is finished: whatever happens to it, nothing can be added to it any more.
         self.refusal = self.refusal or CLOSED
         with self.or_given_up():
             self._file.finish()
+        # All at once: until the file has its name, no reader sees a single record.
         self.delivered = self.accepted
 
     def given_up(self, error: BaseException) -> DeliveryError:

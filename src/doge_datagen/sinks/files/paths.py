@@ -30,6 +30,7 @@ def real_file(path: Path) -> Path:
         raise IsADirectoryError(f"{path} is a folder{parts}. Hint: name another path, or remove it")
     if path.exists() and not path.is_file():
         raise FileExistsError(f"{path} is a device or pipe. Hint: name a file")
+    # Also of a link that leads nowhere yet: the file is made where it leads, and the link stays.
     return Path(os.path.realpath(path))
 
 
@@ -64,8 +65,12 @@ def make_folder(folder: Path) -> None:
     """
     folder = real_folder(folder)
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    # Another process may create it at the same moment; it is synced all the same, since that process may not have done
+    # so.
     folder.mkdir(parents=True, exist_ok=True)
     for path in reversed(missing):
+        # A new folder is an entry in its parent: unless that is on disk, a power cut takes the folder away with all
+        # files in it.
         sync_folder(path.parent)
 
 
@@ -76,6 +81,7 @@ def sync_folder(folder: Path) -> None:
         OSError: the disk failed.
     """
     if sys.platform != "win32":  # Windows has no such call, and writes entries by itself
+        # fsync of a file does not write the entry in its folder; that needs an fsync of the folder (fsync(2)).
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -162,4 +168,5 @@ def _found(path: str | Path) -> tuple[int, int] | None:
         found = os.stat(path)  # noqa: PTH116 - it may be no path at all
     except (OSError, ValueError):
         return None
+    # Device and inode: a path and a time of change would be the same for a file that was copied back.
     return found.st_dev, found.st_ino

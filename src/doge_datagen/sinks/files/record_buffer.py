@@ -49,6 +49,8 @@ class RowGroups:
 
     def rest(self) -> Iterator[pa.RecordBatch]:
         """Yield what is buffered."""
+        # Forgotten before it is yielded: if writing fails, the caller gives the file up, and nothing must be written
+        # twice.
         held = self._held
         self.forget()
         if held:
@@ -62,6 +64,8 @@ class RowGroups:
 
     def _parts(self, records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         """Split records into equal parts, each of them large enough if possible, so that no rest has to be copied."""
+        # Equal parts: with parts of exactly the limit, a small rest would wait for the next batch and be copied with
+        # it.
         number = max(1, len(records) // self._enough)
         cuts = [len(records) * cut // number for cut in range(number + 1)]
         yield from (records.slice(first, end - first) for first, end in pairwise(cuts))
@@ -124,6 +128,8 @@ class RecordsFile:
             given = ", ".join(f"{field.name} {field.type}" for field in records.schema)
             stated = ", ".join(f"{field.name} {field.type}" for field in schema)
             raise RecordError(self._of.place, f"a batch has the fields {given}, but the stream has {stated}")
+        # The stream's own schema, since metadata and nullability may differ between batches, and the header has one for
+        # all.
         return self._writer.prepared(pa.RecordBatch.from_arrays(records.columns, schema=schema))
 
     def write(self, prepared: pa.RecordBatch) -> None:
@@ -141,6 +147,7 @@ class RecordsFile:
         Raises:
             OSError: the disk failed.
         """
+        # The format's footer is inside of the file: it has to be written before the sync.
         self._complete()
         self._file.finish()
 

@@ -17,6 +17,7 @@ from doge_datagen.sinks.files.part_file import UNFINISHED, PartFile
 from doge_datagen.sinks.files.paths import STATE, OpenedFile, make_folder, os_errors_translated, real_folder
 
 NAME = re.compile(r"part-(?P<start>\d{15,})-(?P<end>\d{15,})(?P<ending>\..+)")
+# Exactly the names that we give, as these files are removed without asking.
 LEFT = re.compile(rf"_(doge\.json|{NAME.pattern}){re.escape(UNFINISHED)}")
 HIDDEN = ("_", ".")
 """Files with these prefixes are ignored: Spark, Arrow's datasets and Hive do not treat them as data."""
@@ -69,6 +70,8 @@ def end_of(names: Iterable[str], ending: str, place: str) -> int | None:
     """
     end = None
     for part in sorted(_part_of(found, ending, place) for name in names if (found := NAME.fullmatch(name))):
+        # Parts are sorted by start, so a gap or an overlap shows between neighbours. It means lost or doubled records,
+        # which no position can express.
         if part.start != (end or 0):
             raise SinkError(place, _gap_or_overlap(part, end or 0, ending))
         end = part.end
@@ -118,6 +121,8 @@ def read_state(folder: Path, place: str) -> RunState | None:
     """
     path = folder / STATE
     try:
+        # Damaged content is an error and not taken as missing: the folder would then count as new, and its records be
+        # written again.
         found = json.loads(path.read_text(encoding="utf-8"))
         return _checked(found)
     except (FileNotFoundError, NotADirectoryError):
@@ -133,6 +138,8 @@ def write_state(folder: Path, state: RunState) -> None:
     Raises:
         OSError: the disk failed; the previous file is still there.
     """
+    # Renamed into place, so that a process killed at any point leaves the old state or the new one, and no half of a
+    # file.
     file = PartFile(folder / STATE, hidden=True)
     try:
         file.write(f"{json.dumps(asdict(state), indent=2)}\n".encode())
@@ -173,6 +180,7 @@ class RunFolder:
         with os_errors_translated(place):
             _refuse_a_file(path)
             self.path = real_folder(path)
+            # Before it is created, to know whether it may be removed again if the run cannot begin.
             self._made = not self.path.exists()
             make_folder(self.path)
         try:
@@ -182,6 +190,7 @@ class RunFolder:
             self._remove_if_made()
             raise
         try:
+            # Under the lock: from here on, a folder of that name which is another one is noticed.
             self._opened = OpenedFile(self.path)
             self._state = self._own()
         except BaseException:
@@ -200,6 +209,7 @@ class RunFolder:
             OSError: the disk failed; the previous state is still stored.
         """
         state = RunState(self._run, self._stream, of, ticks, parts)
+        # Each write costs two fsync calls, and most commits change nothing here.
         if state != self._state:
             write_state(self.path, state)
             self._state = state
@@ -233,6 +243,7 @@ class RunFolder:
 
     def release(self) -> None:
         """Release the lock, and remove the folder if it was created here and is empty."""
+        # Before the folder is removed, which the file of the lock would prevent.
         self._lock.release()
         self._remove_if_made()
 
@@ -244,6 +255,7 @@ class RunFolder:
         if state is not None and state.stream != self._stream:
             problem = f"has the records of the stream {state.stream!r}, not {self._stream!r}"
             raise UnknownTargetError(self._place, f"{problem}. Hint: name the path that this stream had, or a new one")
+        # A run writes its state before its first part, so a folder with files and no state was made by something else.
         if state is None and names:
             problem = f"holds {names[0]!r} but no {STATE}, so it is not of this run"
             raise UnknownTargetError(self._place, f"{problem}. Hint: name another path, or empty the folder")

@@ -53,8 +53,10 @@ class FileBatchSink(BatchSink):
         try:
             records = self._file.prepared(batch.records)
         except RecordError:
+            # Not given up: the records before this batch are sound, and close keeps them.
             self._delivery.refusal = FAILED
             raise
+        # Before writing, so that the error of a full disk counts this batch among what is missing.
         self._delivery.accepted += len(batch)
         with self._delivery.or_given_up():
             self._file.write(records)

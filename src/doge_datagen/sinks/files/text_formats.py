@@ -79,6 +79,7 @@ class JsonLinesWriter(Writer):
 
     def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
         """Convert timestamps to strings; refuse infinities and NaN, which JSON does not have."""
+        # polars writes null for them: a value that nobody generated.
         refuse_what_is_not_finite(records, NOT_FINITE, self._place)
         return times_as_text(records, self._place)
 
@@ -95,6 +96,7 @@ PACKAGES = Packages("a JSON Lines file", "json", ("polars",))
 JSON_LINES = FileFormat("jsonl", (".jsonl", ".ndjson"), JsonLinesWriter, ROWS, COMPRESSIONS, PACKAGES)
 
 
+# Arrow's default of 1,024 rows makes many small writes.
 ROWS_AT_ONCE = 1 << 14
 
 
@@ -117,6 +119,7 @@ class CsvWriter(Writer):
 
     def close(self) -> None:
         """Flush the compression."""
+        # The CSV writer first: it flushes into the compression, whose end comes last.
         self._writer.close()
         self._stream.close()
 

@@ -65,6 +65,7 @@ class PartFiles:
 
     def claim(self) -> None:
         """Remove what a killed process left unfinished, and find out how far the run is."""
+        # Safe only since the lock is held: a part of a process at work looks the same as one left by a killed process.
         self._folder.clear()
         self._end = end_of(self._folder.names(), self._ending, self._place)
         # The state says how far parts led when it was stored, so those that were removed at the end are noticed as
@@ -80,6 +81,8 @@ class PartFiles:
         state = self._folder.state
         if state is None or (self._end is None and state.ticks is None):
             return None
+        # The name of the last part may lead further than the state, which is written only with commits that have no
+        # records.
         return Position(self._ticks, state.of)
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
@@ -87,8 +90,12 @@ class PartFiles:
 
         A call with a position that is committed already does nothing.
         """
+        # A part would overlap one that is there. It cannot happen while positions only grow, and is checked as nothing
+        # could repair it.
         if position.ticks < self._ticks:
             raise SinkError(self._place, f"is at tick {self._ticks} already; a commit cannot lead to {position.ticks}")
+        # Until this call succeeds: if it fails at any point, close must not add an empty part for ticks whose records
+        # are missing.
         self._sound = False
         with self._counted("it", batches):
             self._folder.check()
@@ -105,6 +112,7 @@ class PartFiles:
             # Not after a failed commit: an empty part would claim ticks whose records are not there.
             if self._sound and self._end is None and self.position() is not None:
                 self._sound = False
+                # Readers infer the columns from a file; from an empty folder they cannot.
                 self._write(Part(0, self._ticks), ())
         finally:
             self._folder.release()
@@ -117,6 +125,7 @@ class PartFiles:
     def _add(self, batches: Sequence[Batch], position: Position) -> None:
         # The previous attempt committed this part, although it ended with an error.
         if position.ticks == self._end:
+            # Its records are these: the same ticks of the same run give the same records.
             return  # the part of this name exists
         state = self._folder.state
         # First the state, then the part: a part must never exist without the run that it belongs to.
@@ -125,6 +134,7 @@ class PartFiles:
                 stated = (state.ticks, state.parts) if state else (None, 0)
                 self._folder.set_state(of=position.of, ticks=stated[0], parts=stated[1])
         self._write(Part(self._end or 0, position.ticks), batches)
+        # Only now: after an error, the same call has to write the part that starts where the last one ended.
         self._end = position.ticks
 
     def _write(self, part: Part, batches: Sequence[Batch]) -> None:
@@ -137,6 +147,8 @@ class PartFiles:
                 file.finish()
             except BaseException:
                 with suppress(OSError):  # report the first error
+                    # Also what is complete: finish may have renamed it and failed to sync the folder. What this call
+                    # reports as not committed must not be there.
                     file.remove()
                     (self._folder.path / name).unlink(missing_ok=True)
                 raise

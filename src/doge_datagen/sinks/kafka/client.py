@@ -69,8 +69,10 @@ class ConnectionErrors:
 
     def on_error(self, error: Any) -> None:
         """Take one KafkaError that does not concern a record."""
+        # Kept and not raised: this runs in a callback of the client, and may concern one of several brokers.
         if error.name() == "_AUTHENTICATION" and not any(words in error.str() for words in NOT_THE_BROKERS):
             self.refusal = error.str()
+        # _ALL_BROKERS_DOWN follows the error that says why, and would replace it.
         elif error.name() != "_ALL_BROKERS_DOWN" and CLOSED_WHILE_SENDING not in error.str():
             self.last = error.str()
 
@@ -93,6 +95,8 @@ def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, connection_err
             users_callback(error)
 
     try:
+        # Our callback comes last, as it calls the user's; the logger first, so that a logger of the user's takes its
+        # place.
         return make({"logger": connection_errors, **conf, "error_cb": on_error})
     except driver.error as error:
         problem = error.args[0].str()
@@ -136,6 +140,8 @@ class Cluster:
         wait = Wait(place, self._patience, self._left)
         while True:
             try:
+                # In short rounds, as Ctrl-C is not heard within one, and refused credentials are only known from a
+                # callback.
                 found = self.client.list_topics(topic, timeout=ROUND_SECONDS)
             except self.driver.error as error:
                 self.client.poll(PAUSE_SECONDS)
@@ -200,6 +206,7 @@ class SharedProducers:
         Args:
             limits: settings that its topic needs instead of those in ``conf``.
         """
+        # batch.size applies to a client and not to a topic, so topics with other limits need a client of their own.
         key = frozenset(limits.items())
         if key not in self._producers:
             self._producers[key] = new_producer(self.driver, {**self.conf, **limits})

@@ -18,6 +18,7 @@ BATCH_SIZE = 1_000_000
 """Default size of a batch in bytes, the same as the client's own default."""
 PLACE = "Kafka sink"
 DEFAULTS = {
+    # Without it, a request whose answer was lost is sent again and stored twice, or behind a later one (KIP-98).
     "enable.idempotence": True,
     "linger.ms": 50,
     "compression.type": "lz4",
@@ -49,6 +50,7 @@ def client_conf(
         merged["bootstrap.servers"] = _joined(bootstrap_servers)
     if client_id is not None:
         merged["client.id"] = client_id
+    # The user's keys last, in particular addresses in programs that give all of them in conf.
     merged.update(conf)
     if broken := broken_promise(merged):
         raise ModelError(f"{PLACE}.conf.{broken[0]}", broken[1])
@@ -96,11 +98,16 @@ def transactional_conf(conf: Conf, transactional_id: str) -> Conf:
         "transactional.id": transactional_id,
         # The broker would create a topic that is deleted in mid-run again, with its default retention.
         "allow.auto.create.topics": False,
+        # Only failures are counted one by one: what the client no longer holds and has not reported has arrived.
         "delivery.report.only.error": True,
         TRANSACTION: whole,
+        # librdkafka refuses a message.timeout.ms above transaction.timeout.ms. Zero, which is without a limit, means
+        # the longest.
         MESSAGE[0]: min(whole, _milliseconds(conf, MESSAGE, MESSAGE_MS) or whole),
     }
+    # An alias beside the main name would be set last, and undo what is calculated below.
     others = {key: value for key, value in conf.items() if key not in MESSAGE}
+    # Ours last: with another transactional.id a resumed process would fence nobody.
     return {**producer_conf(others, BUFFER_SIZE), **ours}
 
 
@@ -223,6 +230,8 @@ def destination_of_topic(given: SinkConfig) -> DestinationIdentity:
     """Identify the topic that a target names; two lists with a broker in common are the same cluster."""
     conf = given.options.get("conf")
     listed = [str(revealed(conf[key])) for key in LISTS if conf.get(key)] if isinstance(conf, Mapping) else []
+    # Lists of brokers need not be complete, so two streams may name one cluster by different ones; one in common is
+    # enough.
     brokers = {broker for text in listed or [given.at.reveal()] for broker in _brokers(text)}
     return in_cluster(frozenset(brokers), str(revealed(given.options.get("topic", given.stream))))
 

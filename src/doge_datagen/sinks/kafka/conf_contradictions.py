@@ -12,6 +12,7 @@ from doge_datagen.model.redaction import revealed
 from doge_datagen.sinks.kafka.conf_rules import TRUE, main_name, shown_value
 
 ALL_ACKS = ("all", "-1")
+# Brokers remember the sequence numbers of a producer's last five batches per partition (NUM_BATCHES_TO_RETAIN).
 MOST_IN_FLIGHT = 5
 """Most requests in flight for which the broker still guarantees the order of an idempotent producer's records."""
 FETCHED, FRAME = 52_428_800, 512
@@ -151,6 +152,7 @@ def _once(keys: Keys) -> Found | None:
 
 def _within_the_transaction(keys: Keys) -> Found | None:
     limit, given = _number(keys, "transaction.timeout.ms", 60_000), keys.get("socket.timeout.ms")
+    # The comparison of librdkafka itself, whose error would name neither the file nor the key.
     if given is None or _number(keys, "socket.timeout.ms", 0) <= limit + 100:
         return None
     return given.key, f"{given.shown} is longer than transaction.timeout.ms, which is {limit:.0f}. Hint: lower it"

@@ -61,6 +61,7 @@ def broken_promise(conf: Conf) -> tuple[str, str] | None:
         problem = None if rule is None or isinstance(value, Mapping) else rule(key, str(revealed(value)).strip())
         if problem is not None:
             return key, problem
+    # The old place of topic settings, where an acks of 0 would go unnoticed.
     nested = conf.get("default.topic.config")
     return broken_promise(nested) if isinstance(nested, Mapping) else None
 
@@ -112,6 +113,7 @@ def _problem_of_number(text: str, shown: str, known: Property) -> str | None:
         number = int(text, 0) if known.kind == "integer" else float(text)
     except ValueError:
         number = None
+    # Checked as librdkafka parses it, by strtol, which ignores what follows the digits: 10_000 would be 10.
     if number is None or "_" in text:  # underscores, which Python allows in a number and C does not
         return f"{shown} is not {wanted} from {known.low} to {known.high}"
     within = known.low <= number <= known.high

@@ -77,7 +77,10 @@ class DeliveryReport:
 
     def settled_or_kept(self, find: FindRecord, error: Any, message: Any) -> None:
         """Take the report of one record, and keep the record to resend it if it was refused only with others."""
+        # Since KIP-467 brokers say which record of a request was wrong; the others are valid, and would be lost without
+        # being sent again.
         refused_with_others = error is not None and error.name() == REFUSED_WITH_OTHERS
+        # Searched only for these, as keeping each record for its report would double the memory of what is in flight.
         record = find(message.value(), message.key()) if refused_with_others else None
         if record is None:
             self.settled(error, message)
@@ -119,11 +122,14 @@ def send_again(producer: Any, topic: str, report: DeliveryReport, settle: Callab
         settle: waits until the client holds nothing.
     """
     while report.to_resend:
+        # Emptied first, as reports of records that are sent again come while others are still being sent.
         records, report.to_resend = report.to_resend, []
         failed = report.failed.total()
         for record in records:
             _produce(producer, topic, record, report)
         settle()
+        # No progress: none has arrived, and none was found to be the one at fault. Otherwise each round is shorter than
+        # the last.
         if len(report.to_resend) == len(records) and report.failed.total() == failed:
             report.failed[REFUSED_AGAIN] += len(records)
             report.to_resend = []
@@ -146,6 +152,8 @@ def find_neighbour(columns: Columns, first: int, value: bytes | None, key: bytes
     ((b'b', None, 1, None), None)
     """
     neighbours = zip(*(column[first : first + NEIGHBOURS] for column in columns), strict=True)
+    # Equal value and key are not enough if timestamps differ: the wrong one would be sent twice, and the other not at
+    # all.
     found = [record for record in neighbours if record[:2] == (value, key)]
     return found[0] if found and found.count(found[0]) == len(found) else None
 

@@ -17,6 +17,8 @@ from doge_datagen.sinks.transactional import Position
 POSITIONS = "doge_positions"
 PLACE = f"topic {POSITIONS}"
 SETTINGS = {
+    # Each position replaces the one before, by its key: all that is needed of the past is the last record of each
+    # stream.
     "cleanup.policy": "compact",
     # A stream that commits every second writes 40 MB per day, and each start reads whatever is not compacted yet. The
     # cleaner only takes closed segments, and only once this share of the topic is new.
@@ -56,11 +58,15 @@ def ensure_position_topic(
         SinkError: it cannot be created, or it would delete positions.
     """
     missing = POSITIONS not in known
+    # Checked before a sink is opened. A topic that the broker creates by itself would delete positions after its
+    # retention.
     if missing and not create:
         settings = " ".join(f"--config {name}={value}" for name, value in SETTINGS.items())
         command = f"kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {POSITIONS} {settings}"
         raise UnknownTargetError(PLACE, f"{cluster.addresses} does not have it. Hint: create it with: {command}")
     if missing:
+        # One partition, which is read from its beginning at each start; a record per stream and second does not need
+        # more.
         add_topics(cluster, [POSITIONS], 1, replication, SETTINGS)
         find_topic(cluster, PLACE, POSITIONS, just_created=True)
     policy = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, POSITIONS).get("cleanup.policy")
@@ -101,6 +107,8 @@ class Positions:
         Raises:
             SinkError: the topic cannot be read to its end, or it was deleted. The former is transient.
         """
+        # Reading uncommitted records never waits, so a new run starts at once even if another one has a transaction
+        # open.
         return None if self.attempted() is None else self._last(self.key, "read_committed")
 
     def seen(self) -> bytes | None:
@@ -109,6 +117,7 @@ class Positions:
         Raises:
             SinkError: as for :meth:`committed`.
         """
+        # Up to the last stable offset only, where a reader with read_committed gets without waiting.
         return self._last(self.key, "read_committed", open_too=False)
 
     def claim(self) -> bytes | None:
@@ -133,15 +142,21 @@ class Positions:
         found: bytes | None = None
         if not pending:
             return found
+        # The end is asked for before reading: what is committed later belongs to others, and would never be caught up
+        # with.
         consumer = self._consumer(isolation, pending)
         try:
             wait = Wait(PLACE, self._patience, self._left, trouble=HIDDEN)
             while pending:
                 message = consumer.poll(POLL_SECONDS)
                 if message is None:
+                    # A consumer is silent while brokers are away. Asking for metadata raises an error then, instead of
+                    # waiting for ever.
                     cluster.metadata(PLACE)
                 elif message.error() is None:
                     wait.moved()
+                    # No early end: the topic is compacted from time to time, so a key may occur many times, and the
+                    # last one counts.
                     found = message.value() if message.key() == key else found
                 _tick_off(pending, message, self._driver)
                 if pending and wait.is_over():
@@ -229,6 +244,8 @@ def _tick_off(pending: dict[int, int], message: Any, driver: Driver) -> None:
         return
     if error is not None and error.name() != "_PARTITION_EOF":
         raise driver.error(error)
+    # The end is also counted by the event for it: transaction markers and aborted records take offsets, but are never
+    # returned.
     reached = message.offset() + (error is None)
     if reached >= pending.get(message.partition(), reached + 1):
         del pending[message.partition()]

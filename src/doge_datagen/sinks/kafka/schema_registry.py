@@ -64,6 +64,7 @@ class Registry:
         self._conf["url"], user = without_user(self._conf["url"])
         if user is not None:
             self._conf.setdefault("basic.auth.user.info", user)
+            # The password alone, too: the client may quote it without the user.
             self._secrets += [user, user.partition(":")[2]]
         self.url = without_secrets(self._conf["url"])
         self.modules = schema_registry
@@ -80,6 +81,7 @@ class Registry:
             RefusedError: it refuses the user or the schema, with its reason or the fields that differ.
         """
         wait = Wait(f"schema registry {self.url}", self._patience)
+        # In a thread, so that a request to stop is seen meanwhile, of which the HTTP client knows nothing.
         answer = in_background(lambda: self._register(place, subject, schema))
         while not answer.done():
             if wait.is_over():
@@ -89,6 +91,7 @@ class Registry:
         return answer.result()
 
     def _register(self, place: str, subject: str, schema: str) -> int:
+        # A client of its own, which no other thread uses or closes while this one still waits.
         with self.errors_translated(place, subject, schema), self.client() as client:
             number: int = client.register_schema(subject, self.modules.Schema(schema, "AVRO"))
         return number
@@ -115,6 +118,8 @@ class Registry:
         try:
             yield
         except self.modules.SchemaRegistryError as error:
+            # The registry's own text is about Avro's types and positions in JSON; the fields that differ are what a
+            # user can change.
             if error.http_status_code == INCOMPATIBLE and (problem := self._conflict(subject, schema)):
                 raise RefusedError(place, f"the schema registry {self.url} refuses the schema: {problem}") from error
             raise self._refused(place, error) from error

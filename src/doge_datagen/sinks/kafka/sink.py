@@ -37,6 +37,7 @@ class TimestampWarnings:
         place = f"topic {self._topic}"
         if timestamp < 0:
             raise RecordError(place, f"a record's timestamp is {timestamp}; Kafka has none before 1970")
+        # Once: later records are not older, and each look costs two requests.
         if self._cluster is not None:
             warn_of_retention(self._cluster, self._topic, timestamp)
             self.forget()
@@ -94,6 +95,7 @@ class KafkaBatchSink(BatchSink):
         """Pass the batch to the client."""
         if self._refusal is not None or self._sending is None:
             raise SinkError(self._place, self._refusal or CLOSED)
+        # Set before and taken back after, so that any exception leaves it, also one from a callback or Ctrl-C.
         self._refusal = FAILED
         self._first.see(batch.timestamps[0].value)
         self._sending.send(batch, self._encode)
@@ -107,8 +109,10 @@ class KafkaBatchSink(BatchSink):
         """Wait until each record is confirmed or refused; closing again does nothing."""
         if self._sending is None:
             return
+        # Before waiting: Ctrl-C may end the wait, and a sink that is half closed must not take more.
         self._refusal = self._refusal or CLOSED
         error = self._sending.close()
+        # Also if a record failed: closing again must not wait again, nor raise the same error twice.
         self._sending = None
         self._first.forget()
         if error is not None:

@@ -60,6 +60,8 @@ def open_kafka(opening: SinkContext) -> BatchSink:
         shared = client_conf(opening.at, None, opening.options.get("conf", {}))
         cluster = Cluster(driver, shared, opening.patience)
         encode = _prepared(cluster, topic, opening)
+        # The limit of the topic comes last: a client's batch that is larger would be refused as a whole, whatever is in
+        # it.
         conf = {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES, **batch_limits(cluster, topic, shared)}
         sender = RecordSender(new_producer(driver, conf), driver, topic, DeliveryReport(), opening.patience)
         sink = KafkaBatchSink(f"topic {topic}", sender, encode, TimestampWarnings(cluster, topic))
@@ -90,9 +92,11 @@ def _committing(target: RunTopic, opening: SinkContext) -> CommittingSink:
     cluster = Cluster(driver, target.conf, opening.patience)
     first = TimestampWarnings(cluster, target.topic)
     _, replication = topic_numbers(opening.options)
+    # All topics, not this one: asking for one by name lets brokers create it, and a deleted topic would not be noticed.
     known = cluster.metadata(f"topic {target.topic}").topics
     ensure_position_topic(cluster, known, create=opening.options.get("create", True), replication=replication)
     if target.topic not in known:
+        # Before _prepared creates it: the run would go on in an empty topic, at its old position.
         check_topics_exist(driver, target)
     encode = _prepared(cluster, target.topic, opening)
     target = replace(target, conf={**target.conf, **batch_limits(cluster, target.topic, target.conf)})
@@ -124,6 +128,7 @@ def _prepared(cluster: Cluster, topic: str, opening: SinkContext) -> Encode:
     place = f"topic {topic}"
     _have_topic(cluster, place, topic, opening)
     encode = _encoder(opening, place, topic)
+    # Not with the first record, which may come after minutes of simulation.
     encode(no_records(opening.schema))  # raises now if a package is missing
     return encode
 

@@ -24,6 +24,8 @@ EVER = str(2**63 - 1)
 TIMESTAMP_LIMITS = "message.timestamp."
 ANY_TIMESTAMP = {"message.timestamp.before.max.ms": EVER, "message.timestamp.after.max.ms": EVER}
 """Brokers reject records dated over an hour ahead of their clock by default. Kafka before 3.6 has neither key."""
+# KIP-937 added the two limits in Kafka 3.6. Retention goes by the records' timestamps, so records dated in the past are
+# deleted soon after they arrive.
 KEEP_ALL = {"retention.ms": "-1", **ANY_TIMESTAMP}
 BROKERS_DEFAULT = -1
 MS_A_DAY = 86_400_000
@@ -95,6 +97,7 @@ def add_topics(
     """
     names = list(dict.fromkeys(names))
     answers = _asked_for(cluster, names, partitions, replication, settings)
+    # By trying, since the version of a broker says nothing about its policies, and hosted ones forbid single keys.
     unknown = [name for name, answer in answers.items() if _knows_no_limits(cluster.driver, answer)]
     fewer = {key: value for key, value in settings.items() if not key.startswith(TIMESTAMP_LIMITS)}
     answers |= _asked_for(cluster, unknown, partitions, replication, fewer)
@@ -130,6 +133,7 @@ def _created(driver: Driver, name: str, answer: Any, passing: Iterable[str]) -> 
         answer.result()
     except driver.error as error:
         reason = error.args[0]
+        # Another stream or process was faster; nothing of its settings is changed.
         if reason.name() == "TOPIC_ALREADY_EXISTS":
             return False
         place, problem = f"topic {name}", f"cannot be created: {reason.str()}"
@@ -147,6 +151,7 @@ def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool =
         RefusedError: the broker does not accept our credentials, or does not show us the topic.
         UnknownTargetError: the topic does not exist and the broker does not create it.
     """
+    # A controller answers that a topic is created before all brokers know it, so it may be unknown for some time yet.
     end = monotonic() + cluster.seconds / 2
     while True:
         metadata = cluster.metadata(place, topic)
@@ -193,6 +198,7 @@ def holds_anything(cluster: Cluster, topic: str) -> bool:
         return [answer.result().offset for answer in answers.values()]
 
     try:
+        # Compared with the beginning, which is not 0 if records were deleted: what remains is what counts.
         return offsets(admin.OffsetSpec.earliest()) != offsets(admin.OffsetSpec.latest())
     except cluster.driver.error as error:
         log.debug("topic %s: its offsets are not visible: %s", topic, error)
@@ -251,6 +257,8 @@ def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int) -> Non
     deletes = "delete" in settings.get("cleanup.policy", "")
     created = settings.get("message.timestamp.type") == "CreateTime"
     age = int(time() * 1000) - first_timestamp
+    # With LogAppendTime the broker sets timestamps itself, so nothing arrives old; with compaction alone, nothing is
+    # too old.
     if not (deletes and created and 0 <= retention < age):
         return
     warn_caller(

@@ -53,6 +53,7 @@ class Attempt(DeliveryReport):
 
     def settled(self, error: Any, message: Any) -> None:
         """Take the report of one record; ``error`` is None or a KafkaError."""
+        # These say only that other records failed. Their names must not decide whether a retry makes sense.
         if error is not None and error.name() in (*GIVEN_UP, REFUSED_WITH_OTHERS):
             self.failed[UNSENT] += 1
             return
@@ -62,6 +63,8 @@ class Attempt(DeliveryReport):
 
     def error(self, place: str) -> DeliveryError:
         """The error to raise when a record failed: nothing counts as delivered."""
+        # Brokers have acknowledged these, but readers with read_committed never see them, as the transaction is aborted
+        # (KIP-98).
         if undone := self.accepted - self.failed.total():
             self.failed[UNDONE] += undone
         self.delivered = 0
@@ -118,6 +121,8 @@ class ProducerSession:
             SinkError: the broker refuses us or, if it is transient, did not answer in time.
         """
         try:
+            # Raises the epoch of the transactional id at the coordinator, which fences the producer before: from here
+            # on brokers refuse whatever that one still sends (KIP-98).
             self._in_slices(self.producer.init_transactions)
         except self.faults as error:
             raise self.problem(self.fault() or self.reason(error)) from error
@@ -128,6 +133,7 @@ class ProducerSession:
 
     def commit(self) -> None:
         """Commit the transaction once nothing is queued; if this raises, it may have been committed all the same."""
+        # Not repeated by the caller after an error: only a new producer can find out what became of the transaction.
         self._in_slices(self.producer.commit_transaction)
 
     def abort(self) -> None:
@@ -136,6 +142,8 @@ class ProducerSession:
             log.info("%s: the transaction is left to the broker, which does not answer", self._place)
             return
         try:
+            # Until it is aborted, the last stable offset stands still, and no reader with read_committed sees what
+            # others have committed behind it, other runs in doge_positions among them.
             self.producer.abort_transaction(ABORT_SECONDS)
         except self.faults as error:
             log.info("%s: the transaction is left to the broker: %s", self._place, error)
@@ -192,6 +200,8 @@ class ProducerSession:
                 do(SLICE_SECONDS)
             except self.faults as error:
                 reason = self.reason(error)
+                # Retriable are time-outs of a slice as well, after which librdkafka goes on with the call when it is
+                # made again.
                 if reason is None or not reason.retriable():
                     raise
                 if wait.is_over():
@@ -200,10 +210,13 @@ class ProducerSession:
             else:
                 wait.moved()
                 self._hear()
+                # An answer proves that the broker accepts us: a refusal from before, such as during its start, no
+                # longer counts.
                 self.connection_errors.accepted()
                 return
 
     def _left(self, since: float) -> float:
+        # message.timeout.ms limits this wait too: the user has said how long a broker may be away.
         return min(since + self._seconds - monotonic(), self._patience.left(since))
 
     def _hear(self) -> None:

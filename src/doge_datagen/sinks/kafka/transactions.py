@@ -126,7 +126,10 @@ class KafkaTransactions:
         Raises:
             SinkError: the broker refuses us or, if it is transient, is unreachable or busy.
         """
+        # Before the claim is written: a producer that is not fenced yet could still commit behind it.
         self._take_over()
+        # In a transaction only because a transactional producer sends nothing outside of one: a claim counts once it is
+        # written, whether it is committed or not.
         self._transact(self._positions.claim_key, self._claim, ())
         self._claimed = True
 
@@ -136,6 +139,7 @@ class KafkaTransactions:
         Raises:
             SinkError: it cannot be read, or it belongs to another topic.
         """
+        # Before the claim, what is behind an open transaction is not waited for: it may be that of a process at work.
         value = self._positions.committed() if self._claimed else self._positions.seen()
         return None if value is None else position_of(value, self._target.topic)
 
@@ -157,18 +161,23 @@ class KafkaTransactions:
             RefusedError: the broker no longer accepts our credentials, or forbids the operation.
             SinkError: another process has taken over or, if it is transient, the broker was unreachable or busy.
         """
+        # The answer to the last commit was lost. Its records are delivered if its position is, as one transaction has
+        # both.
         if self._doubt is not None and self._arrived(self._doubt):
             self._doubt = None
             return
         # Unique for each attempt, so that reading it back tells this attempt from earlier ones with the same position.
         self._doubt = position_value(position, self._target.topic, uuid4().hex)
         self._transact(self._positions.key, self._doubt, batches)
+        # Only after the commit was confirmed. After any exception it stays, Ctrl-C included, and the next attempt looks
+        # first.
         self._doubt = None
 
     def close(self) -> None:
         """Release the producer; an open transaction is aborted."""
         session, self._session = self._session, None
         self._first.forget()
+        # A failed transaction is open as well: aborted here, it does not hold up readers until transaction.timeout.ms.
         if session is not None and self._open:
             session.abort()
 
@@ -176,18 +185,23 @@ class KafkaTransactions:
         """Whether the commit with this position took effect; an open transaction is aborted first."""
         # Taking over settles the old transaction, so what is read afterwards is final.
         self._take_over()
+        # After taking over and before reading: if the other process has claimed the run since, we have just fenced it
+        # by mistake, and must not go on in its place.
         self._check_owner()
         return self._positions.committed() == value
 
     def _take_over(self) -> None:
         if self._session is None or not self._unused:
             self._session = ProducerSession(self._driver, self._conf, self._place, self._patience)
+        # The old client is not closed: its transaction is ended by init_transactions of the new one, whatever state it
+        # is in.
         self._unused = self._open = False
         self._session.take_over()
 
     def _check_owner(self) -> None:
         """Raise if another process has claimed the run since."""
         claim = self._positions.claim()
+        # None only if the topic has lost its records, as our own claim was among them; then nobody else is known.
         if claim is not None and claim != self._claim:
             by = ", ".join(f"{name} {value}" for name, value in _claimant(claim).items())
             raise SinkError(self._place, TAKEN_OVER.format(run=self._target.run_id, by=by))
@@ -198,12 +212,15 @@ class KafkaTransactions:
             raise SinkError(self._place, "a closed sink takes no batches. Hint: make a new one")
         records, of_position = Attempt(), Attempt()
         try:
+            # A local call: the broker learns of the transaction with the first partition that is produced to.
             session.begin()
             self._open = True
             # Before the records, while the client's queue is sure to have room.
             session.producer.produce(POSITIONS, value, key, ANY_PARTITION, of_position.settled)
             self._send(session, batches, records)
             of_position.accepted = 1
+            # The position may fail alone, such as for a missing right on doge_positions; the commit would then fail
+            # without a reason.
             if of_position.failed:
                 raise of_position.error(PLACE)
             session.commit()
@@ -218,14 +235,17 @@ class KafkaTransactions:
         for batch in batches:
             self._first.see(batch.timestamps[0].value)
             sending.send(batch, self._encode)
+        # commit_transaction would flush as well, but its error does not say which records failed, and why.
         sending.settle()
         sending.check()
 
     def _explained(self, session: ProducerSession, error: Exception, reports: Sequence[Attempt]) -> SinkError:
         """The error to raise for a failed transaction, whatever reason the client gave."""
+        # First of all: with credentials that are refused, everything else is a consequence, mostly a time-out.
         if (refusal := session.refusal()) is not None:
             return refusal
         if unanswered := max(report.unanswered for report in reports):
+            # Not asked again, also not to abort: each call would wait for a broker that has just been given up.
             session.lost = True
             return session.silence(unanswered)
         fault, names = session.fault(), set[str]().union(*(report.names for report in reports))
@@ -235,9 +255,13 @@ class KafkaTransactions:
                 return SinkError(self._place, TOO_OLD, transient=True)
             self._check_owner()
             return SinkError(self._place, TOO_LONG.format(limit=f"{self._conf[TRANSACTION]:,}"), transient=True)
+        # librdkafka waits for a topic that has gone until message.timeout.ms, as metadata may only be late; so both
+        # look alike.
         if "_MSG_TIMED_OUT" in names or (fault is not None and "UNKNOWN_TOPIC" in fault.name()):
             self._look_for_topics()
         # Records that failed only because others did carry no information; the client's own reason does.
+        # The order of these causes is from the most to the least specific; the client's reason is often just that its
+        # state is wrong.
         if isinstance(error, SinkError) and (names or not isinstance(error, DeliveryError)):
             return error
         return session.problem(fault or session.reason(error))
@@ -265,6 +289,7 @@ def check_topics_exist(driver: Driver, target: RunTopic) -> None:
 
 
 def _claim_value() -> bytes:
+    # The number tells processes apart that have the same id and host name, as in containers that are started again.
     claim = {"process": os.getpid(), "host": socket.gethostname(), "claim": uuid4().hex}
     return json.dumps(claim).encode()
 

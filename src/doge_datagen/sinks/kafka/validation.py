@@ -120,4 +120,5 @@ def located_at(where: str) -> Iterator[None]:
     except ModelError as error:
         place = error.place.removeprefix("Kafka sink.").removeprefix("kafka.")
         below = PLACES.get(error.place, f".{place}")
+        # Without the first error, which would be shown as its context and has another location.
         raise ModelError(f"{where}{below}", str(error).removeprefix(f"{error.place}: ")) from None

@@ -59,6 +59,7 @@ class DuckdbTable:
             self.insert(records)
             committing = True
             self._connection.commit()
+            # The commit has gone to the opened file; if the path leads to another one by now, it is lost.
             self.file.check()
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
             self.roll_back()
@@ -71,6 +72,7 @@ class DuckdbTable:
         Raises:
             FileGoneError: the file was moved, removed or replaced.
         """
+        # Before the check: closing is what writes the last records from the log to the file.
         self._connection.close()
         self.file.check()
 
@@ -119,6 +121,7 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
     place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
     with _closed_on_error(_connected(url, run_id=key.run_id), place) as connection:
         row = DuckdbPosition(connection, owner, key, place)
+        # Before make_table: a table that was dropped would be created empty, and the loss not be noticed.
         row.check()
         if create:
             make_table(connection, name, schema)
@@ -168,6 +171,7 @@ def _checked(connection: duckdb.DuckDBPyConnection, url: URL, name: str, schema:
         raise UnknownTargetError(place, f"does not exist. Hint: {did_you_mean(name, table_names(connection))}")
     check_columns(place, schema, columns)
     table = DuckdbTable(connection, quoted(name), of_schema(schema, columns), OpenedFile(str(url.database)))
+    # An INSERT of no rows passes all checks of the planner, so what cannot be written to shows before the run.
     attempt = table.write(no_records(schema))
     if attempt.cause is not None:  # such as a view or a computed column
         raise attempt.cause

@@ -142,6 +142,7 @@ class DuckdbTransactions:
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
         """Insert the records and update the position, or neither."""
         # Still set after an error: the outcome of that attempt is unknown, and the next call has to find out.
+        # One flag is enough, as the next call has the same batches and position.
         again, self._again = self._again, True
         if not (again and self._translated(partial(self._is_there, position))):
             self._translated(partial(self._deliver, batches, position))
@@ -161,6 +162,7 @@ class DuckdbTransactions:
         if found is None:
             return False
         epoch, last = found
+        # With another epoch it is somebody else's commit; the UPDATE of the next attempt finds that out.
         return epoch == self._epoch and last is not None and last.ticks >= position.ticks
 
     def _deliver(self, batches: Sequence[Batch], position: Position) -> None:
@@ -172,6 +174,7 @@ class DuckdbTransactions:
             for batch in batches:
                 self._table.insert(batch.records)
             self._connection.commit()
+            # After the commit as well: DuckDB keeps writing to a file that was removed, and reports success.
             self._table.file.check()
         # A KeyboardInterrupt, too, must not leave a transaction open on a connection that is used again.
         except BaseException:

@@ -60,6 +60,7 @@ class RecordCopy:
 
     def send(self, batches: Sequence[pa.RecordBatch], stream: Copy) -> None:
         """Send the records piece by piece to a COPY that has begun."""
+        # The header once per COPY, however many batches and pieces follow.
         stream.write(self._head)
         for piece in chain.from_iterable(map(pieces, batches)):
             stream.write(self._encode(fitted(piece, self._columns)))
@@ -71,9 +72,13 @@ class RecordCopy:
             with driver_of(connection).cursor() as cursor, cursor.copy(self.statement) as stream:
                 self.send(batches, stream)
         except errors.CharacterNotInRepertoire as error:
+            # The server reports the byte without the column, so the field is searched for here, once it is too late
+            # anyway.
             raise with_field(error, batches) from None
         except OperationalError as error:
             raise DBAPIError(None, None, error) from error  # as SQLAlchemy wraps errors of its own statements
+        # After the records, when the transaction holds the table's lock; before, it could still be altered between
+        # check and COPY.
         self._types.check(connection)
 
 

@@ -30,6 +30,8 @@ LISTED = (
     "(SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute "
     "WHERE attrelid = CAST({name} AS regclass) AND attname = ANY ({columns}) AND NOT attisdropped)"
 )
+# An error abandons the rest of the message, so that COMMIT is not reached ("Multiple Statements in a Simple Query" in
+# PostgreSQL's protocol).
 GUARDED = "SELECT CAST(CASE WHEN {listed} = {expected} THEN '1' ELSE 'altered' END AS integer); COMMIT"
 """Raises an error instead of committing if the types have changed, as 'altered' is not an integer."""
 
@@ -81,6 +83,7 @@ TAKES_COPY = text(
 )
 """COPY bypasses rules, row security and identity columns, and does not work on views."""
 
+# txid_current also assigns the number: otherwise a transaction has none before its first write.
 BEGIN = b"BEGIN; SELECT txid_current(); "
 """Sent in one round trip with the COPY that follows, as round trips are a large part of the time of a batch.
 
@@ -132,6 +135,8 @@ class CopiedTable:
         try:
             connection, transaction = self._begin(statement)
             fill(connection)
+            # Set before COMMIT is sent: from here on a lost connection leaves the outcome unknown, and the server has
+            # to be asked.
             committing = transaction
             self._commit(connection)
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
@@ -146,6 +151,7 @@ class CopiedTable:
         try:
             sent(driver, self._types.guarded_commit)
         except errors.InvalidTextRepresentation:
+            # The failed statement has left the transaction open and unusable; the query that follows needs a new one.
             driver.rollback()
             self._types.check(connection)  # raises an error that names the column
             raise
@@ -163,19 +169,26 @@ class CopiedTable:
             except psycopg.OperationalError:
                 if not driver.closed:
                     raise
+                # Only if the connection is closed: with any other error BEGIN may have been executed, and would be
+                # nested.
                 self._drop()  # the server closed the connection between two batches, so nothing of this one is lost
         self._connection = self._engine.connect()
         return self._connection, begin(driver_of(self._connection), statement)
 
     def _failed(self, error: BaseException, committing: int | None) -> Outcome:
+        # Before the connection is dropped, after which nothing tells that it had been lost.
         lost = self._connection is None or self._connection.invalidated or driver_of(self._connection).closed
         interrupted = not isinstance(error, Exception)
         self._drop()
+        # An error that the server has answered with, such as of a deferred constraint, is an answer: nothing was
+        # committed.
         if committing is None or not (lost or interrupted):
             return Outcome(committed=False, cause=cause_of(error), lost=lost)
         fate = self._fate(committing)
+        # The rows are there, so an interrupt is passed on, and a lost connection is no error at all.
         if fate == "committed":
             return Outcome(committed=True, cause=error if interrupted else None)
+        # "in progress" is in doubt too: the server may not have noticed yet that we are gone, or still commit.
         return Outcome(committed=False, cause=cause_of(error), lost=lost, in_doubt=fate != "aborted")
 
     def _fate(self, transaction: int) -> str | None:
@@ -188,6 +201,7 @@ class CopiedTable:
 
     def _drop(self) -> None:
         if self._connection is not None:
+            # Not returned to the pool: the state of its transaction is unknown.
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
@@ -217,6 +231,7 @@ def sent(driver: psycopg.Connection[Any], statements: bytes) -> Sequence[PGresul
     """
     driver.pgconn.send_query(statements)
     results: Sequence[PGresult] = driver.wait(generators.execute(driver.pgconn))
+    # The last result is enough, as nothing is executed after an error.
     if results[-1].status == ExecStatus.FATAL_ERROR:
         raise errors.error_from_result(results[-1], encoding=driver.info.encoding)
     return results

@@ -15,6 +15,7 @@ from doge_datagen.arrow_arrays import plain, scalar
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# The signature, then 32 bits of flags and the length of the header's extension, both 0.
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TAIL = b"\xff\xff"
 """Header and trailer of a binary COPY; see "Binary Format" in PostgreSQL's documentation of COPY."""
@@ -77,6 +78,7 @@ class BinaryRows:
         joined: list[pa.Array] = []
         for part in self._parts:
             rows = self._filled(part, arrays)
+            # Without strings all rows have one length, and the buffer is the message: nothing is copied.
             if part.text is None and not joined:
                 return rows.view(np.uint8).data
             joined.append(_as_binary(rows))
@@ -87,6 +89,7 @@ class BinaryRows:
     def _filled(self, part: BinaryPart, arrays: Sequence[pa.Array]) -> NDArray[Any]:
         count = len(arrays[0])
         if len(part.rows) < count:
+            # Lengths and counts never change, so they are filled in only when the buffer grows.
             part.rows = _blank(part, count, len(arrays))
         rows = part.rows[:count]
         for column in part.columns:
@@ -137,13 +140,15 @@ def _blank(part: BinaryPart, count: int, width: int) -> NDArray[Any]:
 
 
 def _as_binary(rows: NDArray[Any]) -> pa.Array:
+    # 32 bits are enough: a piece has about a megabyte of values, and their lengths make it 60 times as large at most,
+    # for booleans of one bit each.
     ends = np.arange(0, (len(rows) + 1) * rows.itemsize, rows.itemsize, dtype=np.int32)
     return pa.Array.from_buffers(pa.binary(), len(rows), [None, pa.py_buffer(ends), pa.py_buffer(rows)])
 
 
 def _microseconds(array: pa.Array, place: str) -> NDArray[Any]:
     values: NDArray[np.int64] = plain(array)
-    most = np.iinfo(np.int64).max // 1000 - EPOCH
+    most = (np.iinfo(np.int64).max - EPOCH) // 1000  # in both directions, as the epoch is subtracted at the end
     if values.min() < -most or values.max() > most:
         raise ValueError(f"{place}: a timestamp is out of its range. Hint: let the run end earlier")
     return values * 1000 - EPOCH

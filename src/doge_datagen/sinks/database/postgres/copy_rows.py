@@ -69,6 +69,7 @@ class CopyTarget:
     def sender_of(self, rows: Rows) -> Sender | None:
         """Return a function that sends these rows so that COPY writes them as INSERT would; None if it cannot."""
         values = tuple(chain.from_iterable(rows))
+        # Exact types: a bool is an int to isinstance, but COPY writes it in another way.
         found = set(map(type, values))
         if self._takes_plain and found <= PLAIN:
             return partial(_send_blocks, values, len(self.names), escape=NoneType in found)
@@ -106,6 +107,7 @@ def _block(values: tuple[Any, ...], width: int, *, escape: bool) -> str:
     if not escape:
         block = lines % values
         ends = (block.count("\t"), block.count("\n"))
+        # As many tabs and line feeds as the rows themselves need: so no value has one.
         if ends == (count * (width - 1), count) and "\\" not in block and "\r" not in block:
             return block
     return lines % tuple(map(_escaped, values))

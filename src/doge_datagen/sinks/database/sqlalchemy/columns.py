@@ -84,10 +84,13 @@ def make_table(connection: Connection, name: str, schema: pa.Schema) -> None:
 def create(connection: Connection, table: Table) -> None:
     """Create the table and commit, unless another process creates it at the same moment."""
     try:
+        # Not CREATE TABLE IF NOT EXISTS, which several databases lack; and in PostgreSQL two of them at once can
+        # collide in the catalogue.
         table.create(connection)
         connection.commit()
     except DBAPIError:
         connection.rollback()
+        # Another process was faster, or has other reasons to fail: only the first is no error.
         if not is_there(connection, table.fullname):
             raise
 
@@ -96,6 +99,7 @@ def is_there(connection: Connection, name: str) -> bool:
     """Whether the table ``name`` or ``schema.name`` exists."""
     inspector = inspect(connection)
     schema, _, rest = name.rpartition(".")
+    # A table's own name may contain a dot, so the whole name is tried before a part of it is taken for a schema.
     return inspector.has_table(name) or (
         schema in inspector.get_schema_names() and inspector.has_table(rest, schema=schema)
     )

@@ -83,10 +83,12 @@ def checked_url(db_url: str | URL | Redacted) -> URL:
     except (ArgumentError, ValueError):
         # Without its cause: SQLAlchemy quotes the string, which may contain a password.
         raise ModelError("db_url", _url_hint(db_url)) from None
+    # Refused without quoting anything: what the message would show as the host may be a part of the password.
     if "@" in (url.host or ""):  # in fact the end of the password
         raise ModelError("db_url", "has more than one '@'. Hint: write @, / and : in a password as %40, %2F and %3A")
     dialect, _, driver = url.drivername.partition("+")
     if dialect in ("postgres", "postgresql"):
+        # SQLAlchemy's default is psycopg2, which the extra does not install. It has also dropped the scheme postgres.
         url = url.set(drivername=f"postgresql+{driver or 'psycopg'}")
     check_dialect(url)
     if url.get_backend_name() in FILES and url.host:
@@ -118,6 +120,7 @@ def _is_in_memory(url: URL) -> bool:
 
 def place_of(url: URL) -> str:
     """The URL for messages: without the password, and without options, which may contain one."""
+    # Options go as a whole, since which of them are secrets depends on the driver.
     return url.set(query={}).render_as_string(hide_password=True)
 
 
@@ -149,6 +152,7 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
         raise _missing(url, error) from error
     except ValueError as error:  # an option of the URL that the dialect cannot parse
         reason = without_secrets_of(url, str(error))
+        # Without its cause, whose message may have the value of the option, such as a password.
         raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {reason}") from None
     if engine.dialect.is_async:
         raise ModelError("db_url", f"{url.drivername} is for asyncio. Hint: name a driver that is not")
@@ -174,6 +178,7 @@ def explained(error: SQLAlchemyError, place: str, url: URL) -> SinkError:
     if type(cause).__module__.startswith("psycopg"):
         if getattr(cause, "sqlstate", None) == "42501":
             return RefusedError(place, message)
+        # libpq passes on no code for a connection that was refused, so the text has to tell; see NOT_YET.
         if _is_of_connections(cause) and getattr(cause, "sqlstate", None) is None:
             refused = "FATAL" in message and not any(words in message for words in NOT_YET)
             return (RefusedError if refused else UnreachableError)(place, message)

@@ -78,6 +78,7 @@ class InsertedTable:
             connection.commit()
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
             lost = connection.invalidated
+            # An interrupt during COMMIT leaves it open whether the server has received it.
             unknown = committing and (lost or not isinstance(error, Exception))
             return Outcome(committed=False, cause=cause_of(error), lost=lost, in_doubt=unknown)
         return Outcome(committed=True)

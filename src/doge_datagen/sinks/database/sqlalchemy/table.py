@@ -120,6 +120,7 @@ def open_transactions(
     Raises:
         SinkError: as :func:`open_alchemy`, or the run's records are in another table or their table was dropped.
     """
+    # pool_pre_ping tests a connection before use: after a restart of the server, the next transaction gets a new one.
     # Each statement must see what the transaction it waited for has committed; updating the run's row relies on it.
     settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
     engine = (
@@ -150,6 +151,7 @@ def _check_writable(connection: Connection) -> None:
         return
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     connection.rollback()
+    # A deferred BEGIN takes no lock; the write makes SQLite open its journal, which a read-only folder prevents.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     connection.exec_driver_sql(f"PRAGMA user_version = {int(version)}")
     connection.rollback()
@@ -232,6 +234,7 @@ def _rows(records: pa.RecordBatch, columns: Sequence[Column]) -> list[tuple[Any,
 
 def _values(given: pa.Array, array: pa.Array, column: Column) -> list[Any]:
     """The values as Python objects; floats become Decimal for a decimal column."""
+    # From the shortest text of the float: Decimal(0.1) would be 0.1000000000000000055...
     is_decimal = column.family == DECIMAL and pa.types.is_floating(given.type)
     return list(map(Decimal, array.to_pylist())) if is_decimal else array.to_pylist()
 

@@ -87,6 +87,8 @@ class AlchemyTransactions:
         self._engine.dispose()
 
     def _deliver(self, batches: Sequence[Batch], position: Position, connection: Connection, *, again: bool) -> None:
+        # The row first: it is locked until the commit, so that a claim waits for these records or keeps them out.
+        # SQLite takes its write lock here, before anything was read that another writer could change.
         if self._row.advance(connection, self._epoch, position, again=again) and batches:
             self._records.insert(connection, [batch.records for batch in batches])
 
@@ -94,6 +96,7 @@ class AlchemyTransactions:
         try:
             with self._connected() as connection, _dropped_on_error(connection):
                 found = do(connection)
+                # Inside of the block: an error here, whose outcome is unknown, drops the connection like any other.
                 connection.commit()
         except SinkError:
             raise
