@@ -95,6 +95,7 @@ def run(
     with closing(sinks):
         turn = PacedTicks(prepare(), schedule, stop)
         ticks = _walk_all(turn, subjects, at_tick, ProgressReports(progress))
+    # After closing, which delivers what was still buffered.
     reports = tuple(_sink_report(turn.walk, sink, earlier) for sink, earlier in zip(sinks, before, strict=True))
     report = _report(turn, reports, ticks, monotonic() - started)
     check_delivered(report)
@@ -181,6 +182,7 @@ def create_subjects(create: Callable[[], Any], count: int, state: int) -> Subjec
         subject = create()
         if subject is None:
             raise ModelError("subject_factory.create", f"returned None for subject {index}. Hint: return a new subject")
+        # By identity, which is safe here: all subjects are kept, so no id is used again.
         if seen.setdefault(id(subject), index) != index:
             problem = f"returned the same object for subjects {seen[id(subject)]} and {index}: {subject!r}"
             raise ModelError("subject_factory.create", f"{problem}. Hint: return a new object from each call")

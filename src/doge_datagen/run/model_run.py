@@ -72,6 +72,7 @@ def run_model(
             tally = ProgressTracker(course, delivery, retry.connection_errors, reports)
             run = Run(course, how, stages, delivery, tally)
             reader_gone = run.walk(opened.folder, stop)
+        # After the block: only when all sinks are closed is the number of delivered records final.
         report = run.report(destinations, monotonic() - began)
         check_delivered(report, reader_gone)
     except Exception as error:
@@ -135,6 +136,7 @@ class Run:
         course, ticks = self._course, self._course.spec.clock.ticks
         if self._first >= ticks:
             self._tally.nothing_left(ticks)
+            # Otherwise a later run of this name would find no position, and take the destination for a new one.
             self._delivery.commit(ticks, course.of)  # so that each destination has a position even if no tick is left
             self._report_progress(last=True)
             return None
@@ -144,6 +146,8 @@ class Run:
             self._resume(checkpoints.resume(engine, self._stages, self._first))
             if warm_up(engine, stop):
                 self._deliver_windows(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
+            # Also after a stop, and before sinks are discarded: what was delivered since the last commit would be
+            # dropped.
             self._delivery.commit(self._tally.ticks, course.of)
             self._committed()
         self._report_progress(last=True)
@@ -201,6 +205,7 @@ class Run:
                 self._count(it, with_records=with_records)
                 if it.checkpoint is not None:
                     checkpoints.wait(it.checkpoint, self._tally.census.counts)
+                # Before the checkpoint is kept, which needs the position of this commit.
                 self._commit_in_time()
                 checkpoints.keep(self._delivery.arrived)
                 if stop() or it.window.end >= spec.clock.ticks:
@@ -215,12 +220,14 @@ class Run:
             generated: Counter[str] = Counter()
             for stream, batch in window.batches:
                 generated[stream] += len(batch)
+            # The checkpoint after the window has passed the stages, so that it has what they hold back of it.
             yield StagedWindow(self._stages.window(window), generated, checkpoints.taken(engine, self._stages))
 
     def _count(self, it: StagedWindow, *, with_records: bool) -> None:
         self._tally.over(it.window, with_records=with_records)
         if with_records:
             for stream, count in it.generated.items():
+                # Only what this process had to deliver: a sink ahead of the others has the rest from an earlier one.
                 self._generated[stream] += count * self._delivery.takes(stream, it.window.start)
 
     def _resume(self, kept: StoredCheckpoint | None) -> None:

@@ -136,6 +136,7 @@ class RunConfig:
         Raises:
             ModelError: it is not an unsigned integer of 64 bits.
         """
+        # The only random number that is not drawn from a seed; it is reported, so that the run can be repeated.
         given = int.from_bytes(os.urandom(8), "little") if self.seed is None else self.seed
         return whole_number("seed", given, at_least=0, below=2**64)
 

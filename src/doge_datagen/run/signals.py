@@ -34,6 +34,7 @@ def uninterrupted(do: Callable[[], object]) -> None:
         try:
             do()
             done = True
+        # Begun again, since the operation may be repeated; the interrupt is kept, or the user's wish would be lost.
         except KeyboardInterrupt as error:
             pressed = error
     if pressed is not None:
@@ -69,10 +70,12 @@ def stopping(
         (first if pressed == 1 else second)()
 
     ours = threading.current_thread() is threading.main_thread()  # only the main thread can set signal handlers
+    # Handlers of an application around us stay: it knows better what its signals mean.
     replaced = [number for number, usual in USUAL.items() if ours and signal.getsignal(number) is usual]
     before = {number: signal.signal(number, press) for number in replaced}
     try:
         yield lambda: pressed > 0
     finally:
         for number, handler in before.items():
+            # Restored whatever happens: a handler that stays would swallow the Ctrl-C of the next program part.
             signal.signal(number, handler)

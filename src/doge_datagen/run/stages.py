@@ -171,7 +171,9 @@ class StageChain:
         for stage in self._stages:
             batches = stage.window(replace(window, batches=batches)).batches
             if is_last:
+                # Before the next stage, so that what one stage still held passes all that follow it.
                 batches = [*batches, *stage.flush()]
+        # Empty batches end here, as sinks are promised none; hidden columns, as no destination has columns for them.
         return replace(window, batches=[(stream, _shown(batch)) for stream, batch in batches if len(batch)])
 
     def checkpoint(self) -> tuple[bytes, ...]:
@@ -181,6 +183,8 @@ class StageChain:
     def restore(self, states: Sequence[bytes]) -> bool:
         """Continue from the states of a checkpoint; if they do not fit, begin anew, log a warning and return False."""
         try:
+            # Strict, since a state given to the wrong stage might be accepted. If a later one refuses, the earlier are
+            # begun anew below.
             for stage, state in zip(self._stages, states, strict=True):
                 stage.restore(state)
         except Exception as error:  # noqa: BLE001 - a state may be damaged in any way, and the run does not depend on it

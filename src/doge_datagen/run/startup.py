@@ -96,12 +96,15 @@ def open_run(
         SinkError: a destination cannot be opened, or another process on this machine is running this run.
     """
     with ExitStack() as stack:
+        # Sinks that the caller has opened are ours to end from here on, also if nothing of ours is opened.
         with discarding(open_sinks(destinations)):
             _check_pace(how, destinations)
             with_run_times(program, how)  # rejects an end before the start before anything is opened
+            # Before the sinks: its lock refuses a second process on this machine, before that claims anything.
             folder = stack.enter_context(checkpoint_store_of(how.run_id))
             check_memory(program, compiled=how.engine != INTERPRETED, has=machine(), warn=False)  # the engine warns
             sinks = opened(output_streams(program, stages), destinations, how, retry)
+        # After the folder, and so closed before it: the lock is released when nothing is delivered any more.
         stack.enter_context(closing(list(sinks.values())))
         yield OpenRun(program, sinks, folder)
 
@@ -140,10 +143,13 @@ def claim_destinations(program: Program, stages: Sequence[Stage], how: RunConfig
     """
     if seen := delivery.seen():  # reject a different run before its claim disturbs a process that is running
         resolve_run_start(program, how, seen, stages)
+    # Read again: what was seen before the claim may have moved on since.
     positions = delivery.claimed()
+    # Checked again with the claimed positions, which may be of more streams than could be seen before.
     course = resolve_run_start(program, how, positions, stages)
     delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
     _warn_of_repeats(how.run_id, delivery)
+    # A warning and no error: a topic or table may well hold records of other runs.
     for place in delivery.strange(positions):
         log.warning(LOST, place, how.run_id)
     _warn_ahead(course, how, delivery)

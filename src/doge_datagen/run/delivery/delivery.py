@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 OpenSink = BatchSink | CommittingSink
 SinkOrDestination = Destination | OpenSink
+# A limit, as a run without a pace makes millions of records per second, and a commit may have to be retried for a
+# minute.
 HELD, HELD_BYTES = 2**20, 2**27
 
 
@@ -46,6 +48,7 @@ def opened(
         MissingDriverError: a package is missing.
         SinkError: a destination cannot be opened.
     """
+    # Before any is opened: the second sink of a file would otherwise report that another run is writing to it.
     check_apart(destinations)
     made: dict[str, OpenSink] = {}
     with discarding(made):
@@ -54,7 +57,9 @@ def opened(
                 fields, keyed = streams[stream].fields, streams[stream].keyed
                 opening = partial(open_sink, place, stream, fields, keyed=keyed, run_id=how.run_id, patience=retry)
                 sink = retry.until_done(opening)
+                # Noted in the mapping before the next one is opened, so that it is discarded if that fails.
                 made[stream] = _on_a_thread(sink) if sink.capabilities.own_thread and how.paced is None else sink
+        # Again with what servers say: two names of one host, or a search path, show only now.
         check_open_apart(made, destinations)
     return {stream: made[stream] if isinstance(it, Destination) else it for stream, it in destinations.items()}
 
@@ -104,6 +109,8 @@ class Delivery:
         self.reader_gone: ReaderGoneError | None = None
         self.positions = dict.fromkeys(sinks, 0)
         self._committing = {stream: it for stream, it in sinks.items() if isinstance(it, CommittingSink)}
+        # A position of 0 ticks and no position are different: the latter is still to be written, even if nothing is
+        # left to do.
         self._begun: set[str] = set()  # the streams whose destinations have a position of this run
         self._every = max([commit_every, *(it.capabilities.commit_every for it in self._committing.values())])
         self._retry = retry
@@ -128,6 +135,8 @@ class Delivery:
             SinkError: another process is running this run, or a position cannot be read.
         """
         for sink in self._committing.values():
+            # All claims before any position is read: only then nobody else can change one, and the lowest of them stays
+            # the lowest.
             self._retry.until_done(sink.claim)
         return self._found(self._committing)
 
@@ -147,7 +156,10 @@ class Delivery:
             positions: by stream, of the sinks that keep one.
             ticks: the number of ticks in the run, which no position exceeds.
         """
+        # A run may have been longer before; what is beyond its end now is there already, and no tick of it is
+        # simulated.
         kept = {stream: min(positions.get(stream, 0), ticks) for stream in self._committing}
+        # From the lowest, so that a sink without a position gets every record at least once, some of them twice.
         self.positions = dict.fromkeys(self.sinks, min(kept.values(), default=0)) | kept
         self._begun = set(positions)
 
@@ -184,6 +196,7 @@ class Delivery:
         Raises:
             SinkError: it cannot be delivered.
         """
+        # Before writing: a batch that fails was emitted, and is among the missing in the summary.
         self.emitted[stream] += len(batch)
         try:
             self.sinks[stream].write(batch)
@@ -204,7 +217,10 @@ class Delivery:
         """
         for sink in self.sinks.values():
             if isinstance(sink, ThreadedSink):
+                # Before the commit: what another sink could not write must not be behind a committed position.
                 sink.see()
+        # One full sink commits all of them, so that the lowest position, from which a run resumes, never lags far
+        # behind.
         full = any(sink.held >= self._held or sink.held_bytes >= self._held_bytes for sink in self._committing.values())
         now = full or self._now() >= self._committed_at + self._every
         if now:
@@ -231,8 +247,10 @@ class Delivery:
             for sink in self.sinks.values():
                 if isinstance(sink, BatchSink):
                     sink.flush()
+        # Sinks at this position already, such as those ahead of the others after a crash, have nothing to commit.
         due = [it for it in self._committing if ticks > self.positions[it] or it not in self._begun]
         self._commit_all(due, Position(ticks, of))
+        # From its end: if commits take longer than the interval, there is still something else between two of them.
         self._committed_at = self._now()
 
     def committed(self) -> dict[str, int]:
@@ -249,11 +267,14 @@ class Delivery:
 
     def _commit_all(self, streams: Sequence[str], position: Position) -> None:
         begun: dict[str, Future[None]] = {}
+        # Made for each commit: idle threads would outlive an error, and one that is made takes far less time than a
+        # commit.
         threads = ThreadPoolExecutor(max(1, len(streams)), "doge-commit")
         try:
             for stream in streams:
                 if self._committing[stream].capabilities.own_thread:
                     begun[stream] = threads.submit(self._commit, stream, position)
+            # In the order of the streams and not of completion: which error is raised does not depend on the machine.
             for stream in streams:
                 self._retry.until_done(partial(self._committed_by_now, stream, position, begun))
         except SinkError as error:
@@ -261,17 +282,21 @@ class Delivery:
                 error.add_note(f"and {another}")
             raise
         finally:
+            # Even after an error or Ctrl-C: a sink must not be closed while a thread is committing to it.
             uninterrupted(threads.shutdown)
 
     def _committed_by_now(self, stream: str, position: Position, begun: dict[str, Future[None]]) -> None:
         """Wait for the commit that a thread has begun; if there is none, or it has failed before, commit here."""
         if stream in begun:
+            # Popped, so that a retry commits here: the thread is done, and its error was taken.
             begun.pop(stream).result()
         else:
             self._commit(stream, position)
 
     def _commit(self, stream: str, position: Position) -> None:
         self._committing[stream].commit(position)
+        # After the commit only: positions decide which checkpoint may be saved, and that must never be newer than the
+        # data.
         self.positions[stream] = position.ticks
         self._begun.add(stream)
 

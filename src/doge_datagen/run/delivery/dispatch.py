@@ -49,6 +49,7 @@ class Dispatcher:
         Raises:
             SinkError: a batch cannot be delivered.
         """
+        # By the first tick is enough, as no window extends across a position.
         batches = [(stream, batch) for stream, batch in window.batches if self._delivery.takes(stream, window.start)]
         if self._schedule is None:
             delivered = self._all(batches)
@@ -65,6 +66,8 @@ class Dispatcher:
 
     def _at_once(self, schedule: Schedule, batches: list[tuple[str, Batch]], end: int) -> bool:
         due = schedule.due(end)
+        # Committing is allowed during this wait: every window before is complete, and nothing of this one was passed
+        # on.
         if not schedule.wait(due, self._stopped_before_window):
             return False
         self._all(batches)
@@ -84,12 +87,15 @@ class Dispatcher:
                 begun = True
                 continue
             for piece in schedule.portions.pieces(len(batch)):
+                # The last record of the piece decides, so that no record is early.
                 due = schedule.due_records(self._counted + piece.stop - piece.start - 1)
                 if not self._hurry and not schedule.wait(
                     due, self._stopped_within_window if begun else self._stopped_before_window
                 ):
                     if not begun:
                         return False
+                    # The window has to be completed: a commit covers whole ticks, and a resumed run would repeat the
+                    # part that was passed on.
                     self._hurry = True
                 self._delivery.write(stream, batch.part(piece.start, piece.stop - piece.start))
                 self._counted += piece.stop - piece.start

@@ -14,6 +14,7 @@ from doge_datagen.errors import SinkError
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
+# Short at first, as most connections that break are there again at once; long later, to leave a starting server alone.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 SECONDS_BETWEEN_WARNINGS = 10.0
 PATIENCE_AT_THE_END = 5.0
@@ -66,7 +67,10 @@ class Retry:
 
     def left(self, since: float) -> float:
         """How many seconds a sink may go on waiting for an operation that has made no progress since ``since``."""
+        # The earliest of several waits in one attempt: an attempt that waits for one thing after another still has one
+        # limit.
         self._still = since if self._still is None else min(since, self._still)
+        # Counted from the first failure, so that waiting and retrying share the limit, and do not each have one.
         began = since if self._began is None else min(since, self._began)
         return max(began + self._now_at_most(self._wait), since + LEAST_WAIT) - self._now()
 
@@ -89,16 +93,20 @@ class Retry:
         self._began = None
         while True:
             attempts += 1
+            # Each attempt waits anew; what the one before has waited is in _began by now.
             self._still = None
             try:
                 result = do()
             except SinkError as error:
+                # Asked before the error is looked at, as it also notes since when the operation has been failing.
                 left = self._left_to_try()
                 if not error.transient or left <= 0:
                     if attempts > 1:
                         error.add_note(f"tried {attempts} times in {self._failing_for():.0f} s")
                     raise
                 self.connection_errors[type(error).__name__] += 1
+                # Not for each attempt: pauses begin at a tenth of a second, and the same line again and again hides
+                # others.
                 if self._now() >= warn_at:
                     log.warning("%s; retrying for at most %.0f s", error, left)
                     warn_at = self._now() + SECONDS_BETWEEN_WARNINGS
@@ -113,6 +121,7 @@ class Retry:
     def _left_to_try(self) -> float:
         """Seconds that are left for retries, after an attempt has failed."""
         if self._began is None:
+            # From the begin of the wait that failed, and not from its end: those seconds count.
             self._began = self._now() if self._still is None else self._still
         return self._began + self._now_at_most(self._patience) - self._now()
 
@@ -127,6 +136,8 @@ class Retry:
         end = self._now() + seconds
         stopped = self._stop()
         while (left := end - self._now()) > 0:
+            # A pause that began after the request to stop was chosen with the shorter limit in mind; only an older one
+            # is cut short.
             if not stopped and self._stop() and self._left_to_try() <= 0:
                 return
             self._pause(min(left, PIECE))

@@ -35,6 +35,7 @@ class Discardable(Protocol):
 
 def sinks_of(machine: Machine) -> list[Collector]:
     """Each sink of the machine once, in the order in which they were added."""
+    # By identity: users' sinks need not be hashable, and two that are equal are still two.
     return list({id(sink): sink for transition in machine.transitions() for sink in transition.event_sinks}.values())
 
 
@@ -47,6 +48,7 @@ def discarding(sinks: Mapping[str, Discardable]) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
+        # One sink may be given for several streams, which is refused later than here.
         for sink in {id(sink): sink for sink in sinks.values()}.values():
             try:
                 sink.discard()
@@ -68,6 +70,7 @@ def closing(sinks: Sequence[Closable | CommittingSink]) -> Iterator[None]:
         yield
     except BaseException as error:  # noqa: BLE001 - raised again below, when all sinks are closed
         first = error
+    # Of the block alone: if closing one sink fails, the others still deliver what they have accepted.
     failed = first is not None
     for sink in sinks:
         try:
@@ -83,6 +86,7 @@ def closing(sinks: Sequence[Closable | CommittingSink]) -> Iterator[None]:
             elif error is not first:
                 first.add_note(f"and closing {named(sink)} failed: {error}")
     if first is not None:
+        # By name, as sinks of users have no such attribute, or one of another meaning.
         left = [it for it in (getattr(sink, "left_unfinished", None) for sink in sinks) if isinstance(it, str)]
         if left:
             first.add_note(f"left unfinished: {', '.join(left)}")
@@ -126,6 +130,7 @@ def check_delivered(report: RunReport, reader_gone: ReaderGoneError | None = Non
     if reader_gone is not None:  # raised only now, so that all other sinks were closed and not abandoned
         raise reader_gone
     for it in report.sinks:
+        # More is as wrong as fewer: it means records twice.
         if it.delivered is not None and it.delivered != it.emitted:
             place = named(it.sink) if it.stream is None else f"stream {it.stream}"
             emitted = it.emitted or 0

@@ -73,11 +73,13 @@ class ThreadedSink(BatchSink):
     def write(self, batch: Batch) -> None:
         """Queue the batch; block while too many bytes wait."""
         if self._over or self._failed:
+            # The error of the batch that failed comes first, if it was not raised yet.
             self._wait_for(0)
             self._sink.write(batch)  # raises the error that says why it accepts nothing any more
             return
         size = batch.nbytes + BATCH_OVERHEAD_BYTES
         self._size += size
+        # Queued first and waited for afterwards, so that the thread is never idle while there is a batch for it.
         self._waiting.append(QueuedBatch(len(batch), size, self._thread.submit(self._write, batch)))
         self._wait_for(self._room)
 
@@ -116,15 +118,19 @@ class ThreadedSink(BatchSink):
         self._sink.warn_ahead(ms)
 
     def _write(self, batch: Batch) -> None:
+        # Batches queued behind one that failed are not written: the sink may refuse them, or have a gap.
         if not self._failed:
             try:
                 self._sink.write(batch)
             except BaseException:
+                # Set on the thread itself, before it takes the next batch.
                 self._failed = True
                 raise
 
     def _wait_for(self, most: float) -> None:
         """Block until at most so many bytes wait, and raise the error of the first batch that could not be written."""
+        # Also those that are done without being waited for, so that an error is raised by the next call, and memory is
+        # freed.
         while self._waiting and (self._size > most or self._waiting[0].written.done()):
             first = self._waiting[0]
             try:
@@ -133,6 +139,7 @@ class ThreadedSink(BatchSink):
                 behind = sum(it.records for it in self._waiting) - first.records
                 if behind:
                     error.add_note(f"and {behind:,} records queued after them were not written")
+                # Raised once; what was queued behind it is counted in the note, as nobody will count it later.
                 self._waiting.clear()
                 raise
             self._waiting.popleft()
@@ -150,15 +157,18 @@ class ThreadedSink(BatchSink):
                 error.add_note(f"and closing {named(self._sink)} failed: {another}")
             raise
         except BaseException:
+            # After Ctrl-C the batches that wait are dropped: the user wants an end, and the file keeps no name.
             self._end(self._sink.abandon, drop=True)
             raise
         self._end(end)
 
     def _end(self, how: Callable[[], None], *, drop: bool = False) -> None:
         """End the thread, then the sink. Ctrl-C is delayed meanwhile, so that the thread has left the sink before."""
+        # First of all, as a second end would use a thread that is gone.
         self._over = True
         try:
             uninterrupted(partial(self._thread.shutdown, cancel_futures=drop))
         finally:
             self._waiting.clear()
+            # Even if Ctrl-C has interrupted: a sink that is not ended leaves locks and files behind.
             how()

@@ -49,6 +49,8 @@ class DueTimes:
     def tick(self, tick: int) -> float:
         """When a tick is due; with a rate, immediately."""
         if self._on_clock:
+            # Not from the anchor: whatever was postponed, with event time on the wall clock a tick is due at its own
+            # time.
             return self._clock.timestamp(tick) / 1000
         return self._anchored_at() + (0.0 if self._rate else self._lasts(tick - self._first_tick))
 
@@ -62,6 +64,8 @@ class DueTimes:
 
     def ticks_over(self, now: float) -> int:
         """The first tick that is not due yet."""
+        # A tick is due at its begin, so the first one is due at the anchor; hence one more than the ticks that have
+        # passed.
         return self._first_tick + 1 + int((now - self._anchored_at()) * 1000 * self._speed // self._clock.tick_ms)
 
     def after(self, due: float) -> float:
@@ -136,6 +140,7 @@ class Portions:
         piece = self._due_times.ticks_in(PIECE)
         if self._late == STRETCH or not self._due_times.known:
             return piece
+        # All that is late in one window: small windows cost time for each, and a run that is behind needs it.
         return max(piece, self._due_times.ticks_over(self._now()) - start)
 
     def records(self) -> int | None:
@@ -147,6 +152,7 @@ class Portions:
         if self._pace.rate is None:
             return None
         last = self.delivered_due
+        # With stretch nothing is made up for, so a late run must not deliver more at once either.
         since = 0.0 if last is None or self._late == STRETCH else self._now() - last
         return max(1, min(MOST_RECORDS, int(self._pace.rate * max(PIECE, since))))
 

@@ -45,11 +45,13 @@ class LagHistogram:
         """The lag that this fraction of all lags, above 0 and at most 1, does not exceed; None if there is none."""
         if self.longest is None:
             return None
+        # The nearest-rank definition: the smallest lag that this share of all lags does not exceed.
         rank, bucket = ceil(share * self.count - 1e-9), 0  # 0.07 * 100 is slightly above 7, and must not round up to 8
         below = self._buckets[0]
         while below < rank:
             bucket += 1
             below += self._buckets[bucket]
+        # The middle of a bucket may be above all lags in it.
         return min(_middle(bucket), self.longest)
 
 
@@ -62,6 +64,7 @@ def _bucket(lag: float) -> int:
 def _middle(bucket: int) -> float:
     if bucket == 0:
         return 0.0
+    # The geometric middle is off by the same factor at both ends of a bucket.
     return float("inf") if bucket > BUCKETS else SHORTEST * GROWTH ** (bucket - 1) * sqrt(GROWTH)
 
 
@@ -111,7 +114,9 @@ class LagAlert:
         """Take a delivery into account."""
         if seen.late <= ALLOWED:
             self._best, self._reported = None, False
+        # The least lag of the episode: as long as there is a new one from time to time, the run catches up.
         elif self._best is None or seen.late < self._best.late:
+            # Within a burst the lag falls from piece to piece, which is not catching up; so its first moment stays.
             first = self._best if self._best is not None and seen.now - self._best.now < BURST else seen
             self._best = first._replace(late=seen.late)
         self._last = seen
@@ -198,6 +203,7 @@ class LagMeter:
         """
         self.delivered_at = seen.now
         if self._present is None and in_time:
+            # From this delivery on lag is measured: what was due before is backfill and was late on purpose.
             self._present = due
         if self._present is not None:
             self._alert.see(seen)

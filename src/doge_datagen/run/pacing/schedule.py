@@ -39,6 +39,7 @@ class WallClock:
     def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         self._wall = wall
         self._steady = steady
+        # Its maximum so far is added to the steady clock, so that the sum never goes back.
         self._ahead = -math.inf  # how far the wall clock is ahead of the steady clock
         self._warned = False
 
@@ -112,6 +113,7 @@ class Schedule:
         self._pace = pace
         self._late = late
         self._first_tick = first_tick
+        # A schedule that only measures intervals must not follow a wall clock that is set.
         self._now = now or (WallClock() if on_clock else time.monotonic)
         self._sleep = sleep
         self._timetable = DueTimes(pace, clock, first_tick, on_clock=on_clock)
@@ -161,6 +163,7 @@ class Schedule:
             if stop is not None and stop():
                 return False
             waited = True
+            # In slices, to see a request to stop, and a wall clock that has jumped ahead meanwhile.
             self._sleep(min(left, SLICE))
         self._deliver(until, waited=waited)
         return True
@@ -187,6 +190,8 @@ class Schedule:
     def _deliver(self, due: float, *, waited: bool) -> None:
         now, before = self._now(), self.portions.delivered_due
         oldest = self._timetable.tick(self._first_tick) if before is None else self._timetable.after(before)
+        # Against the schedule before it was postponed: with stretch each single delay is small, and a run that falls
+        # behind all the time would never be noticed.
         seen = Seen(now, oldest - self.stretched, now - oldest + self._recently_postponed(now))
         self.lag.delivering(due, seen, in_time=waited or now - oldest <= PRESENT)
         late = now - due
@@ -194,6 +199,7 @@ class Schedule:
             self._postponed = now, self.stretched - self._recently_postponed(now)
             self._timetable.postpone(late)
             self.stretched += late
+            # What is postponed is due now; the next delivery is measured from here.
             due = now
         self.portions.delivered_due = due
 
@@ -208,6 +214,7 @@ class Schedule:
         if due is None:
             return None
         first = self._timetable.tick(self._first_tick)
+        # Postponing has moved first, too, so the delays are added to the time that has really passed.
         took = self.lag.delivered_at - first + self.stretched
         return reached(self._pace, (due - first) / took if took > 0 else 1.0)
 

@@ -65,6 +65,8 @@ class ProgressTracker:
             self.events.update(window.events)
             for stream, batch in window.batches:
                 self.records[stream] += len(batch)
+                # A reference, as most batches are never shown; copied when a report is due, since it keeps the batch in
+                # memory.
                 self._latest[stream] = batch.records
 
     def compiling(self) -> None:
@@ -84,6 +86,7 @@ class ProgressTracker:
         """
         if not self._reports.is_due(last=last):
             return
+        # Replaced by the copies, so that the batches themselves are freed.
         self._latest = {stream: _last_of(records) for stream, records in self._latest.items()}
         clock, delivery = self._spec.clock, self._delivery
         self._reports.tell(
@@ -92,6 +95,7 @@ class ProgressTracker:
                 ticks=clock.ticks,
                 events=self.events.total(),
                 tick_ms=clock.tick_ms,
+                # What was emitted last, so that it prevails: within a window, or with a stage, it is more up to date.
                 records=dict(self.records | delivery.emitted),
                 delivered=delivery.delivered(),
                 timestamp=clock.timestamp(self.ticks),

@@ -155,6 +155,8 @@ class ProgressReports:
     def tell(self, progress: Progress) -> None:
         """Report, whether it is due or not."""
         if self._listener is not None:
+            # Before the listener is called, which may take longer than the interval and would otherwise be called
+            # without a pause.
             self._due_at = monotonic() + self._every
             self._listener(progress)
 

@@ -58,11 +58,15 @@ def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None
     census = np.array(kept.census, dtype=np.int64)
     header = {"of": np.array(of), "layout": np.array(layout(program)), CENSUS: census}
     try:
+        # Into another file, which takes the name by a rename: a process that is killed leaves the checkpoint before.
         with part.open("wb") as file:
             np.savez(file, **header, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes the names for its own
             file.flush()
+            # Before the rename: otherwise a power cut may leave the name with an empty file. The folder is not synced,
+            # since an old checkpoint is as good.
             os.fsync(file.fileno())
         part.replace(path)
+    # A full disk must not end a run that delivers to somewhere else: without a checkpoint, resuming only takes longer.
     except OSError as error:
         log.warning("the checkpoint was not saved: %s", error)
         part.unlink(missing_ok=True)
@@ -84,8 +88,11 @@ def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoin
     except Exception as error:  # noqa: BLE001 - a damaged archive may raise anything, and the run does not depend on it
         log.warning("the checkpoint %s cannot be read, so everything is simulated again: %s", path, error)
         return None
+    # A checkpoint beyond a position would skip records that were never delivered. It can only come from positions that
+    # were set back, such as by a restored backup.
     if its_run != of or kept.checkpoint.ticks != program.spec.clock.ticks or kept.checkpoint.tick > at_most:
         return None
+    # Checked against the program, as the engines trust what they restore, and compiled code does not check an index.
     reason = next(_reasons(kept, program, its_layout), None)
     if reason is not None:
         log.warning("the checkpoint %s does not fit this run, so everything is simulated again: %s", path, reason)
@@ -94,6 +101,7 @@ def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoin
 
 
 def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
+    # Without pickle, as a file could otherwise execute code.
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         stages = tuple(state.tobytes() for state in _with_prefix(OF_STAGE, file).values())
         its_layout = str(file["layout"]) if "layout" in file.files else ""
@@ -135,6 +143,7 @@ def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Itera
         return
     for part, checkpoint in zip(program.populations, parts, strict=True):
         population, (own, census) = part.spec.population, _split(census, len(part.states))
+        # Everybody is in some state, also those who have left; so any other sum means a damaged census.
         everybody = population.count if population.arrive is None else checkpoint.arrived
         if min(own) < 0 or sum(own) != everybody:
             yield f"its subjects by state are {own}"

@@ -21,6 +21,7 @@ from doge_datagen.sinks.files.locks import FolderLock
 log = logging.getLogger(__name__)
 
 VARIABLE = "DOGE_STATE_DIR"
+# It becomes the name of a folder, a row and a transactional id: no slash, no colon, and no leading dot.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 FILE = "snapshot.npz"
 
@@ -46,6 +47,7 @@ class CheckpointStore:
         try:
             self._lock = FolderLock(self._folder, f"run {run_id}")
         except SinkError as error:
+            # A file system without locks is no second process; the run goes on without checkpoints.
             if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, BlockingIOError):
                 raise error.__cause__ from None
             problem = "another process on this machine is running it. Hint: wait until it ends, or use another run ID"
@@ -150,6 +152,7 @@ class Checkpoints:
             The checkpoint; None if there is none that fits, and the run has to be simulated from its first tick.
         """
         kept = None if self._folder is None else self._folder.kept(self._of, self._program, at_most)
+        # Stages first: they may refuse their state, and the engine has to be at its first tick then.
         if kept is None or not stages.restore(kept.stages):
             return None
         engine.restore(kept.checkpoint)
@@ -157,6 +160,7 @@ class Checkpoints:
 
     def taken(self, engine: Engine, stages: StageChain) -> StoredCheckpoint | None:
         """A checkpoint of engine and stages between two windows, without the census; None if none is due."""
+        # Called by the thread that simulates, between two windows, so that engine and stages are at the same tick.
         if self._folder is None or monotonic() < self._take_at or not engine.is_settled:
             return None
         self._take_at = float("inf")  # until this one is saved, by the thread that consumes the windows
@@ -164,6 +168,7 @@ class Checkpoints:
 
     def wait(self, checkpoint: StoredCheckpoint, census: list[int]) -> None:
         """Hold a checkpoint until the sinks have committed up to it."""
+        # The census is counted where windows are consumed, so it is added there, and copied, as counting goes on.
         self._waiting = checkpoint._replace(census=list(census))
 
     def keep(self, arrived: int) -> None:
@@ -173,10 +178,14 @@ class Checkpoints:
             arrived: how many ticks every sink with a position has committed.
         """
         waiting = self._waiting
+        # Data first: a resumed run delivers from its positions on, so a checkpoint beyond them would have to be thrown
+        # away.
         if self._folder is None or waiting is None or arrived < waiting.checkpoint.tick:
             return
+        # Before it is saved, so that an error while saving does not try it again with each window.
         self._waiting = None
         began = monotonic()
         self._folder.keep(waiting, self._of, self._program)
         saved = monotonic()
+        # From the end, and in proportion to its cost: with many subjects saving may take longer than the interval.
         self._take_at = saved + (max(self._every, (saved - began) / SHARE) if self._every else 0.0)

@@ -49,8 +49,11 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
         ModelError: an action is a function whose source is not available.
     """
     spec, meant = program.spec, parts_of(program.spec)
+    # A digest for each part, so that a message can say which of them is another; 64 bits are enough to notice a change.
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
+    # Only if there is one, here and below: the identities of runs that began before such a thing existed must not
+    # change.
     numbers |= {WARM_UP: spec.clock.warm_up} if spec.clock.warm_up else {}
     data = {**_rhythms(spec), **_incidents(spec), **_tables(program), **_zone(spec, meant), **_versions(spec, meant)}
     meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages), **data}
@@ -118,6 +121,7 @@ def check_same(run_id: str, stream: str, there: str, here: str) -> None:
     """
     old, new = json.loads(there), json.loads(here)
     where = f"{run_id!r} is, at the destination of stream {stream}, a run"
+    # First: digests of another version differ for reasons that are not the model's.
     if any(old.get(key) != new[key] for key in ("version", "law")):
         problem = f"{where} that another version of doge-datagen began, and this one cannot resume it"
         raise ModelError("run_id", f"{problem}. Hint: finish it with that version, or use another run ID")
@@ -143,6 +147,7 @@ def _difference(key: str, old: object, new: object) -> str:
 def _staged(spec: Spec, stages: Sequence[Stage]) -> dict[str, Any]:
     found: dict[str, Any] = {STAGES: [stage.identity for stage in stages]} if stages else {}
     delays = any(stage.delay for stage in stages)
+    # Where records are delayed, the end of the run decides which are still in flight; such a run cannot be extended.
     return found | ({"ticks": spec.clock.ticks} if delays else {})
 
 

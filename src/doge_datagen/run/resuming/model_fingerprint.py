@@ -117,6 +117,8 @@ class _Meaning:
         return [[[name, self._of(given)] for name, given in transition.causes.items()], when, transition.rhythm]
 
     def _body(self, place: str, do: str | Callable[..., Any] | None) -> Any:
+        # The same names as in the translation: local variables of a function are renamed if they are taken, and must be
+        # here as well.
         taken = {*self.population.attributes, *self.constants}
         try:
             return None if do is None else [canonical(with_constants(it, self.constants)) for it in body_of(do, taken)]

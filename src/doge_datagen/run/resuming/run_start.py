@@ -54,13 +54,16 @@ def resolve_run_start(
             the start; or the start of a backfill is in the future.
     """
     own = program.spec.clock
+    # Any of them, as all must be the same: that is checked below, stream by stream.
     began = next((position.of for position in positions.values()), None)
     seed, start, clock = how.checked_seed(), _start(own, how), _clock(own, how)
     if began is not None:
         its_seed, its_start = seed_and_start(began)
         seed = its_seed if how.seed is None else seed
+        # "now" means when the run began. Otherwise a resumed run would be another one.
         start = its_start if how.start in (None, NOW) else start
         its_clock = clock_of(began)
+        # Compared only where both runs use the model's own start; it tells a model whose start was changed since.
         clock = its_clock if clock is None or its_clock is None else clock
     _check_past(how, start)
     program = _timed(program, start, how.until)
@@ -105,6 +108,7 @@ def _ending(clock: Clock, until: int) -> Clock:
     if until <= clock.start:
         problem = f"{timestamp_text(until)} is not after {timestamp_text(clock.start)}, where the run starts"
         raise ModelError("until", f"{problem}. Hint: give a later time")
+    # Rounded up: a tick that begins before the end belongs to the run.
     return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
 
 

@@ -71,6 +71,7 @@ def make_engine(  # noqa: PLR0913 - these are the options of a run
     if program.parts:
         each = _chosen_for_each(program, engine, speed)
         check_memory(program, compiled=COMPILED in each.values(), has=machine(), warn=False, subjects=subjects)
+        # One for all engines, as the children of one are subjects of another.
         spawned = Births(program, seed)
         how |= {"births": spawned, "hidden": {*hidden, SUBJECT} if any(it.births for it in program.parts) else hidden}
 
@@ -79,9 +80,11 @@ def make_engine(  # noqa: PLR0913 - these are the options of a run
             return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **own)
 
         return PopulationEngines(program, one, spawned, hidden)
+    # Around the warm-up, as the records of incidents belong to the run and not to what is simulated before it.
     if program.history_streams:
         shown = IncidentRecords(program.with_warm_up(), seed, hidden)
         inner = make_engine(program.without_incident_streams(), seed, subjects=subjects, **how)
+        # Incidents are nobody's: of all slices together, only the first shows them.
         first = slice_of(program.spec, subjects).start == 0
         return ShowingEngine(inner, program.spec.clock, shown) if first else inner
     if program.spec.clock.warm_up:
@@ -106,6 +109,7 @@ def _of_one(  # noqa: PLR0913 - as above
 ) -> Engine:
     """The engine of one population, whose first tick is that of its program."""
     threads = whole_number("workers", workers, at_least=1)
+    # A thread without a subject would only add a range to every window.
     threads = min(threads, max(1, len(slice_of(program.spec, subjects))))
     compiled = chosen(program, engine, speed) == COMPILED
     check_memory(program, compiled=compiled, has=machine(), subjects=subjects)
@@ -122,6 +126,7 @@ def _of_one(  # noqa: PLR0913 - as above
         from doge_datagen.engine.interpreted.engine import InterpretedEngine  # noqa: PLC0415 - nor is this
 
         return InterpretedEngine(program, seed, hidden=hidden, subjects=subjects, births=births)
+    # As an error of the model, since its number of subjects is what can be changed.
     except MemoryError:
         raise too_little(program) from None
 
@@ -209,6 +214,7 @@ def _is_small(program: Program, attempts: Callable[[], float]) -> bool:
     spec = program.spec
     few = few_attempts(spec)
     subjects = spec.population.at_start + ExpectedArrivals(program).count
+    # Cheap tests first: the estimate below solves a Markov chain.
     if spec.clock.ticks == ENDLESS or subjects > few:
         return False
     if not program.depth and subjects * (1 + spec.clock.ticks) <= few:

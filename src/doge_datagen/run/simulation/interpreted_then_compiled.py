@@ -145,9 +145,11 @@ class SwitchingEngine:
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
+        # Only between two windows, when the state is that of a checkpoint.
         self._switch()
         before = 0 if self._interpreted is None else self._interpreted.attempts
         window = self._engine.window(end, with_records=with_records)
+        # Once: a compilation that fails is not begun again with every window.
         if self._interpreted is not None and self._compilation is None:
             made = self._interpreted.attempts - before
             if self._enough(made, window.end - window.start):
@@ -165,12 +167,14 @@ class SwitchingEngine:
     def close(self) -> None:
         """End the compilation, if there is one, and release threads and memory."""
         if self._compilation is not None:
+            # Before the engine: it may still be compiling, and its result would never be closed.
             self._compilation.end()
         self._engine.close()
 
     def _switch(self) -> None:
         compiled = None if self._compilation is None else self._compilation.engine()
         if compiled is not None:
+            # The same way as a run resumes, so that there is no second one that could differ.
             compiled.restore(self._engine.checkpoint())
             self._engine, self._interpreted, self._switched_at = compiled, None, max(0, self.tick - self._ahead)
 

@@ -46,6 +46,8 @@ class WarmingEngine(EngineAround):
         self._tables = tables
         self._ahead = program.spec.clock.ahead
         self._arrives = program.spec.population.arrive is not None
+        # One tick more where subjects arrive: what happens in the very millisecond of the start belongs to the warm-up,
+        # or a subject could do something before the record of its arrival.
         self._end = self._ahead + (self._arrives and not program.spec.population.is_spawned)
         self._began = False
         self._unseen: Counter[int] = Counter()
@@ -53,6 +55,7 @@ class WarmingEngine(EngineAround):
     @property
     def tick(self) -> int:
         """The next tick to simulate, from the start of the run."""
+        # Until it has begun, the run is at its first tick, however far the warm-up is.
         return self._inner.tick - self._ahead if self._began else 0
 
     @property
@@ -86,6 +89,7 @@ class WarmingEngine(EngineAround):
         self.warm_up()
         batches, events = self._shown(with_records=with_records) if self._arrives else ([], Counter())
         batches = [*(self._tables.batches() if with_records else ()), *batches]
+        # The arrivals shown now were counted during the warm-up; counted twice, the census would be wrong.
         self._unseen.subtract(events)
         self._began = True
         window = Window(0, self.tick, batches, events, self._unseen)
@@ -106,6 +110,8 @@ class WarmingEngine(EngineAround):
     def checkpoint(self) -> Checkpoint:
         """Everything that the remaining ticks depend on, in ticks from the start of the run."""
         found = self._inner.checkpoint()
+        # Those who have left were kept for their records only, which are in the window before; a resumed run does not
+        # need them.
         found = _without_gone(found) if self._inner.tick <= self._program.kept_until else found
         return replace(found, tick=self.tick, ticks=self._ticks, walk=_moved(found, -self._ahead))
 
@@ -113,6 +119,7 @@ class WarmingEngine(EngineAround):
         """Continue from a checkpoint of the same run, whichever engine took it; there is no warm-up then."""
         tick, ticks = checkpoint.tick + self._ahead, self._program.spec.clock.ticks
         self._inner.restore(replace(checkpoint, tick=tick, ticks=ticks, walk=_moved(checkpoint, self._ahead)))
+        # A checkpoint is always taken after the warm-up.
         self._began = True
 
 
@@ -133,4 +140,5 @@ def _without_gone(checkpoint: Checkpoint) -> Checkpoint:
 def _moved(checkpoint: Checkpoint, ticks: int) -> Mapping[str, npt.NDArray[Any]]:
     """What a checkpoint has of the walk, with all wake-ups moved by so many ticks."""
     wakes = checkpoint.walk[WAKES]
+    # NEVER stays: moved by some ticks it would be a moment like any other.
     return {**checkpoint.walk, WAKES: np.where(wakes == NEVER, wakes, wakes + ticks)}

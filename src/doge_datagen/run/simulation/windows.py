@@ -28,8 +28,11 @@ def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
     """
     end = object()
     with ThreadPoolExecutor(1, "doge-ahead") as thread:
+        # With a default, as StopIteration cannot be raised through a future.
         coming = thread.submit(next, items, end)
         while (item := coming.result()) is not end:
+            # Before the item is passed on: so the next one is made while this one is delivered. One ahead bounds the
+            # memory.
             coming = thread.submit(next, items, end)
             yield item  # type: ignore[misc]  # it is not the end, so it is an item
 
@@ -69,8 +72,10 @@ def iterate_windows(
         ticks = length or lengths.ticks
         if delivered and schedule is not None:
             ticks = min(ticks, schedule.portions.longest(start))
+        # No window across a position: it would have records that one sink has and another does not.
         end = min([spec.clock.ticks, start + ticks, *(stop for stop in stops if stop > start)])
         window = engine.window(end, with_records=with_records)
+        # Before the first position no batches are made, so that catching up is faster; events stand for records there.
         records = sum(len(batch) for _, batch in window.batches) if with_records else window.events_in_all
         lengths.learn(window.end - start, records, cut=window.end < end)
         yield window

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.sinks.database.postgres.copy_binary import EPOCH, BinaryRows
 
+FARTHEST = (2**63 - 1 - EPOCH) // 1000  # milliseconds that fit 64 bits as microseconds since another epoch
 FORMS = {
     "BIGINT": (">q", pa.int64(), st.integers(-(2**63), 2**63 - 1)),
     "INTEGER": (">i", pa.int64(), st.integers(-(2**31), 2**31 - 1)),
@@ -15,7 +16,7 @@ FORMS = {
     "DOUBLE PRECISION": (">d", pa.float64(), st.floats(allow_nan=False)),
     "REAL": (">f", pa.float64(), st.floats(width=32, allow_nan=False)),
     "BOOLEAN": (">?", pa.bool_(), st.booleans()),
-    "TIMESTAMP WITH TIME ZONE": (">q", pa.timestamp("ms", "UTC"), st.integers(-(2**50), 2**50)),
+    "TIMESTAMP WITH TIME ZONE": (">q", pa.timestamp("ms", "UTC"), st.integers(-FARTHEST, FARTHEST)),
     None: ("", pa.string(), st.text()),
 }
 
@@ -67,6 +68,15 @@ def test_pieces_of_any_length_may_follow_one_another(table):
 def test_a_number_out_of_range_is_refused_with_its_column(kind, value):
     with pytest.raises(ValueError, match=rf"column 'b' \({kind}\): .* is out of its range"):
         BinaryRows(["a", "b"], [None, kind]).encode([pa.array([""]), pa.array([value])])
+
+
+@pytest.mark.parametrize("value", [FARTHEST, -FARTHEST])
+def test_a_timestamp_is_refused_from_the_first_that_does_not_fit(value):
+    kind = "TIMESTAMP WITH TIME ZONE"
+    encoder, farther = BinaryRows(["a"], [kind]), value + (1 if value > 0 else -1)
+    assert bytes(encoder.encode(arrays_of([kind], [(value,)]))) == one_by_one([kind], [(value,)])
+    with pytest.raises(ValueError, match=r"column 'a' .* a timestamp is out of its range"):
+        encoder.encode(arrays_of([kind], [(farther,)]))
 
 
 @pytest.mark.parametrize("kind", ["REAL", "DOUBLE PRECISION"])
