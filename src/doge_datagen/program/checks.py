@@ -30,6 +30,7 @@ from doge_datagen.program.spawning.checks import arrival_problems, count_problem
 from doge_datagen.program.tables.loading import streams_of_tables, table_problems
 from doge_datagen.program.time.checks import clock_problems, distinct, timing_problems, warm_up_problems, zone_problems
 
+# Even a million of them sum to less than the largest double, 1.8e308.
 TOO_HEAVY = 1e300
 """From this weight on, a sum of weights may not be finite."""
 Found = tuple[tuple[str | int, ...], str]
@@ -53,6 +54,7 @@ def structural_problems(spec: Spec) -> list[Problem]:
 def first_of(found: Iterable[Problem]) -> Iterator[Problem]:
     """Limit the problems of one check: each hint compares all names, so thousands of them would take minutes."""
     each = iter(found)
+    # Lazily: the check stops there, too, and does not only show fewer.
     yield from islice(each, MOST_OF_A_KIND)
     for other in islice(each, 1):
         yield replace(other, message="there are more problems like this. Hint: fix those listed first")
@@ -143,6 +145,7 @@ def _initial_is_known(population: Population) -> Iterator[Problem]:
     known = _names_of_states(population)
     for state, weight in population.initial.items():
         path = ("initial",) if len(population.initial) == 1 else ("initial", state)
+        # With no state at all, everything would be unknown; that there is none is reported by another check.
         if known and not (isinstance(state, str) and state in known):
             yield Problem(path, f"{state!r} is not a state. Hint: {did_you_mean(str(state), population.states)}")
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0:
@@ -191,6 +194,7 @@ def _triggers_differ(population: Population) -> Iterator[Problem]:
             if (state, transition.trigger) in seen:
                 path = ("transitions", position, "trigger")
                 yield Problem(path, f"{transition.trigger!r} is {given_twice(state)}")
+                # One problem per transition, although each state it leaves may have it.
                 break
         seen.update((state, transition.trigger) for state in population.sources(transition))
 
@@ -198,6 +202,7 @@ def _triggers_differ(population: Population) -> Iterator[Problem]:
 @_each_transition
 def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Found]:
     given = transition.probability
+    # An expression is known only in a run, which checks it each time.
     if isinstance(given, str) and transition.percent is None:
         return  # an expression of attributes
     if given is not None and (isinstance(given, bool) or not is_percentage(transition.percent)):
@@ -214,6 +219,7 @@ def _sums_leave_room(population: Population) -> Iterator[Problem]:
                 leaving.setdefault(state, []).append(position)
     for state, positions in leaving.items():
         transitions = [population.transitions[position] for position in positions]
+        # Not a sum of floats: 16.1 + 48.2 + 35.7 would be above 100.
         excess = PercentSum.of(transitions).excess
         if excess:
             yield Problem(("transitions", positions[-1], "probability"), too_likely(state, excess, transitions))

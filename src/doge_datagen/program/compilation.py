@@ -32,6 +32,7 @@ def compile_spec(spec: Spec) -> Program:
     Traceback (most recent call last):
     doge_datagen.errors.InvalidModelError: initial: 'online' is not a state. Hint: did you mean 'offline'?
     """
+    # Alone and first: what is of another type has none of the attributes that all other checks read.
     _raise_all(misfits(spec))
     found = structural_problems(spec)
     # Names identify draws, and tables are not read before it is known what they are.
@@ -41,7 +42,9 @@ def compile_spec(spec: Spec) -> Program:
     if found and (len(names) < len(spec.populations) or any(spawn_problems(spec))):
         _raise_all(found)  # else it is not known who is meant, and what the spawned are given
     tables, unread = reference_tables(spec)
+    # Expressions that name a table which cannot be read would all be wrong, for a reason that they do not have.
     _raise_all([*found, *first_of(unread)] if unread else ())
+    # Even if something is wrong by now: an author who sees all mistakes at once corrects them at once.
     program, more = translated(spec, tables)
     _raise_all([*found, *first_of(more)])
     return program
@@ -56,6 +59,7 @@ def with_clock(program: Program, clock: Clock) -> Program:
     _raise_all(clock_problems(clock))
     spec = replace(program.spec, clock=clock)
     pairs = zip(program.parts, spec.populations if program.parts else (), strict=True)
+    # Every part has a clock of its own: where the population is timed, its ticks are milliseconds.
     parts = [replace(part, spec=replace(part.spec, clock=spec.alone(population).clock)) for part, population in pairs]
     return replace(program, spec=spec, parts=tuple(parts))
 
@@ -87,6 +91,7 @@ def with_count(program: Program, count: int, name: str | None = None) -> Program
     changed = _with_count(populations[number], count)
     _raise_all(at_home(program.spec, changed, count_problems(changed)))
     spec = replace(program.spec, populations=[changed if it is populations[number] else it for it in populations])
+    # The number of subjects is written into code that draws one of them, so that code has to be made again.
     if changed.name in program.referred:
         return compile_spec(spec)
     if not program.parts:
@@ -125,6 +130,8 @@ def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Progra
     referenced = _drawn(program.populations) | {
         it.name for it in spec.populations if it.arrive is not None and children(it)
     }
+    # Who is drawn is known only after the translation. With a warm-up it decides in which states subjects are shown at
+    # the start, and that is a part of the translation; hence once more.
     if problems or not (referenced and spec.clock.warm_up):
         return program, problems
     return _translated(spec, tables, referenced)
@@ -137,20 +144,25 @@ def _translated(
     if len(spec.populations) == 1:
         return translate(spec, tables, referenced=bool(referenced))
     alone = {population.name: spec.alone(population) for population in spec.populations}
+    # Tables belong to no population, so the first one emits their rows.
     silent = {name: replace(table, emit=None) for name, table in tables.items()}
     lineages = Lineages()
     made: dict[int, tuple[Program, list[Problem]]] = {}
+    # Parents first, since what a child is given has types that only its parent's translation knows.
     for number in (it for family in families(spec.populations) for it in family):
         population = spec.populations[number]
         own, lineage = _own(spec, population, first=not number), lineages.of(population)
         known = population.name in referenced
         made[number] = translate(own, silent if number else tables, alone, lineage, referenced=known)
+        # Before the next population, which may be a child of this one.
         made[number][1].extend(lineages.learn(made[number][0]))
+    # In the order of the file again, on which numbers of states and transitions depend.
     each = [made[number] for number in range(len(spec.populations))]
     parts = tuple(_with_arriving([program for program, _ in each]))
     problems = list(_problems(spec, [found for _, found in each]))
     program = Program(spec, ModelData(), (), (), dict(_shapes(spec, parts)), tables=tables, parts=parts)
     program = replace(program, referred=frozenset().union(*(it.referred for it in parts)))
+    # Types of fields that are wrong are stand-ins, and would seem to disagree.
     return program, problems or list(_disagreements(program))
 
 
@@ -160,6 +172,7 @@ def _with_arriving(parts: Sequence[Program]) -> Iterator[Program]:
     each = [replace(it, is_referenced=it.is_referenced or it.spec.population.name in drawn) for it in parts]
     named = {it.spec.population.name: it for it in each}
     for part in each:
+        # Not itself, or a program would contain itself.
         others = part.data.arrived.keys() - {part.spec.population.name}
         yield replace(part, arriving={name: named[name] for name in sorted(others)})
 
@@ -182,6 +195,7 @@ def _own(spec: Spec, population: Population, *, first: bool) -> Spec:
 def _shapes(spec: Spec, parts: Sequence[Program]) -> Iterator[tuple[str, Shape]]:
     """How the records of each stream are composed; those that have the rows of tables come first."""
     of_tables = streams_of_tables(spec)
+    # Rows of tables come before whatever refers to them; sorted() keeps the order of the file otherwise.
     for name in sorted(spec.streams, key=lambda it: it not in of_tables):
         found = [it.shapes[name] for it in parts if name in it.shapes]
         yield from ((name, it) for it in found[:1])

@@ -42,6 +42,7 @@ def entered_by_arrival(spec: Spec, *, referenced: bool = False) -> tuple[str, ..
         referenced: whether others name its subjects, so that those who have left are emitted, too.
     """
     population = spec.population
+    # Those who have left by the start are emitted only if others name them.
     later = population.states if referenced else population.lasting
     return tuple(dict.fromkeys((*population.initial, *(later if spec.clock.warm_up else ()))))
 
@@ -57,6 +58,7 @@ def transitions_by_stream(population: Population) -> dict[str, list[Transition]]
     """For each stream, the transitions that feed it."""
     feeding: dict[str, list[Transition]] = {}
     for transition in population.events:
+        # Each once, as a stream that is named twice is reported, but must not be recorded twice here.
         for stream in dict.fromkeys(transition.emit):
             feeding.setdefault(stream, []).append(transition)
     return feeding
@@ -82,6 +84,7 @@ def texts_by_attribute(
         sources[name].whole &= node is not None
     shared: dict[int, int] = {}  # the cells of a matrix have one body
     for number, (body, transition) in enumerate(zip(bodies, population.events, strict=True)):
+        # By identity: cells that share a body share its local variables, and equal bodies of others do not.
         position = shared.setdefault(id(body), number) if transition.in_matrix else number
 
         # A variable is local to its action: prefix it with the transition's index, which no attribute's name has.
@@ -119,6 +122,7 @@ def emission_conditions(
         for stream, when in conditions(alike[0].emit).items():
             path = (*place(numbers[0]), "emit", stream)
             code[stream] = attempt(path, partial(_condition, scope(alike, stream), when))
+        # A condition that always holds would cost a test for each event.
         kept = {stream: it for stream, it in code.items() if it is not None and it != ALWAYS}
         found |= dict.fromkeys(numbers, kept)
     return tuple(found[number] for number in range(len(events)))
@@ -197,6 +201,7 @@ class LinesTranslation:
             stream: the stream.
         """
         each = [(event.trigger, self._of_event[id(event)]) for event in events if id(event) in self._of_event]
+        # If some have no lines, no expression about lines holds for all.
         if not each or len(each) < len(events):
             return None
         known = dict.fromkeys(name for _, own in each for name in own)
@@ -224,6 +229,7 @@ class LinesTranslation:
         if before.kind != found.kind:
             problem = f"it is {a(found.kind)} here, and {a(before.kind)} in the lines of another transition"
             raise ExpressionError(node, f"{problem}. Hint: give both the same type, such as by float(...)")
+        # The values of all transitions, as one column has them; a constant of one of them is none of the column.
         self.fields[name] = replace(found, values=before.values | found.values, constant=None)
         return found
 

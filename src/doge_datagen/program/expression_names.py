@@ -54,6 +54,8 @@ def wrong_name(name: object, taken: Set[str] = RESERVED_NAMES, others: Mapping[s
     """
     if not isinstance(name, str) or not name.isidentifier():
         return f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _"
+    # Python normalizes names in code (its language reference, "Identifiers and keywords"), so two spellings would be
+    # one there and two here.
     if (read := normalize("NFKC", name)) != name:
         return f"{name!r} cannot be a name in expressions: Python reads it as {read!r}. Hint: write that"
     if iskeyword(name):
@@ -69,6 +71,7 @@ def wrong_shared_name(spec: Spec, part: str, name: object) -> str:
 
     Of two things with the same name, it is the later one that is wrong, in the order of :func:`_named`.
     """
+    # Only what comes before, so that of two with the same name one is reported and not both.
     before = takewhile(lambda it: it[0] != part, _named(spec))
     others: dict[str, str] = {}
     for _, what, names in before:
@@ -111,6 +114,7 @@ def numbers(population: Population) -> dict[str, Typed]:
 
 def _tick(clock: Clock) -> Typed:
     """The number of the tick since the start, also where the engine counts milliseconds or warms up before."""
+    # Engines count from the start of the warm-up, and a model means the start of its run.
     since = TICK.code if not clock.warm_up else f"(tick - {clock.warm_up // clock.tick_ms})"
     return Typed(since if clock.attempt_ms is None else f"({since} // {clock.attempt_ms})", INTEGER)
 

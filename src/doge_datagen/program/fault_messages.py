@@ -21,6 +21,7 @@ def problem_of_fault(data: ModelData, tables: Mapping[str, Table], fault: int, v
     """
     detail, code = divmod(fault, DETAIL)
     searched = data.arrays.get(f"{ARRAY}{detail}")
+    # A detail is the number of an array for some codes, and a position for others.
     if searched is None or "{column}" not in MESSAGES[code]:
         return MESSAGES[code].format(value=f"{value:,}")
     kind = tables[searched.table].kinds[searched.column]

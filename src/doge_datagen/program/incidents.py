@@ -60,6 +60,7 @@ def _edges(spec: Spec, path: Path, it: Incident) -> Iterator[Problem]:
             edges.append(edge_of(str(edge), zone_of(spec.zone)))
         except ValueError as error:
             yield Problem((*path, key), str(error))
+    # Fewer than two if one cannot be read, which is reported above.
     if len(edges) == 2 and edges[0] >= edges[1]:
         problem = f"it ends at {it.end}, which is not after its begin at {it.start}"
         yield Problem((*path, "to"), f"{problem}. Hint: give a later end, which is exclusive")
@@ -108,6 +109,7 @@ def incident_names(spec: Spec) -> dict[str, IncidentName]:
     found, first = {}, 0
     for name, incident in spec.incidents.items():
         found[name] = IncidentName(first, tuple(incident.per), _whom(spec, incident.affects))
+        # Counted in the same way as histories() lists them: numbers are all that code has.
         first += len(incident.per) or 1
     return found
 
@@ -119,6 +121,7 @@ def _whom(spec: Spec, affects: Expression | None) -> ast.expr | None:
     except ExpressionError:
         return None
     names = {it.id for it in ast.walk(node) if isinstance(it, ast.Name)} if node is not None else set[str]()
+    # An incident within the condition of an incident could lead in a circle.
     return None if names & spec.incidents.keys() else node
 
 
@@ -173,6 +176,7 @@ def words_of_incidents(spec: Spec, data: ModelData) -> dict[str, Typed]:
     """The names that the fields of a stream of incidents may use; ``index`` is the number of the incident."""
     texts = {"incident": frozenset(spec.incidents), "value": frozenset({ALL})}
     texts["value"] |= {value for it in spec.incidents.values() for value in it.per}
+    # Sorted, as the order of a set differs between processes, and with it the numbers of the strings.
     for text in sorted(texts["incident"] | texts["value"]):
         data.text(text)
     strings = {name: Typed(attribute_code(name), STRING, values) for name, values in texts.items()}
@@ -182,6 +186,7 @@ def words_of_incidents(spec: Spec, data: ModelData) -> dict[str, Typed]:
 
 def check_conditions(spec: Spec, attempt: Attempt[Typed], scope: Scope) -> None:
     """Translate the condition of each incident that affects some, only to find out whether it is valid."""
+    # Without incidents, so that a condition that names one is reported here, where it is written.
     without = replace(scope, incidents={})
     for name, incident in spec.incidents.items():
         if incident.affects is not None:

@@ -48,12 +48,15 @@ def starts_of(
         return _several(name, node, ExpressionTranslator(scope))
     showing = TextTranslator(ExpressionTranslator(scope))
     text = showing.text(node) if attribute.values is None else None
+    # A string of a known set is a number that code can compare; any other has to be composed, and only be shown.
     if text is not None and not _of_closed_set(scope, node):
         return (_initial_string(name, attribute, text, showing),)
     found = _converted(node, ExpressionTranslator(scope).scalar(node), attribute)
     values = _values(name, attribute, found, scope, texts)
+    # What nobody writes and costs nothing to calculate needs no column for millions of subjects.
     stored = written or not (found.code == INDEX.code or found.constant is not None)
     code = attribute_code(name) if stored else found.code
+    # An attribute that changes must not be folded by whoever reads it.
     constant = None if written else found.constant
     return (Start(name, Typed(code, found.kind, values, constant), stored, found.code),)
 
@@ -97,6 +100,7 @@ def _values(name: str, attribute: Attribute, value: Typed, scope: Scope, texts: 
     for strange in sorted(value.values - {*attribute.values, ANY_TEXT}):
         hint = did_you_mean(strange, attribute.values)
         raise ExpressionError(None, f"{strange!r} is not one of the values of {name!r}. Hint: {hint}")
+    # Given numbers now, as generated code may compare with each, also with those that are never assigned.
     for text in attribute.values:
         scope.data.text(text)
     return frozenset(attribute.values)
@@ -112,6 +116,7 @@ def _of_closed_set(scope: Scope, node: ast.expr) -> bool:
 
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
+# Attributes that are written out in each other, and these in others, grow exponentially.
 LONGEST = 10_000
 """So much code gives a first value at most; one that depends on many others, each of which does too, has more."""
 
@@ -134,6 +139,7 @@ def first_values(starts: Iterable[Start]) -> Mapping[str, FirstValue]:
             found[start.name] = FirstValue(start.typed, start.text, columns)
         elif start.code or not start.stored:
             code = whole(start.code or start.typed.code)
+            # In parentheses, as it may be inserted next to an operator that binds more strongly.
             codes[attribute_code(start.name)] = f"({code})"
             found[start.name] = FirstValue(replace(start.typed, code=code))
     return {name: it for name, it in found.items() if not _is_long(it)}
@@ -155,6 +161,7 @@ def kept_name(attribute: str, number: int) -> str:
 def kept_columns(start: Start) -> Iterator[tuple[int, Typed, str]]:
     """The values of an initial string that are kept, with their numbers and the names of their hidden attributes."""
     for number, column in enumerate(start.columns):
+        # The index is known of every subject, so nothing has to be kept.
         if column.code != INDEX.code:
             yield number, column, kept_name(start.name, number)
 

@@ -221,6 +221,7 @@ class Program:
     def kept_until(self) -> int:
         """The tick up to which those who leave are kept: all whom others name later are emitted after a warm-up."""
         ahead = self.spec.clock.ahead
+        # One tick beyond the warm-up, as those at its end are emitted in the first window.
         return ahead + 1 if ahead and self.is_referenced else 0
 
     def of_arriving(self, name: str) -> Program:
@@ -238,6 +239,7 @@ class Program:
         """The rhythms, in the order of the spec; where subjects arrive, to the end of the last hour of the run."""
         clock = self.spec.clock
         if self.spec.population.arrive is not None:
+            # Arrivals are calculated by whole hours, and the last of them may extend beyond the end of the run.
             clock = replace(clock, ticks=min(ENDLESS, clock.ticks + HOUR))
         return tuple(rhythm_table(it, clock) for it in self.spec.rhythms.values())
 
@@ -249,6 +251,7 @@ class Program:
     @cached_property
     def shown_shapes(self) -> Mapping[str, Shape]:
         """How the records of each stream are composed, without those of what spawns, which nobody sees."""
+        # Births are recorded like events of a stream, which spares engines a second way to record; nobody may see them.
         hidden = {it.stream for it in self.births}
         return {name: it for name, it in self.shapes.items() if name not in hidden}
 
@@ -318,4 +321,5 @@ def purpose_of_table(*names: str) -> int:
 
 
 def _purpose(*names: str) -> int:
+    # Escaped as in JSON pointers (RFC 6901), so that no two lists of names give the same string, and the same draws.
     return purpose_of("/".join(name.replace("~", "~0").replace("/", "~1") for name in names))

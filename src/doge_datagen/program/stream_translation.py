@@ -79,10 +79,12 @@ def shape_of(
     fields: dict[str, int | Text] = {}
     kinds: dict[str, str] = {}
     for one, given in stream.fields.items():
+        # By the name of the field: a new field, or another order, must not change the draws of others.
         within = replace(scope, purpose=drawn_for(str(one)))
         found = attempt(("streams", name, "fields", one), partial(_field, within, given, columns))
         if found is not None:
             fields[one], kinds[one] = kept(found[0], columns), found[1]
+    # A key that is drawn anew would scatter the records of one subject over all partitions.
     no_draws = replace(scope, draws=False)
     show = partial(_shown, no_draws, columns=columns)
     key = None if stream.key is None else attempt(("streams", name, "key"), partial(show, stream.key))

@@ -34,6 +34,7 @@ def moment(local: datetime, zone: Zone) -> int:
     >>> moment(datetime(2026, 3, 29, 2, 30), warsaw) == moment(datetime(2026, 3, 29, 3, 30), warsaw)
     True
     """
+    # Not by zoneinfo: it reads the zones of the machine, and a model has to mean the same everywhere.
     wall = (local.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
     return wall - zone.offsets[bisect_right(zone.walls, _within(zone.walls, wall, zone.period))]
 
@@ -54,6 +55,7 @@ def offsets(zone: Zone, first: int, last: int) -> list[tuple[int, int]]:
     changes = {it + times * zone.period for times in repeats for it in zone.moments}
     found = [(first, offset(zone, first))]
     for change in sorted(it for it in changes if first < it < last):
+        # Where the period begins anew, the offset of its first change may be the one that holds already.
         if offset(zone, change) != found[-1][1]:
             found.append((change, offset(zone, change)))
     return found
@@ -94,6 +96,8 @@ class Growth:
         days, rests = np.divmod(milliseconds, DAY)
         different, places = np.unique(rests, return_inverse=True)
         first = int(days.min())
+        # exp and ln of Decimal are correctly rounded in any precision, while those of C libraries differ in the last
+        # bit.
         with localcontext(DIGITS):
             speed = self.ratio.ln() / self.span
             a_day, power = (speed * DAY).exp(), (speed * DAY * first).exp()

@@ -75,9 +75,12 @@ class _Compiler:
 
     def __init__(self, rhythm: Rhythm, clock: Clock) -> None:
         self._rhythm = rhythm
+        # From the start of the run, also where the engine begins with a warm-up; or the warm-up would change the growth
+        # of the run.
         self._grows_from = clock.start if clock.origin is None else clock.origin
         length = LONGEST if clock.ticks >= ENDLESS else min(clock.ticks * clock.tick_ms, LONGEST)
         self._first = max(clock.start - BEFORE, YEAR_1 + MARGIN)
+        # At least a day, as a table without a piece has no factor.
         end = max(min(clock.start + length, YEAR_9999 - MARGIN), self._first + DAY)
         zone = zone_of(rhythm.zone)
         self._last = _midnight_after(end, zone)
@@ -89,6 +92,7 @@ class _Compiler:
         pieces = pieces_of_day(rhythm, by_hour=changing)
         self._begins, self._ends = (np.array([getattr(it, end) for it in pieces], np.int64) for end in ("begin", "end"))
         self._left, self._right = (np.array([float(getattr(it, end)) for it in pieces]) for end in ("left", "right"))
+        # Two days more at each end: local time is up to a day ahead, and a day blends with its neighbours.
         self._day, self._half = self._first // DAY - 2, half_of_blend(rhythm)
         self._factors = self._of_days(self._last // DAY + 2 - self._day)
 
@@ -116,11 +120,14 @@ class _Compiler:
         days = np.arange(self._day, self._day + len(self._factors)) * DAY
         grid = (days[:, None] + self._begins[None, :]).ravel()
         spans = zip(self._changes, (*self._changes[1:], self._last), self._ahead, strict=True)
+        # Cut at each change of the offset, so that an hour of local time that is skipped has no knots, and a repeated
+        # one has them twice.
         local = [
             grid[np.searchsorted(grid, begin + ahead) : np.searchsorted(grid, end + ahead)] - ahead
             for begin, end, ahead in spans
         ]
         edges = [edge for _, *both in self._periods for edge in both if self._first < edge < self._last]
+        # Sorted, and each once: a piece of no length would be divided by.
         return np.unique(np.concatenate([*local, self._changes, [self._last], edges]).astype(np.int64))
 
     def _factor(self, knots: Integers) -> tuple[Floats, Floats]:
@@ -134,6 +141,7 @@ class _Compiler:
         low, rise = self._left[piece], self._right[piece] - self._left[piece]
         left = (low + rise * (into / length)) * self._of_day(day, of_day) * self._seasons(begins, begins)
         of_end, into_end = of_day + (ends - begins), into + (ends - begins)
+        # The end by the day and season of the begin: at midnight and at the edge of a period the factor jumps.
         right = (low + rise * (into_end / length)) * self._of_day(day, of_end) * self._seasons(ends, begins)
         return left, right
 
@@ -163,6 +171,7 @@ class _Compiler:
         """The factor of growth and periods at some moments, which belong to the pieces that begin at ``begins``."""
         found = np.ones(len(moments))
         if self._growth is not None:
+            # Growth without a limit would exceed every rate that can be simulated, and at last the largest double.
             found *= np.minimum(self._growth.after(moments - self._grows_from), MOST_GROWTH)
         for it, first, last in self._periods:
             within = (begins >= first) & (begins < last)
@@ -170,6 +179,8 @@ class _Compiler:
                 found[within] *= float(it.factor or 0)
                 continue
             start, end = it.ramp
+            # By the share of time that has passed: at the end of the ramp it is exactly 1, and so the factor is exactly
+            # the one given.
             found[within] *= start + (end - start) * ((moments[within] - first) / (last - first))
             if it.hold:
                 found[begins >= last] *= end

@@ -83,6 +83,8 @@ def pieces_of_day(rhythm: Rhythm, *, by_hour: bool = False) -> tuple[Piece, ...]
         rhythm: the rhythm.
         by_hour: whether to divide the pieces at each full hour.
     """
+    # Fractions, so that the mean is exact: it scales all factors, and a rounded one would differ by the order of
+    # summing.
     points = {point_of_day(str(text)): Fraction(factor) for text, factor in rhythm.hours.items()}
     pieces = _steps(points) if rhythm.steps else _lines(points)
     half = half_of_blend(rhythm)
@@ -95,6 +97,7 @@ def _lines(points: dict[int, Fraction]) -> list[Piece]:
         return [Piece(0, DAY, Fraction(1), Fraction(1))]
     first, last = min(points), max(points)
     around = Piece(last, first + DAY, points[last], points[first]).at(DAY) if first + DAY > last else points[first]
+    # 24 and 0 are the same moment of a day that repeats, and either may be given.
     known = {0: points.get(DAY, around), DAY: points.get(0, around)} | points
     moments = sorted(known)
     return [Piece(begin, end, known[begin], known[end]) for begin, end in itertools.pairwise(moments)]

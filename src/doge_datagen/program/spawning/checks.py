@@ -95,6 +95,7 @@ def _circles(spec: Spec, each: list[Found]) -> Iterator[Problem]:
     known = {it.name: it for it in spec.populations}
     for parent, path, it in each:
         way = [parent.name, it.population]
+        # Found from each population in the circle, and reported from the first by name only.
         if _leads_back(known, it.population, parent.name, way) and parent.name == min(way):
             circle = " -> ".join(way)
             yield Problem(path, f"populations spawn each other in a circle: {circle}. Hint: remove one of these spawns")
@@ -105,6 +106,8 @@ def _leads_back(known: Mapping[str, Population], start: str, goal: str, way: lis
     if start == goal:
         return True
     for child in children(known[start]):
+        # A population in the way already leads in another circle, which is found from there; following it would not
+        # end.
         if child == goal or child not in way:
             way.append(child)
             if _leads_back(known, child, goal, way):

@@ -69,6 +69,8 @@ class Lineage:
 
     def ordered(self, shape: Shape) -> Shape:
         """The shape of a stream with a column that says which of two events of one moment and root comes first."""
+        # Two children of one root may have an event in the same millisecond; the order in which they began decides, on
+        # every machine.
         columns = (*shape.columns, Typed(attribute_code(SERIAL), INTEGER))
         return replace(shape, columns=columns, order=len(shape.columns))
 
@@ -139,6 +141,7 @@ def families(populations: Iterable[Population]) -> tuple[tuple[int, ...], ...]:
 
     def family(number: int) -> Iterator[int]:
         yield number
+        # In the order of the file, on which numbers depend, and not in that of transitions.
         for child in sorted(numbers[name] for name in children(each[number])):
             yield from family(child)
 
@@ -159,6 +162,7 @@ class Lineages:
         """Learn what a population gives to those whom it spawns; yield what does not fit together."""
         for birth in parent.births:
             known = self._found.get(birth.population)
+            # The first event that spawns decides on types; others have to agree.
             given = dict(birth.given) if known is None else dict(known.given)
             texts = dict(birth.texts) if known is None else dict(known.texts)
             for name in dict.fromkeys((*birth.texts, *texts)):

@@ -84,6 +84,8 @@ class SpawnTranslation:
             place = (*self._population.place_of_event(number), "spawn", position, COUNT)
             found = self._attempt(place, partial(_times, scope, it, position)) or Typed("0", INTEGER)
             codes = [attribute_code(name) for name in (times, counter, last)]
+            # The number first, as a fault in it must not leave the counter changed. Ordinals are never used again, so
+            # that draws of children never repeat.
             lines += [f"{codes[0]} = {found.code}", f"{codes[1]} = {codes[1]} + {codes[0]}", f"{codes[2]} = {codes[1]}"]
             writes += [name for name in (times, counter, last) if name not in writes]
         return _followed(action, lines, writes)
@@ -202,6 +204,8 @@ def _followed(action: Action | None, lines: Sequence[str], writes: Sequence[str]
         indent, bare = line[: len(line) - len(line.lstrip())], line.lstrip()
         if bare.startswith(before):
             verdict = bare.removeprefix(before).removesuffix(after)
+            # Before every return that may let the transition happen. What a rejected one counts is dropped with all
+            # that it wrote.
             found += [f"{indent}{it}" for it in (lines if verdict != "False" else ())]
             found.append(f"{indent}{_returned(verdict, writes)}")
         else:

@@ -146,6 +146,7 @@ def _of_dictionaries(rows: tuple[Any, ...]) -> pa.Table:
 
 
 def _of_values(name: str, values: list[Any]) -> pa.Array:
+    # In YAML and JSON, 1 among floats means 1.0.
     if {type(value) for value in values} == {int, float}:
         values = [float(value) for value in values]
     try:
@@ -170,8 +171,10 @@ def _csv(path: Path) -> pa.Table:
     parsing = csv.ParseOptions(invalid_row_handler=skip, newlines_in_values=True)
     with csv.open_csv(path, parse_options=parsing) as opened:
         names = opened.schema.names
+    # Opening reads a first block, whose wrong rows would be reported twice.
     wrong.clear()
     reading = csv.ReadOptions(use_threads=False)  # only so are invalid rows numbered
+    # All as strings: Arrow's own guess reads 00123 as a number, and NA as missing.
     converting = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
     found = csv.read_csv(path, reading, parsing, converting)
     for row in wrong:
@@ -278,6 +281,7 @@ def _converted(values: pa.Array, found: str, wanted: str) -> pa.Array:
     if found == wanted:
         return values
     if found == STRING and wanted in FROM_TEXT:
+        # Parsed once for each different string, as columns of dates repeat themselves.
         known = values.unique()
         return pa.array([FROM_TEXT[wanted](it) for it in known.to_pylist()], pa.int64()).take(
             pc.index_in(values, value_set=known)

@@ -181,7 +181,9 @@ class _Calculation:
 
     def _row(self, number: int) -> Row:
         seed = self._table.seed
+        # The row stands for the subject, so that the draws of a row do not depend on how many rows there are.
         row: Row = {"fault": self._fault, "key0": seed & 0xFFFFFFFF, "key1": seed >> 32, "subject": number, "tick": 0}
+        # A copy, as a column that fails ends those behind it while this goes on.
         for name in tuple(self._left):
             if name in self._left:
                 self._calculate(name, row)
@@ -195,6 +197,7 @@ class _Calculation:
         except (ModelError, MissingDriverError, ProviderError) as error:
             problem = str(error)
         if problem:
+            # Cleared, or the next column would seem to have failed.
             self._fault[0] = 0
             self._wrong.append(TableError(("columns", name), f"row {row['subject'] + 1}: {problem}"))
             self._end(name)

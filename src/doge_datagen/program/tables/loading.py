@@ -79,6 +79,7 @@ def reference_tables(spec: Spec) -> tuple[dict[str, ReferenceTable], list[Proble
         except (TableError, ColumnsError) as wrong:
             errors = wrong.errors if isinstance(wrong, ColumnsError) else [wrong]
             problems += (Problem(("tables", name, *it.path), str(it), it.line, it.column) for it in errors)
+            # So that expressions that draw from it cause no errors of their own.
             rejected.add(name)
             continue
         problems += _of_key(name, table, read)

@@ -62,6 +62,7 @@ class Provided:
         for parameter, text in given.items():
             self.provider.check(parameter, text)
         for attempt in range(ATTEMPTS if self.unique else 1):
+            # A counter of its own for each attempt: how often other rows had to repeat does not matter.
             draw = Draw(philox(key, (row, attempt, self.purpose, NUMBER)), attempt)
             found = self.provider.compose(draw, **given)
             if not self.unique:

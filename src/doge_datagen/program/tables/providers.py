@@ -85,6 +85,8 @@ class Draw:
 
     def one(self, place: int, values: Sequence[Value]) -> Value:
         """One of several values, by the word at a place."""
+        # The upper bits of the product, and not a remainder: no division, and a bias of less than one in 2**32 /
+        # len(values).
         return values[self.words[place] * len(values) >> 32]
 
     @property
@@ -95,6 +97,7 @@ class Draw:
     def filled(self, mask: str) -> str:
         """A mask with a digit in place of each #."""
         count = mask.count("#")
+        # From all 128 bits: of 32, a remainder by 10**9 would favour small numbers visibly.
         digits = iter(f"{self.bits % 10**count:0{count}}")
         return "".join(next(digits) if it == "#" else it for it in mask)
 
@@ -190,6 +193,7 @@ def _full_name(draw: Draw, locale: str, gender: str = "") -> str:
 
 
 def _email(draw: Draw, name: str) -> str:
+    # Decomposed first, so that accents are characters of their own, which ASCII then drops.
     plain = unicodedata.normalize("NFKD", name.lower().translate(LETTERS)).encode("ascii", "ignore").decode()
     local = ".".join(re.findall("[a-z0-9]+", plain.replace("'", "")))[:LONGEST_LOCAL_PART].strip(".")
     further = draw.attempt + (not local)
@@ -241,6 +245,8 @@ def _phone(draw: Draw, country: str) -> str:
 def _iban(draw: Draw, country: str) -> str:
     account = draw.filled(ACCOUNTS[country])
     number = int("".join(str(int(it, 36)) for it in f"{account}{country}00"))
+    # ISO 7064, MOD 97-10: the country's letters count as 10 to 35 and stand behind the account, with 00 for the check
+    # digits.
     return f"{country.upper()}{98 - number % 97:02}{account}"
 
 

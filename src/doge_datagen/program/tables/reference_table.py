@@ -60,6 +60,7 @@ class ReferenceTable:
         hashed = sha256()
         for name, (kind, values) in self.columns.items():
             hashed.update(f"{name}\0{kind}\0{len(values)}\0".encode())
+            # Taken into new buffers first: a slice has those of the whole array, with what is not its own.
             for buffer in values.take(arrow_arrays.integers(np.arange(len(values)))).buffers():
                 hashed.update(buffer or b"")
         return hashed.hexdigest()[:16]
@@ -83,6 +84,7 @@ class ReferenceTable:
 
     def near(self, column: str, value: object) -> str:
         """A hint that names a similar value of a column."""
+        # Of a few thousand only: comparing with each of ten million strings would take minutes, for a hint.
         known = self.values(column)[:NEAR].unique().to_pylist()
         return did_you_mean(str(value), list(map(str, known)))
 
@@ -170,6 +172,7 @@ def array_of(table: ReferenceTable, data: ModelData, what: TableArray) -> Array:
         case Part.VALUES:
             return np.unique(_column(table, data, what.column))
         case Part.ORDER:
+            # Stable, so that rows of a group keep the order of the file, on which draws depend.
             return np.argsort(_column(table, data, what.column), kind="stable").astype(np.int32)
         case Part.BEGINS:
             return _begins(table, data, what.column)
@@ -228,17 +231,20 @@ def _slots_of_group(weights: list[float], first: int) -> tuple[list[float], list
     Vose, M. D., 1991. A linear algorithm for generating random numbers with a given distribution. IEEE Transactions on
     Software Engineering 17 (9).
     """
+    # Weights with a mean of 1: a slot is full, and what a row has more goes to the slots of others.
     share = len(weights) / fsum(weights)
     chances = [weight * share for weight in weights]
     others = list(range(first, first + len(weights)))
     poor = [place for place, chance in enumerate(chances) if chance < 1.0]
     rich = [place for place, chance in enumerate(chances) if chance >= 1.0]
     while poor and rich:
+        # The rich one stays on its stack as long as it has more than its own slot.
         small, large = poor.pop(), rich[-1]
         others[small] = first + large
         chances[large] -= 1.0 - chances[small]
         if chances[large] < 1.0:
             poor.append(rich.pop())
+    # Rounding may leave some on either side. Those with more than 1 are always taken, as no draw reaches 1.
     for place in poor:  # 1 but for rounding
         chances[place] = 1.0
     return chances, others

@@ -54,6 +54,7 @@ def _branches(spec: Spec, position: int, transition: Transition) -> Iterator[Pro
     numbers = [it for share in to.values() if (it := number_of(share, spec.constants)) is not None]
     if list(to.values()).count(REST) > 1:
         yield Problem(path, f"{REST} is given twice. Hint: give one of the two a share")
+    # Only constants are known here; shares that are expressions are checked in the run.
     elif REST in to.values() and sum(numbers) > 1:
         yield Problem(path, f"the shares sum to {sum(numbers):g} and leave no rest. Hint: let them sum to 1 or less")
     elif not sum(numbers) and len(numbers) == len(to):
@@ -85,6 +86,8 @@ def _as_rate(percent: float, tick_ms: int) -> str:
     """The rate with the same mean time until it happens, for small percentages."""
     if not 0 < percent < 100:
         return "a rate"
+    # -ln(1 - p) per tick has the same probability of staying. log1p, as 1 - p rounds for the small p that rates
+    # replace.
     return f"rate: {-log1p(-percent / 100) * DAY / tick_ms:.4g}/d"
 
 
@@ -138,6 +141,8 @@ def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> I
 def _time_has_room(clock: Clock) -> Iterator[Problem]:
     if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks, clock.warm_up)):
         return  # reported already
+    # Years of more than four digits have no form in ISO 8601, nor in most destinations. A start beyond is reported
+    # already.
     if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
         most = (LAST_MOMENT - clock.start) // clock.tick_ms
         hint = f"give {most} or fewer" if most else "let them start earlier"
@@ -175,6 +180,7 @@ def distinct(problems: Iterable[Problem], transitions: Sequence[Transition]) -> 
     seen: set[Problem] = set()
     for each in problems:
         problem = replace(each, path=placed(each.path, transitions))
+        # A mistake of a matrix would be reported for each of its cells.
         if problem not in seen:
             seen.add(problem)
             yield problem

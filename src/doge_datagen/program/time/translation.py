@@ -64,6 +64,7 @@ class TimingTranslation:
         """The timing; use it only if nothing was wrong."""
         dwells = tuple(self._dwell(state) for state in self.spec.population.states)
         exits = [it for number, each in enumerate(self.spec.population.transitions) for it in self._exits(number, each)]
+        # A stable sort: within a state the order of the model stays, on which cumulated shares and so the draws depend.
         exits.sort(key=lambda it: it.state)
         of_rhythms = tuple(self.purpose("timing", "rhythm", str(name)) for name in self.spec.rhythms)
         tick = self.spec.clock.attempt_ms or 1
@@ -78,6 +79,7 @@ class TimingTranslation:
         rate = self.attempt(
             (*population.place_of_arrival, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate)
         )
+        # An unknown rhythm is reported elsewhere; here it must not be an exception.
         rhythm = names.index(given.rhythm) if given.rhythm in names else None
         reached = entered_by_arrival(self.spec, referenced=self.referenced)
         states = tuple(population.states.index(it) for it in reached if it in population.states)
@@ -119,6 +121,7 @@ class TimingTranslation:
 
     def _amount(self, number: int, transition: Transition, kind: str, given: Expression) -> Located:
         place = _place(transition) if transition.in_matrix else f"{_place(transition)}.{kind}"
+        # A constant keeps its exact decimal fraction, which the float of an expression would have lost.
         if transition.percent is not None:
             return Located(place, Typed(repr(transition.chance), FLOAT, constant=transition.chance))
         make = MAKERS.get(kind, _duration)
@@ -172,6 +175,7 @@ def _folded(shares: list[Located], given: Mapping[str, Located]) -> Iterator[Loc
     constants = [it.typed.constant for it in given.values()]
     for it in shares:
         if it.typed.constant is None and all(isinstance(one, int | float) for one in constants):
+            # Calculated in the same order as the generated code would, so that both give the same bits.
             rest = 1.0 - sum(one for one in constants if isinstance(one, int | float))
             yield replace(it, typed=Typed(repr(rest), FLOAT, constant=rest))
         else:
@@ -201,6 +205,7 @@ def _constant_rate(scope: Scope, given: Expression) -> Typed:
     if value is None:
         problem = f"{source(node)} is not a constant number per unit of time"
         raise ExpressionError(node, f"{problem}. Hint: give one such as 200/d; a rhythm makes it vary")
+    # Negated, so that nan is refused, too.
     if not value * HOUR <= MOST_ARRIVALS:
         raise ExpressionError(node, f"{source(node)} is too large. Hint: give {MOST_ARRIVALS:,} per hour or less")
     return _not_negative(node, replace(found, constant=value))
