@@ -49,6 +49,7 @@ def action(body: Sequence[ast.stmt], scope: Scope, *, rejects: bool = True) -> t
     """
     translation = StatementTranslator(scope, _stored(body), rejects=rejects)
     translation.block(body, 0)
+    # Always, also behind a return: the function ends with a value for Numba on each path.
     lines = (*translation.lines, translation.ending("True"))
     return Action(lines, translation.writes, translation.may_reject), translation.refused
 
@@ -107,7 +108,9 @@ class StatementTranslator:
                 self._statement(statement, depth)
             except ExpressionError as refused:
                 self.refused.append(refused)
+                # What a rejected statement assigns has no type, and its uses are not errors of their own.
                 self._expressions.unknown |= _stored([statement]) - self._expressions.locals.keys()
+        # A block whose statements were all rejected, or are pass, would not be valid Python.
         if len(self.lines) == before and depth:
             self._line(depth, "pass")
 
@@ -153,6 +156,7 @@ class StatementTranslator:
         if name in self._scope.unknown:
             raise FollowUpError(target, f"{name!r} has been rejected")
         self._check_name(target, name)
+        # The first assignment decides on the type: a variable of compiled code has only one.
         known = self._kinds.setdefault(name, value)
         found = convert(node, value, known.kind)
         values = known.values | found.values
@@ -178,6 +182,7 @@ class StatementTranslator:
         before = dict(self._expressions.locals)
         self.block(node.body, depth + 1)
         after = self._expressions.locals
+        # Each branch knows what was assigned before, and nothing of the other branch.
         self._expressions.locals = dict(before)
         match node.orelse:
             case [ast.If() as following]:
@@ -193,6 +198,7 @@ class StatementTranslator:
             return truth(test, self._expressions.scalar(test))
         except ExpressionError as refused:
             self.refused.append(refused)
+            # Any condition would do: this code never runs.
             return "False"
 
     def _require(self, node: ast.Call, depth: int) -> None:

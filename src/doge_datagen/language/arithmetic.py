@@ -48,11 +48,13 @@ def arithmetic(node: Operation, sides: Sides, values: Values) -> Typed:
     if {DURATION, RATE} & {left.kind, right.kind}:
         return (_of_rates if RATE in (left.kind, right.kind) else _of_durations)(node, sides, values)
     first, second = number(sides[0], left), number(sides[1], right)
+    # In Python, / gives a float for integers as well.
     if kind is not ast.Div and first.kind == second.kind == INTEGER:
         is_span = kind in (ast.Add, ast.Sub) and left.is_span and right.is_span
         return Typed(f"{INTEGERS[kind]}(fault, {first.code}, {second.code})", INTEGER, is_span=is_span)
     codes = as_float(sides[0], first), as_float(sides[1], second)
     if kind in FLOATS:
+        # Unchecked: floats overflow to infinity in Python, too, and not to an error.
         return Typed(f"({codes[0]} {FLOATS[kind]} {codes[1]})", FLOAT)
     return Typed(f"{CHECKED_FLOATS[kind]}(fault, {codes[0]}, {codes[1]})", FLOAT)
 
@@ -73,6 +75,7 @@ def _of_timestamps(node: Operation, left: Typed, right: Typed) -> Typed:
         case (ast.Add(), "timestamp", "integer") | (ast.Add(), "integer", "timestamp"):
             return Typed(f"add(fault, {first}, {second})", TIMESTAMP)
         case (ast.Sub(), "timestamp", "duration"):
+            # shift and not subtract, as it leaves what never comes where it is.
             return Typed(f"shift(fault, {first}, negate(fault, {second}))", TIMESTAMP)
         case (ast.Add(), "timestamp", "duration"):
             return Typed(f"shift(fault, {first}, {second})", TIMESTAMP)
@@ -95,6 +98,7 @@ def _of_durations(node: Operation, sides: Sides, values: Values) -> Typed:
         case ast.Mult() if by.kind == INTEGER:
             return Typed(f"multiply(fault, {long.code}, {by.code})", DURATION)
         case ast.Mult():
+            # Rounded, since timestamps are whole milliseconds, and a fraction would be lost somewhere else.
             return whole_milliseconds(f"(float({long.code}) * {by.code})")
         case ast.Div() if is_first:
             return whole_milliseconds(f"divide(fault, float({long.code}), {as_float(sides[1], by)})")
@@ -107,6 +111,7 @@ def _of_durations(node: Operation, sides: Sides, values: Values) -> Typed:
 
 def _per(node: ast.expr, amount: Typed, unit: Typed) -> Typed:
     """A number per unit of time."""
+    # By the same division as in the run, so that a rate written as a constant has the same bits.
     if amount.constant is not None and unit.constant:
         rate = float(amount.constant) / float(unit.constant)
         return Typed(repr(rate), RATE, constant=rate)
@@ -147,6 +152,7 @@ def _refused(node: Operation, hint: str) -> ExpressionError:
 
 
 CALL = re.compile(r"(\w+)\(fault\b")
+# What is not here may fail. It is a list of what cannot, so that a new function is taken for one that can.
 HARMLESS = frozenset(
     {"random", "uniform", "float_absolute"}
     | {f"{part}_of" for part in ("year", "month", "day", "weekday", "hour", "minute", "second")}

@@ -38,6 +38,7 @@ class Sources:
             elif isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self.texts.add(part.value)
             else:
+                # Such as a call or a table's column: the set is not closed then.
                 self.whole = False
 
 
@@ -96,6 +97,7 @@ def _reached(name: str, sources: Mapping[str, Sources]) -> frozenset[str]:
     texts: set[str] = set()
     while waiting:
         here = sources.get(waiting.pop(), Sources(whole=False))
+        # With a mark and not dropped: strings that are known still get numbers.
         texts |= here.texts if here.whole else {*here.texts, ANY_TEXT}
         waiting += here.names - seen
         seen |= here.names

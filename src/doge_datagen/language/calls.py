@@ -52,10 +52,12 @@ def call(node: ast.Call, within: Translator) -> Typed:
     Raises:
         ExpressionError: the function does not exist, or does not take these parameters.
     """
+    # Before all others: len, min and max mean something else over lines.
     over_lines = of_lines(node, within)
     if over_lines is not None:
         return over_lines
     name = _name(node)
+    # Functions that were added later give way to attributes, so that old models keep working.
     if name not in RESERVED and within.hides(name):
         problem = f"{name!r} is an attribute or a local name here"
         raise ExpressionError(node, f"{problem}. Hint: rename it to call the function {name}")
@@ -134,6 +136,7 @@ def _int(node: ast.Call, values: list[Typed]) -> Typed:
     if values[0].kind in (TIMESTAMP, DURATION):
         return Typed(values[0].code, INTEGER)
     found = number(node.args[0], values[0])
+    # int(...) of a difference of timestamps is asked for to calculate with milliseconds; it is no duration then.
     return replace(found, is_span=False) if found.kind == INTEGER else Typed(f"to_int(fault, {found.code})", INTEGER)
 
 
@@ -182,6 +185,7 @@ def _extreme(function: str, name: str) -> Callable[[ast.Call, list[Typed]], Type
         if alike[0].kind == STRING:
             raise ExpressionError(node, f"{source(node)} orders strings. Hint: compare them by == or !=")
         no_row(node, alike[0])
+        # From left to right, as Python compares: of equal values the first one is the result.
         code = alike[0].code
         for value in alike[1:]:
             code = f"{function}({code}, {value.code})"

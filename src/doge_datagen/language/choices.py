@@ -14,6 +14,7 @@ from doge_datagen.language.parameters import Translator, arguments
 from doge_datagen.language.types import BOOLEAN, FLOAT, STRING, Typed
 
 LARGEST_FLOAT = float_info.max
+# Conditional expressions nest, and both parsers and Numba have limits for that.
 FEW = 8  # up to this many values are chosen by a chain of comparisons, more by a table
 SELECTIONS = ("choice", "choices")
 
@@ -99,6 +100,7 @@ def _shares(node: ast.Call, weights: ast.expr | None, count: int) -> list[Fracti
         raise ExpressionError(weights, f"{count} values require {count} weights, not {len(found)}")
     if not sum(found):
         raise ExpressionError(weights, "all weights are 0. Hint: give at least one above 0")
+    # As fractions: limits are sums of shares, in which floats would add up their rounding.
     return [weight / sum(found) for weight in found]
 
 

@@ -84,4 +84,5 @@ class _Replacing(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self._trees or not isinstance(node.ctx, ast.Load):
             return node
+        # A copy, since each place gets locations of its own, and later passes change trees.
         return located(deepcopy(self._trees[node.id]), node)

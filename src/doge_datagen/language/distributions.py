@@ -94,6 +94,7 @@ def distribution(node: ast.Call, name: str, within: Translator) -> Typed:
     ways = DISTRIBUTIONS[name]
     known = dict.fromkeys(parameter for way in ways for parameter in way.parameters)
     given = _given(node, name, ways[0].parameters, known)
+    # By the names alone, which differ between the ways; so no value has to be known.
     way = next((way for way in ways if {*way.parameters, *BOUNDS} >= given.keys() >= {*way.parameters}), None)
     if way is None:
         wanted = ", or ".join(" and ".join(way.parameters) for way in ways)
@@ -107,8 +108,10 @@ def distribution(node: ast.Call, name: str, within: Translator) -> Typed:
 
     if way.is_whole:
         codes = {one: as_float(given[one], values[one]) for one in way.parameters}
+        # Whole numbers are clipped as integers: a float between them would have to be rounded in one direction.
         limits = {one: as_integer(given[one], values[one]) for one in BOUNDS if one in given}
         return Typed(_clipped(node, way.code(draw, codes), limits, values), INTEGER)
+    # One duration is enough: then the numbers beside it are refused, as nobody knows their unit.
     is_time = name != "beta" and any(_is_time(value) for one, value in values.items() if one in SCALES)
     codes = {
         one: _scale(given[one], value, is_time=is_time and (one in SCALES or one in BOUNDS))
@@ -152,6 +155,7 @@ def _clipped(node: ast.Call, code: str, limits: Codes, values: Mapping[str, Type
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         raise ExpressionError(node, f"the min of {source(node)} is above its max. Hint: exchange them")
     if "min" in limits:
+        # Clipped and not drawn again: a draw again would need more blocks, and would never end for bounds far out.
         code = f"greatest({code}, {limits['min']})"
     return f"least({code}, {limits['max']})" if "max" in limits else code
 

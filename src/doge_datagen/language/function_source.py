@@ -87,6 +87,7 @@ def _function_body(function: Callable[..., Any], taken: Collection[str]) -> list
     own = _stored(definition)
     for name in own & set(names):
         raise ExpressionError(definition, f"the parameter {name!r} is assigned. Hint: use another name")
+    # A name that the function assigns is local in all of it, whatever is called so outside.
     outside = {name: value for name, value in _outside(function).items() if name not in own}
     reading = _Reading((names[0], names[1]), outside, _renamed(own, {*taken, *RESERVED}))
     body = [reading.visit(statement) for statement in definition.body]
@@ -101,6 +102,7 @@ def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
     if function.__name__ == "<lambda>":
         raise ExpressionError(None, f"a lambda cannot assign. Hint: {WANTED}")
     try:
+        # From the file and not from the byte code, whose instructions differ between Python versions.
         lines, first = inspect.getsourcelines(function)
         # An indented definition is wrapped in a block, so that its columns stay those of the file.
         block = lines[0][:1].isspace()
@@ -110,10 +112,12 @@ def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
         raise ExpressionError(
             None, f"the source of {name} is not available ({error}). Hint: give the action as a string"
         ) from None
+    # Errors then name the lines of the user's file.
     ast.increment_lineno(found, first - 1 - block)
     found = found.body[0] if isinstance(found, ast.If) else found
     if not isinstance(found, ast.FunctionDef):
         raise ExpressionError(found, f"{function.__qualname__} is not defined by a plain def. Hint: {WANTED}")
+    # A decorator may change what the function does, and its source is elsewhere.
     if found.decorator_list or hasattr(function, "__wrapped__"):
         raise ExpressionError(found, f"{found.name} is decorated, which is not supported. Hint: remove the decorator")
     return found
@@ -127,6 +131,7 @@ def _stored(definition: ast.FunctionDef) -> set[str]:
 def _renamed(own: Collection[str], taken: Collection[str]) -> dict[str, str]:
     """New names for the local variables whose names are taken."""
     renamed: dict[str, str] = {}
+    # Sorted, so that the new names, and the identity of the run with them, are the same in each process.
     for name in sorted(set(own) & set(taken)):
         new = f"{name}_"
         while new in own or new in taken or new in renamed.values():
@@ -160,6 +165,7 @@ class _Reading(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self._parameters:
+            # Not visited again: an attribute stays one even if a global variable has its name.
             return ast.copy_location(ast.Name(node.attr, node.ctx), node)
         if node.attr in CALENDAR and isinstance(node.value, ast.Attribute):
             raise ExpressionError(node, f"{source(node)} is not allowed. Hint: write {node.attr}({source(node.value)})")
@@ -170,6 +176,7 @@ class _Reading(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self._renamed:
             return ast.copy_location(ast.Name(self._renamed[node.id], node.ctx), node)
+        # As a value: what a global variable is later must not change a run that is under way.
         if isinstance(node.ctx, ast.Load) and node.id in self._outside:
             return self._value(node, self._outside[node.id])
         return node
@@ -188,6 +195,7 @@ class _Reading(ast.NodeTransformer):
         return self._constant(node, value)
 
     def _constant(self, node: ast.Name, value: Any) -> ast.expr:
+        # bool before int, of which it is a kind.
         for kind in (bool, int, float, str):
             if isinstance(value, kind):
                 return located(literal(kind(value)), node)  # an Enum, for one, becomes a plain value

@@ -47,6 +47,7 @@ def line_array(name: str) -> str:
 
 def field_of_line(name: str, found: Typed) -> Typed:
     """A field of a line as the expressions behind it read it."""
+    # Lines are counted from 1 for people, and arrays from 0.
     return Typed(f"{line_array(name)}[{LINE_NUMBER} - 1]", found.kind, found.values, is_span=found.is_span)
 
 

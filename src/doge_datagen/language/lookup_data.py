@@ -139,6 +139,8 @@ class ModelData:
         """Return a string as an expression, which is its number; it is added if it is new."""
         number = self.number_of(text)
         if number is None:
+            # In the order in which code asks for them, which is that of the model; that of a set would differ between
+            # processes.
             number = self._numbers[text] = len(self)
         return Typed(str(number), STRING, frozenset({text}), text)
 

@@ -150,6 +150,7 @@ def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], va
 
 def _can_be_equal(sides: list[ast.expr], values: list[Typed]) -> None:
     for mine, other, side in ((values[0], values[1], sides[0]), (values[1], values[0], sides[1])):
+        # A comparison with a string that the other side never has is always False, and most often misspelt.
         known = other.among or other.values
         if not isinstance(side, ast.Constant) or not isinstance(mine.constant, str) or ANY_TEXT in known:
             continue

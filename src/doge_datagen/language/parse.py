@@ -17,6 +17,7 @@ from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
 from doge_datagen.language.time import duration_literals
 from doge_datagen.language.time.duration_literals import Duration
 
+# Python's parser takes memory in proportion to the text, and model files may come from others.
 LONGEST = 20_000
 TOO_DEEP = "nested too deeply. Hint: split it up"
 
@@ -67,16 +68,19 @@ def _parsed(given: str, text: str) -> ast.Module:
     if len(given) > LONGEST:
         raise ExpressionError(None, f"{len(given):,} characters are too many. Hint: give {LONGEST:,} at most")
     _check_f_strings(given, text)
+    # Before Python parses it, which refuses 30 d.
     replaced = duration_literals.replaced(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's syntax warnings; what matters is rejected here
             tree = ast.parse(replaced.text)
     except SyntaxError as error:
+        # A misspelt unit is most often what the parser has stumbled over, and says more than its message.
         _check_durations(given, text, replaced.unknown)
         raise _not_understood(error, given, text) from None
     except (ValueError, UnicodeError) as error:
         raise ExpressionError(None, f"{shown(given)} is not understood: {hints.of_syntax('', str(error))}") from None
+    # Python's parser raises MemoryError for what is nested too deeply.
     except (RecursionError, MemoryError):
         raise ExpressionError(None, TOO_DEEP) from None
     _check_durations(given, text, replaced.invalid)
@@ -109,6 +113,7 @@ def _of_given(refused: ExpressionError, given: str, text: str) -> ExpressionErro
 
 def _check_apart(given: str, text: str, replaced: str) -> None:
     """Reject adjacent string literals, which Python would concatenate: most often a comma is missing."""
+    # Two strings have four quotes, so most expressions need not be tokenized.
     if text.count("'") + text.count('"') < 4:
         return
     ended = False
@@ -151,6 +156,8 @@ def _place(tree: ast.Module, lines: list[str], moved: list[int]) -> None:
     for node in ast.walk(tree):
         row = getattr(node, "lineno", 0) - 1
         if isinstance(node, ast.stmt | ast.expr) and 0 <= row < len(lines):
+            # Python counts bytes of UTF-8. Within f-strings its columns differ between versions, and may cut a
+            # character.
             before = lines[row].encode()[: node.col_offset].decode(errors="ignore")
             node.col_offset = len(before) + moved[row]
 
@@ -185,5 +192,6 @@ def canonical(tree: ast.AST | list[Any] | object) -> Any:
         return f"{tree.milliseconds} ms"
     if not isinstance(tree, ast.AST):
         return repr(tree)
+    # Empty fields are left out, as newer versions of Python add some.
     kept = {name: part for name, part in ast.iter_fields(tree) if name not in IGNORED_FIELDS and part not in (None, [])}
     return [type(tree).__name__, {name: canonical(part) for name, part in kept.items()}]

@@ -22,6 +22,7 @@ from doge_datagen.language.texts import Columns, Either, InitialText, Joined, Sh
 from doge_datagen.language.time.units import NEVER
 from doge_datagen.language.types import DURATION, INTEGER, STRING, Typed, a
 
+# Everything that the code of a first value may depend on, apart from columns; these were written out before.
 OF_SUBJECT = re.compile(r"\b(?:subject|tick|timestamp|key[01])\b")
 NUMBER = "index"
 
@@ -111,6 +112,7 @@ class Subjects:
 
     def fewest(self, weight: str | None, group: str | None) -> int:  # noqa: ARG002 - as a table has it
         """How many there are to draw from; of those who arrive, there may be more than enough."""
+        # How many have arrived is known in the run only, where too few are a fault or a rejection.
         return SUBJECTS_AT_MOST if self.arrives else self.count
 
     def column(self, name: str, subject: str) -> Typed | None:
@@ -140,10 +142,12 @@ class Subjects:
 
     def _of(self, typed: Typed, subject: str) -> Typed:
         """A value of another subject, which has its own number, moment at which it begins and key of its draws."""
+        # A subject's first values are drawn at the step at which it begins, so its moment is a part of their draws.
         moment = "0" if self.moments is None else f"{self.moments()}[{subject}]"
         begun = f"timestamp - {self.since_start}"
         timestamp = f"({begun})" if self.moments is None else f"({begun} + {moment})"
         meant = {INDEX.code: f"({subject})", "tick": moment, "timestamp": timestamp}
+        # Who is spawned draws with a key of its own; repeating the draws of others needs that of the run.
         key0, key1 = self.seed() if self.seed is not None and "key0" in typed.code else ("key0", "key1")
         meant |= {"key0": key0, "key1": key1}
         return replace(typed, code=f"({OF_SUBJECT.sub(lambda found: meant[found[0]], typed.code)})")

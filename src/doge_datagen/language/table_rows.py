@@ -75,6 +75,7 @@ def pick(node: ast.Call, name: str, within: Translator) -> Typed:
     """
     if not node.args:
         raise ExpressionError(node, f"{name} requires a table. Hint: write {name}({_example(within)})")
+    # Rows of the subject first: an attribute hides a table of the same name.
     several = within.rows(node.args[0])
     if several is not None:
         return _one_of(node, several, within)
@@ -97,6 +98,7 @@ def picks(node: ast.Call, within: Translator, earlier: tuple[str, ...] = ()) -> 
         ExpressionError: its parameters are not those of such a draw.
     """
     drawn, wanted = _drawn(node, within), number_of_picks(node)
+    # The smallest group decides, since which one is drawn from is known only in the run.
     fewest = drawn.table.fewest(drawn.weight, drawn.group) - drawn.other
     if fewest < wanted:
         where = f"some {drawn.group} in {drawn.table.name} has" if drawn.group else f"{drawn.table.name} has"
@@ -250,10 +252,12 @@ def _exponent(node: ast.expr) -> float:
 def _different(drawn: _Draw, within: Translator, earlier: tuple[str, ...]) -> tuple[str, list[str]]:
     """The function that draws another row than those before, and than the subject itself if it is left out."""
     function, parameters = _function(drawn, within)
+    # The subject itself is one more row that must not be drawn, so both exclusions are one.
     others = (*([INDEX.code] if drawn.other else []), *earlier)
     if not others:
         return function, parameters
     name = "draw_other_arrived" if function == "draw_arrived" else ANOTHER + function
+    # A tuple, which Numba compiles to a fixed number of comparisons.
     return name, [f"({', '.join(others)},)", *parameters]
 
 
@@ -280,12 +284,14 @@ def _group(node: ast.AST, table: Table, column: str, value: tuple[ast.expr, Type
     if found.kind != kind and (kind != INTEGER or found.kind not in (BOOLEAN, FLOAT)):
         convert_hint = f"{source(given)} is {a(found.kind)}, and {column!r} of {table.name} has {kind}s"
         raise ExpressionError(given, f"{convert_hint}. Hint: give {a(kind)}")
+    # Known now, so it is an error of the model; other values are looked up in the run, where they are a fault.
     if found.constant is not None and not table.has(column, found.constant):
         problem = f"{found.constant!r} is not in column {column!r} of {table.name}"
         raise ExpressionError(given, f"{problem}. Hint: {table.near(column, found.constant)}")
     if kind == STRING:
         groups = within.array(TableArray(Part.GROUPS_OF_TEXTS, table.name, column))
         return f"group_of_text(fault, {groups}, {found.code}, {number_of_array(groups)})"
+    # Groups are numbers: Numba compares them with nothing else.
     code = f"int({found.code})" if kind == BOOLEAN else found.code
     code = as_integer(given, found) if kind == INTEGER else code
     values = within.array(TableArray(Part.VALUES, table.name, column))

@@ -17,6 +17,7 @@ from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRIN
 
 LONGEST_FORMAT = 20
 SAMPLES = {INTEGER: 1, FLOAT: 1.5, BOOLEAN: True, DURATION: 1}
+# A width of a billion would fill the memory with spaces.
 WIDEST = 999
 FORMAT = re.compile(r"(?:[^{}\n]?[<>=^])?[-+ ]?z?#?0?[0-9]*[,_]?(?:\.[0-9]+)?[bdeEfFgGoxX%]?", re.ASCII)
 """The formats of Python 3.11 except ``c``, a character by its code point, which may be invalid, and ``n``, which
@@ -119,6 +120,7 @@ class TextTranslator:
         left, right = self.text(node.left), self.text(node.right)
         if left is not None and right is not None:
             return Joined((*_parts(left), *_parts(right)))
+        # What was needed for it is not: each column is computed for every record.
         self.columns.back_to(before)
         if left is None and right is None:
             return None
@@ -186,6 +188,7 @@ def _is_format(form: str, sample: float) -> bool:
     if len(form) > LONGEST_FORMAT or not FORMAT.fullmatch(form) or max(numbers_in(form), default=0) > WIDEST:
         return False
     try:
+        # By trying, as the rules of formats are Python's own.
         format(sample, form)
     except ValueError:
         return False

@@ -131,9 +131,11 @@ def _tables(zones: Mapping[Zone, str], names: Sequence[str], within: Translator)
 
 def _chosen(zones: Mapping[Zone, str], codes: Mapping[Zone, str]) -> str:
     """The code of the zone whose condition holds."""
+    # Zones may share rows, such as the period; then there is nothing to choose.
     if len(set(codes.values())) == 1:
         return next(iter(codes.values()))
     *others, last = zones
+    # The last zone needs no condition: the attribute has one of these values.
     found = codes[last]
     for zone in reversed(others):
         found = f"({codes[zone]} if {zones[zone]} else {found})"
@@ -169,6 +171,7 @@ def _weekdays(node: ast.expr | None) -> int:
     for part in node.value.split(","):
         first, _, last = (name.strip().lower() for name in part.partition("-"))
         at, end = _weekday(node, first), _weekday(node, last or first)
+        # From day to day, as a range may go around the end of the week: sat-mon.
         while True:
             bits |= 1 << at
             if at == end:

@@ -18,9 +18,11 @@ from doge_datagen.language.f_strings import code_parts
 from doge_datagen.language.time.units import UNITS, duration, nearest_unit
 
 WRITTEN = re.compile(
+    # Comments are matched as a whole, so that nothing in them is taken for a duration.
     r"#[^\n]*"
     r"|(?<![\w.])(?P<number>[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[ \t]*(?P<unit>[A-Za-z_]\w*)"
 )
+# No shorter duration has fewer characters: a digit and a unit of one letter.
 STAND_IN = "1j"
 NO_LENGTH = ("month", "year")
 
@@ -93,6 +95,7 @@ def put_back(tree: ast.AST, durations: tuple[Duration, ...]) -> None:
     if not durations:
         return
     constants = [it for it in _in_order(tree) if isinstance(it, ast.Constant) and isinstance(it.value, complex)]
+    # Otherwise durations would be put in the place of others, and the model mean something else.
     if len(constants) != len(durations):
         raise ExpressionError(None, "imaginary numbers are not allowed. Hint: remove them", line=1, column=1)
     for constant, found in zip(constants, durations, strict=True):
@@ -138,6 +141,7 @@ def _in_order(tree: ast.AST) -> Iterator[ast.AST]:
 def _children(node: ast.AST) -> list[ast.AST]:
     match node:
         case ast.IfExp():
+            # In a if b else c the text has another order than the fields of the tree.
             return [node.body, node.test, node.orelse]
         case ast.Dict():
             return [part for pair in zip(node.keys, node.values, strict=True) for part in pair if part is not None]

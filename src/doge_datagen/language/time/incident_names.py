@@ -100,6 +100,7 @@ def _history(node: ast.expr, name: str, within: Within) -> str:
             raise ExpressionError(node, f"{name!r} has no history of {value.constant!r}. Hint: {hint}")
         return str(of.first + of.values.index(value.constant))
     numbers = [within.data.text(text).code for text in of.values]
+    # A chain of comparisons: the values are few, and have no order among the numbers of strings.
     found = "".join(f"{of.first + it} if {value.code} == {number} else " for it, number in enumerate(numbers))
     return f"({found}{NOBODY})"
 

@@ -52,6 +52,7 @@ def duration(text: str) -> int:
         near = nearest_unit(unit)
         hint = f"did you mean {near!r}?" if near else f"give {UNITS_SAID}"
         raise ValueError(f"{text!r}: {unit!r} is not a unit. Hint: {hint}")
+    # As a fraction: 1.005 s is 1005 ms, but 1.005 * 1000 as floats is not.
     milliseconds = Fraction(found["number"]) * length
     if milliseconds.denominator != 1:
         raise ValueError(f"{text!r} has a fraction of a millisecond. Hint: round it")
@@ -93,6 +94,8 @@ def timestamp(text: str) -> int:
     if not TIMESTAMP.fullmatch(text.strip()):
         raise ValueError(f"{problem}. Hint: {hint}")
     try:
+        # Stricter by the pattern before: from 3.11 on Python reads forms such as 20240506 and weeks, which would look
+        # like numbers.
         moment = datetime.fromisoformat(text.strip().upper().replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))
     except ValueError as error:
         raise ValueError(f"{problem}: {error}. Hint: {hint}") from None

@@ -62,10 +62,13 @@ def zone_of(name: str) -> Zone:
     if not isinstance(name, str) or name not in names():
         raise ValueError(f"{name!r} is not a time zone. Hint: {_instead_of(name)}")
     path = files(tzdata).joinpath("zoneinfo", *name.split("/"))
+    # From the package, since ZoneInfo(name) prefers the files of the machine, which may be of another year.
     with path.open("rb") as file:
         zone = ZoneInfo.from_file(file, key=name)
     written = _changes(path.read_bytes())
+    # Tables end in 2037 or earlier, and a rule says how it goes on; its changes are looked for by bisection.
     last = written[-1] if written else 0
+    # More than a whole period, so that each change of the rule is in the table at least once.
     later = _found(zone, last, last + ERA + 400 * 86_400)
     return _zone(name, zone, [*written, *later], period=ERA * 1000 if later else 0)
 
@@ -109,11 +112,14 @@ def _zone(name: str, zone: ZoneInfo, changes: list[int], period: int) -> Zone:
     moments, offsets = [], [round((FIRST.astimezone(zone).utcoffset() or timedelta()).total_seconds()) * 1000]
     for moment in changes:
         offset = _offset(zone, moment) * 1000 if EPOCH + timedelta(seconds=moment) >= FIRST else offsets[-1]
+        # Files also have changes of the name or of what counts as standard time, which mean nothing here.
         if offset != offsets[-1]:
             moments.append(moment * 1000)
             offsets.append(offset)
     if not moments:  # a table must not be empty
         moments, offsets = [FIRST_MOMENT], offsets * 2
+    # The larger offset: at a gap that is where local time continues, and at a repeated hour where it ends the first
+    # time, so that the first one is meant before it.
     walls = [moment + max(pair) for moment, pair in zip(moments, pairwise(offsets), strict=True)]
     return Zone(name, tuple(moments), tuple(offsets), tuple(walls), period)
 
