@@ -52,6 +52,7 @@ def build(shape: ModelShape | SeveralShape, folder: Path) -> Spec:
     else:
         machines = [*shape.populations.values()]
         populations = [_population(name, each, each) for name, each in shape.populations.items()]
+    # all() below is true of no transitions at all, too: such a model keeps its ticks.
     is_timed = any(it.arrive or it.transitions for it in populations)
     clock = _clock(shape.clock, [it for machine in machines for it in machine.transitions], is_timed=is_timed)
     incidents = {name: _incident(each) for name, each in shape.incidents.items()}
@@ -135,6 +136,7 @@ def _incident(shape: IncidentShape) -> Incident:
 
 
 def _table(shape: TableShape, folder: Path) -> Table:
+    # An absolute path wins over the folder in this operation.
     file = None if shape.file is None else str(folder / shape.file)
     generated = (shape.count, dict(shape.columns), shape.seed)
     return Table(file, shape.rows, *generated, shape.key, dict(shape.types), shape.emit)

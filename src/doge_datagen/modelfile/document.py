@@ -13,6 +13,8 @@ from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.modelfile.paths import Path, at, part, transition_names
 from doge_datagen.modelfile.yaml_nodes import CORE, DEEPEST, TOO_DEEP, compose, rejoined
 
+# An alias costs a few bytes in the file but a whole copy here: ten levels of ten aliases each are 10**10 values. The
+# limit of the file's size does not stop that, and counting does.
 LARGEST = 200_000
 """The most values a model may have with aliases expanded; this stops "billion laughs" files."""
 MOST_DIGITS = 400  # the largest float has 309
@@ -67,6 +69,8 @@ class _Reading:
     keys: dict[Path, Node] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     cut: set[Path] = field(default_factory=set)
+    # The collections that are being read, by identity: an alias to one of them is inside itself. One that has been read
+    # already is only used twice, which is allowed.
     open_nodes: set[int] = field(default_factory=set)
     values: int = 0
 
@@ -75,6 +79,7 @@ class _Reading:
         self.problems.append(Problem(path, message, mark.line + 1, mark.column + 1, self.name))
 
     def count(self) -> None:
+        # An error at once, not a problem in the list: going on is what has to be prevented.
         self.values += 1
         if self.values > LARGEST:
             message = f"more than {LARGEST:,} values with aliases expanded. Hint: use fewer values or aliases"
@@ -96,13 +101,16 @@ def read(text: str, name: str) -> Document:
 
 def _value(reading: _Reading, path: Path, node: Node) -> Any:
     reading.nodes[path] = node
+    # A base without own keys costs nothing below, but a chain of such bases can still fan out.
     reading.count()
     if len(path) > DEEPEST:
         mark = node.start_mark
+        # Here as well as in the parser, since aliases nest values deeper than the text does.
         raise InvalidModelError([Problem((), TOO_DEEP, mark.line + 1, mark.column + 1, reading.name)])
     if isinstance(node, ScalarNode):
         return _scalar(reading, path, node)
     if id(node) in reading.open_nodes:
+        # Read on with None in its place, so that the rest of the file is checked in the same run.
         reading.problem(path, "contains itself. Hint: remove the alias", node)
         return None
     reading.open_nodes.add(id(node))
@@ -126,6 +134,8 @@ def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]
         reading.problem((*path, str(key_node.value)), message, value_node)
         reading.cut.add((*path, str(key_node.value)))
     for key_node, value_node in node.value:
+        # Own keys first and merged ones below, wherever << is written: https://yaml.org/type/merge.html lets a
+        # mapping's own keys override merged ones, and among these the earlier.
         if key_node.tag == CORE + "merge":
             continue
         key = _key(reading, path, key_node)
@@ -133,6 +143,8 @@ def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]
             continue
         here = (*path, key)
         if key in values:
+            # YAML 1.2.2, section 3.2.1.3, requires unique keys, but PyYAML takes the last one in silence, and then a
+            # transition or a field would be missing without a word.
             first = reading.keys[here].start_mark.line + 1
             reading.problem(here, f"given twice, first on line {first}. Hint: remove one", key_node)
             continue
@@ -153,6 +165,7 @@ def _merged(reading: _Reading, path: Path, node: MappingNode, depth: int = 0) ->
         if key_node.tag != CORE + "merge":
             continue
         for base in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
+            # An anchor may be merged into itself: the depth ends that, as open_nodes does for values.
             if not isinstance(base, MappingNode) or depth > 10:
                 reading.problem(
                     (*path, "<<"), "is not a mapping to merge. Hint: give an alias of one: <<: *name", key_node
@@ -181,6 +194,8 @@ def _no_key(node: Node) -> str:
 def _text(reading: _Reading, path: Path, node: ScalarNode) -> str:
     try:
         # JSON escapes a character outside the basic multilingual plane as a surrogate pair.
+        # RFC 8259, section 7. PyYAML makes a character of each escape by itself, so the two halves are joined here;
+        # without that, no sink could encode the text.
         return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
         reading.problem(path, "has an unpaired surrogate (\\ud800 to \\udfff). Hint: write the character itself", node)
@@ -209,6 +224,7 @@ def _tag(node: Node) -> str:
 
 
 def _integer(text: str) -> int:
+    # Python refuses to convert more than 4300 digits, with a message of its own, and takes quadratic time up to there.
     if len(text) > MOST_DIGITS:
         raise ValueError(text)
     return int(text[2:], BASES[text[:2]]) if text[:2] in BASES else int(text)

@@ -100,6 +100,7 @@ def _given(**parts: Any) -> Plain:
 
 
 def _clock(clock: Clock) -> Plain:
+    # In a model with both rates and probabilities, attempts are ticks of their own and the clock counts milliseconds.
     tick = clock.attempt_ms or clock.tick_ms
     plain: Plain = {"start": timestamp_text(clock.start), "tick": duration_text(tick)}
     if clock.ticks != ENDLESS:
@@ -187,6 +188,7 @@ def _transition(position: int, transition: Transition, taken: Collection[str]) -
 def _cells(population: Population) -> Sequence[Transition]:
     """The last transitions, as far as they are cells of one matrix; others have been changed since they were in it."""
     last, shared = len(population.transitions), population.transitions[-1:]
+    # From the end, where Matrix has put its cells; a transition after them, or one that differs, ends the matrix.
     while last and _is_cell(population.transitions[last - 1], shared[0]):
         last -= 1
     return population.transitions[last:]
@@ -237,6 +239,7 @@ def _table(name: str, table: Table) -> Plain:
         problem = "rows of Arrow cannot be written to a model file. Hint: write them to a file, and name it"
         raise ModelError(f"tables.{name}.rows", problem)
     listed = None if rows is None else [dict(row) for row in rows]
+    # A seed of 0 is the default, which _given would keep, as 0 is neither None nor empty.
     generated = _given(count=table.count, columns=dict(table.columns), seed=table.seed or None)
     more = _given(key=table.key, types=dict(table.types), emit=table.emit)
     return {**_given(file=table.file, rows=listed), **generated, **more}

@@ -42,22 +42,28 @@ def further_problems(document: Document, broken: Collection[Path], folder: FileP
     value = document.value
     if not isinstance(value, dict) or () in broken:
         return []
+    # The document is still needed as it is, for the locations and messages of all problems.
     mended = deepcopy(value)
     parts = set(_parts(mended, [*broken, *_misshapen(value)]))
+    # From the outside in: what is inside a replaced part is gone, and its stand-in must not be changed.
     for part in sorted(parts, key=len):
         if not any(part[:size] in parts for size in range(len(part))):
             _container(mended, part)[part[-1]] = _pattern(part)[1](_around(value, part))
     try:
         spec = build(shape_of(mended), folder)
+    # A stand-in did not fit, or the shape is wrong in a way that names no part: better fewer errors than wrong ones.
     except ValidationError:
         return []
     follows = {pattern for part in parts for pattern in _follows(part, value)}
+    # Others are compared as sets, in constant time; a file may have thousands of broken parts.
     patterns = [path for path in follows if "*" in path]
     unsure = {*parts, *follows}
     found = [replace(each, path=at_home(mended, each.path)) for each in _problems(spec)]
     return [
         each
         for each in found
+        # At a replaced part, below it, or where its replacement is used: such an error would be gone once the part is
+        # right, or would be about text that is not in the file.
         if not any(each.path[:size] in unsure for size in range(len(each.path) + 1))
         and not any(begins(each.path, pattern) for pattern in patterns)
     ]
@@ -102,6 +108,7 @@ def _misshapen(value: Any) -> list[Path]:
 def _parts(value: dict[str, Any], broken: Iterable[Path]) -> Iterator[Path]:
     """The parts to replace because something at these paths is wrong; unknown keys are removed from ``value``."""
     for path in broken:
+        # What << would have brought in is unknown, so the whole mapping is.
         whole = path[: path.index(MERGE)] if MERGE in path else path
         unknown = _unknown_key(whole)
         if unknown is None:
@@ -109,6 +116,7 @@ def _parts(value: dict[str, Any], broken: Iterable[Path]) -> Iterator[Path]:
             continue
         mapping = _container(value, unknown)
         if isinstance(mapping, dict):
+            # Removed and not replaced: the rest of the mapping is most likely as it is meant.
             mapping.pop(str(unknown[-1]), None)
             paths = (unknown[:-1], of_population(unknown[:-1])[1])
             meant = next(keys for path in paths for shape, keys in MAY_BE_MEANT.items() if fits(path, shape))
@@ -150,6 +158,7 @@ def _container(value: Any, path: Path) -> Any:
 
 def _mentioned(value: Mapping[str, Any]) -> list[str]:
     """All names of states that the rest of the model uses."""
+    # With states broken, every name that is used counts as one: otherwise each transition would be an error.
     found = [it.get(end) for it in _list(value.get("transitions")) if isinstance(it, dict) for end in ("from", "to")]
     found += _in_rows(value.get("matrix"))
     initial = value.get("initial")
@@ -177,6 +186,8 @@ def _streams(value: Mapping[str, Any]) -> list[str]:
 
 def _transition(value: Mapping[str, Any]) -> dict[str, Any]:
     known = {"trigger": ANY_TEXT, "from": ANY_TEXT, "to": ANY_TEXT, "probability": 0}
+    # All streams, or those that only this transition feeds would be reported as fed by nobody; and an action that
+    # cannot be read, so that which attributes it sets stays open.
     return {**known, "do": UNREADABLE, "emit": _streams(value)}
 
 
@@ -189,6 +200,7 @@ def _population(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _always(stand_in: Any) -> Callable[[Mapping[str, Any]], Any]:
+    # A copy for each place, since a smaller part may be replaced inside one of them.
     return lambda _: deepcopy(stand_in)
 
 

@@ -29,6 +29,7 @@ def with_includes(document: Document) -> Document:
     Raises:
         InvalidModelError: a file cannot be read, is not part of a model, or includes itself.
     """
+    # Resolved, since one file has many spellings: a/../b.yaml, links, and other cases on some systems.
     own = FilePath(document.name).resolve()
     return _with_includes(document, [(own, document.name)], {own})
 
@@ -38,12 +39,15 @@ def _with_includes(document: Document, chain: Sequence[tuple[FilePath, str]], se
         return document
     parts = [_included(path, it, document, chain, seen) for path, it in _given(document)]
     own = without_anchors(document)
+    # The file itself comes last, so that its name is the result's, and its states and transitions follow the included
+    # ones.
     return reduce(merged, [*(it for it in parts if it is not None), own])
 
 
 def _given(document: Document) -> Iterator[tuple[Path, str]]:
     """The paths at which the file names others, and those names."""
     given = document.value.get(INCLUDE)
+    # Given twice, it is reported already, and which of the two was meant is unknown.
     if INCLUDE not in document.value or (INCLUDE,) in {it.path for it in document.problems}:
         return
     for place, name in enumerate(given if isinstance(given, list) else [given]):
@@ -60,14 +64,18 @@ def _included(
     """The document of an included file, with what it includes itself; None if it has been read before."""
     file = FilePath(including.name).parent / name
     own = file.resolve()
+    # Before the check whether it has been seen: every file of a circle has been, and so the circle would be no error
+    # but a model with parts in an order that nobody wrote.
     if own in (resolved for resolved, _ in chain):
         files = " -> ".join([*(it for _, it in chain), str(file)])
         raise _error(including, path, f"{str(file)!r} includes itself: {files}. Hint: remove one of these includes")
     if own in seen:
+        # Two files may include a common third one, as in a diamond; merged twice, its transitions would be there twice.
         return None
     seen.add(own)
     if len(seen) > MOST_FILES:
         raise _error(including, path, f"more than {MOST_FILES} files. Hint: include fewer")
+    # Moved before the merge: afterwards nobody knows from which file a path came.
     found = _with_paths_from(FilePath(chain[0][1]).parent, _read(path, file, including))
     return _with_includes(found, [*chain, (own, str(file))], seen)
 
@@ -133,6 +141,7 @@ class _Merging:
         _, within = of_population(path)
         if within in (TRANSITIONS, STATES) and isinstance(one, list) and isinstance(two, list):
             return self._appended(path, one, two, states=within == STATES)
+        # The types too, since 1 == True == 1.0 in Python, but not in a model.
         if one != two or type(one) is not type(two):
             self._conflict(path, one)
         return two
@@ -142,6 +151,8 @@ class _Merging:
         whole = list(one)
         for number, it in enumerate(two):
             if states and it in one:
+                # Nodes follow their values to the new position, or errors of the second file's transitions would show
+                # lines of others.
                 self.moved[*path, number] = (*path, one.index(it))
             else:
                 self.moved[*path, number] = (*path, len(whole))
@@ -157,6 +168,7 @@ class _Merging:
 
     def right(self, path: Path) -> Path:
         """The path in the merged document of a path in the second one."""
+        # The paths of elements: ("transitions", 3), or ("populations", NAME, "transitions", 3).
         sizes = (size for size in (2, len(IN_POPULATION) + 2) if path[:size] in self.moved)
         return next(((*self.moved[path[:size]], *path[size:]) for size in sizes), path)
 
@@ -188,6 +200,8 @@ def merged(before: Document, after: Document) -> Document:
 
 def _of_both(merging: _Merging) -> Iterator[tuple[Path, MappingNode]]:
     """The nodes of mappings that both documents have, each with the keys of both."""
+    # What asks for the own keys of a mapping looks at its node, so a node with the keys of one file would make those of
+    # the other look merged in by <<.
     for path in merging.shared:
         one, two = merging.before.nodes.get(path), merging.after.nodes.get(path)
         if isinstance(one, MappingNode) and isinstance(two, MappingNode):

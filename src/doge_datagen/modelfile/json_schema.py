@@ -18,6 +18,7 @@ EITHER = tuple({"required": [it]} for it in BESIDE)
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
+# Files have no nulls: with pydantic's schema, editors would offer null for each optional key.
 class _Plain(GenerateJsonSchema):
     """A plainer schema: optional keys are omitted rather than null, and keys have no titles."""
 
@@ -39,6 +40,8 @@ def schema() -> dict[str, Any]:
     >>> schema()['properties']['name']['description']
     'Name of the model.'
     """
+    # One schema for both forms, merged by hand: with oneOf at the top, editors show the errors of both and complete no
+    # key.
     one, several = (_generated(form) for form in (ModelShape, SeveralShape))
     definitions = {**one["$defs"], **several["$defs"]}
     population = definitions["PopulationShape"]
@@ -55,6 +58,8 @@ def schema() -> dict[str, Any]:
         "properties": one["properties"] | {"populations": several["properties"]["populations"]},
         "title": "Model of doge-datagen",
         "patternProperties": {f"^{ONLY_ANCHORS}": True},
+        # A file with include has its missing keys in other files, and a file that is only included must not be red for
+        # want of them, either.
         "if": {"not": {"required": [INCLUDE]}},
         "then": alone,
     }

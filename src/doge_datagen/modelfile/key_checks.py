@@ -23,6 +23,7 @@ def correct_misspelt_keys(document: Document) -> tuple[Document, list[Problem]]:
     A key is misspelt if it is unknown and the most similar known key is absent or only merged in by ``<<``.
     """
     problems: list[Problem] = []
+    # From the top down, as SHAPES is ordered: below a misspelt "subjets" nothing can be found until it is renamed.
     for pattern in SHAPES:
         found = dict(_misspelt(document, pattern))
         problems += [located(document, at_key(document, Problem(path, no_such_key(path)))) for path in found]
@@ -35,8 +36,11 @@ def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
     for path, mapping in _mappings(document.value, pattern):
         keys, given = keys_at(path), _own_keys(document, path, mapping)
         for key in mapping:
+            # Only the nearest counts: if that key is there already, the unknown one is not a misspelling of the next
+            # best.
             near = [] if key in keys else get_close_matches(key, keys, n=1)
             if near and near[0] not in given:
+                # Two misspellings of one key would otherwise both be renamed to it, and one value would be lost.
                 given.add(near[0])
                 yield (*path, key), near[0]
 
@@ -44,6 +48,7 @@ def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
 def _own_keys(document: Document, path: Path, mapping: Mapping[str, Any]) -> set[str]:
     """The mapping's own keys, which take precedence over those merged in by ``<<``."""
     node = document.nodes.get(path)
+    # By identity: a merged key is the node of the anchor's mapping, at another place in the file.
     own = {id(key) for key, _ in node.value} if isinstance(node, MappingNode) else set()
     nodes = {key: document.keys.get((*path, key)) for key in mapping}
     return {key for key, it in nodes.items() if it is None or id(it) in own}
@@ -93,6 +98,7 @@ def empty(document: Document) -> Iterator[Problem]:
     """Yield a problem for each key without a value; in a target, a type of sink may have none."""
     reported = {problem.path for problem in document.problems}
     for path in _empty((), document.value):
+        # In a target, `console:` is complete without a value.
         if path and path[0] != "targets" and path not in reported and not _is_a_state(path):
             yield Problem(path, _message(path, document))
 

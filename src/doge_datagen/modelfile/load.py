@@ -97,12 +97,18 @@ def parse(
     document = read(text, name)
     if document.value is None and not document.problems:
         raise InvalidModelError([Problem((), "the file is empty. Hint: begin with 'doge: 1'", file=name)])
+    # The order matters: included parts before shared targets, whose streams must be known, and --set after both, so
+    # that it reaches all values; "*" of a target after that, since --set may add a stream or change "*" itself.
     document = with_includes(document)
     if targets is not None:
         document = with_shared_targets(document, targets)
     given, unknown = override(document, overrides or {})
+    # Before the shape is checked: otherwise one misspelt key is two errors, an unknown one and a missing one, and
+    # nothing below it would be checked.
     meant, misspelt = correct_misspelt_keys(with_destinations(given))
+    # Of the destinations as they were given: afterwards "*" is one error for each of the streams.
     found = (*meant.problems, *unknown_placeholders(given), *empty(meant))
+    # A value split by a comma has been rejoined as it was meant, so what refers to it can be checked.
     broken = frozenset(problem.path for problem in found) - meant.cut
     return ParsedFile(meant, (*found, *unknown, *misspelt), broken)
 
@@ -118,13 +124,16 @@ def compile_file(parsed: ParsedFile) -> Program:
     try:
         shape = shape_of(document.value)
     except ValidationError as error:
+        # What is below a value with a known problem, such as one given twice, may be wrong only because of it.
         found += _new(shape_problems(error, document), found)
+    # Errors of the shape do not end the checks: what is intact is compiled, so that one run reports everything.
     if found:
         found += further_problems(document, parsed.broken, folder)
         raise InvalidModelError(in_order(document, found))
     try:
         return compile_spec(build(shape, folder))
     except InvalidModelError as error:
+        # Without the chain: the inner error has paths instead of lines and would be shown above this one.
         raise InvalidModelError(in_order(document, error.problems)) from None
 
 

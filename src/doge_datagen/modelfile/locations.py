@@ -17,8 +17,10 @@ SET, SPAWN = "--set", "spawn"
 
 def located(document: Document, problem: Problem) -> Problem:
     """The problem with its location in the file, and with transitions named by their trigger."""
+    # The compilation knows only the full form, with a list of populations and lists of what spawns.
     problem = replace(problem, path=at_home(document.value, problem.path))
     shown = named(document, problem.path)
+    # Found while parsing or in another file, such as a table's: it knows its place better than the path does.
     if problem.file:
         return replace(problem, path=shown)
     found = _located(document, problem)
@@ -68,6 +70,7 @@ def _placed(problem: Problem, node: Node) -> Problem:
 
 def _located(document: Document, problem: Problem) -> Problem:
     path = problem.path
+    # A missing key has no node, and a default none either: the nearest mapping around it is where to look.
     while path and path not in document.nodes and path not in document.replaced:
         path = path[:-1]
     if path in document.replaced:
@@ -96,16 +99,22 @@ def _within(document: Document, node: ScalarNode, problem: Problem) -> Problem:
     if not problem.line:
         return _placed(problem, node)
     lines = document.lines[start.name]
+    # Only a literal block keeps the lines of a string apart. Its indentation is what the line of the file has more than
+    # that of the value.
     if node.style == "|":
         row = start.line + problem.line
         values = str(node.value).split("\n")
         value = values[problem.line - 1] if problem.line <= len(values) else ""
         raw = lines[row] if row < len(lines) else ""
+        # Files of Windows: YAML's values have no carriage returns, and the lines were split at newlines only.
         if raw.rstrip("\r").endswith(value):
             column = len(raw.rstrip("\r")) - len(value) + max(problem.column, 1)
             return replace(problem, file=start.name, line=row + 1, column=column)
+    # The length of the quote, one or none; for a folded block (">") the comparison below fails or is excluded.
     quote = len(node.style or "")
     raw = lines[start.line][start.column + quote : end.column - quote] if start.line == end.line else ""
+    # Equal only if nothing is escaped or folded; otherwise a column of the value is not one of the file, and a wrong
+    # column is worse than that of the string's start.
     if problem.line == 1 and raw == node.value and node.style != ">":
         column = start.column + quote + max(problem.column, 1)
         return replace(problem, file=start.name, line=start.line + 1, column=column)

@@ -47,6 +47,7 @@ KNOWN: Mapping[Path, str] = {
     **{(*event, "emit"): "streams" for event in EVENTS},
 }
 """Mappings whose keys are names defined elsewhere in the model, with that part; such keys may be added."""
+# A file with ticks cannot be run with --set clock.until=7d otherwise, and there is no way to remove a key by --set.
 INSTEAD: Mapping[Path, str] = {("clock", "ticks"): "until", ("clock", "until"): "ticks"}
 """Keys that exclude each other: setting one removes the other."""
 
@@ -54,6 +55,7 @@ INSTEAD: Mapping[Path, str] = {("clock", "ticks"): "until", ("clock", "until"): 
 def override(document: Document, overrides: Mapping[str, object]) -> tuple[Document, list[Problem]]:
     """Return the document with values replaced, and a problem for each override that is invalid."""
     problems: list[Problem] = []
+    # One after the other: a later path may lead into what an earlier one has set.
     for key, given in overrides.items():
         try:
             document = _replaced(document, key, given)
@@ -64,14 +66,19 @@ def override(document: Document, overrides: Mapping[str, object]) -> tuple[Docum
 
 def _replaced(document: Document, key: str, given: object) -> Document:
     path = path_of(document.value, key)
+    # Included files are merged before this, so that --set reaches their values; a changed include would come too late
+    # in silence.
     if path[0] == INCLUDE:
         raise _unknown(key, "files are included before values are set. Hint: change it in the file")
+    # As YAML, like the value in the file: 5 is a number, [a, b] a list, "'5'" a string. JSON is YAML, so Python's
+    # values go the same way.
     value = _parsed(path, given if isinstance(given, str) else json.dumps(given))
     whole = deepcopy(document.value)
     parent = whole
     for part in path[:-1]:
         parent = parent.setdefault(part, {}) if isinstance(parent, dict) else parent[part]
     other = INSTEAD.get(path)
+    # Both set by the user is a contradiction that the check of the shape reports; here, the later would win in silence.
     if other and ("clock", other) not in document.replaced:
         parent.pop(other, None)
     parent[path[-1]] = value
@@ -79,8 +86,11 @@ def _replaced(document: Document, key: str, given: object) -> Document:
     return replace(
         document,
         value=whole,
+        # Without the nodes below, an error in the new value is shown as one of --set, not at the line of the value that
+        # it replaced.
         nodes={at: node for at, node in document.nodes.items() if at[:size] != path},
         keys={at: node for at, node in document.keys.items() if at[:size] != path},
+        # What was wrong with the old value is gone with it, so --set can mend a file.
         problems=tuple(problem for problem in document.problems if problem.path[:size] != path),
         cut=frozenset(at for at in document.cut if at[:size] != path),
         replaced=document.replaced | {path},
@@ -108,6 +118,7 @@ def path_of(value: Any, key: str) -> Path:
     while rest:
         known = _known(model, path) if isinstance(value, dict) else ()
         part, rest = (rest, "") if rest in known else _part(value, path, rest, key, known)
+        # The whole rest is tried as one name first: streams may be called a.b, and then streams.a.b means that one.
         path = (*path, part)
         if rest:
             value = value.get(part, {}) if isinstance(value, dict) else value[part]
@@ -130,6 +141,7 @@ def _part(value: Any, path: Path, rest: str, key: str, known: Iterable[str]) -> 
     names = dict(_names(value, path))
     begins = [name for name in names if rest.startswith(name) and rest[len(name) :][:1] in ("", ".", "[")]
     if begins:
+        # The longest, since one name may begin another: with states a and a.b, a.b.rate is of the second.
         name = max(begins, key=len)
         found = names[name]
         if len(found) > 1:
@@ -141,6 +153,7 @@ def _part(value: Any, path: Path, rest: str, key: str, known: Iterable[str]) -> 
     if _may_be_made(path, wanted, keys, is_new=may_be_set) if dot else may_be_set:
         return wanted, below
     whole = dot and may_be_set
+    # A name that is right but cannot be set here must not be suggested again as what was meant.
     near = names if wanted in known or wanted in keys else list(dict.fromkeys([*names, *known, *keys]))
     # As the user has written it: a transition by its name, not by its position.
     above = key.removesuffix(rest).rstrip(".") or "the model"
@@ -196,6 +209,8 @@ def _transitions(transitions: list[Any]) -> Iterator[tuple[str, list[str | int]]
             meant.setdefault(name, []).append(position)
     for position, transition in enumerate(transitions):
         trigger = transition.get("trigger") if isinstance(transition, dict) else None
+        # A trigger that several transitions share is listed with all of them, so that the error says "more than one"
+        # instead of "not there".
         if isinstance(trigger, str) and position not in meant.get(trigger, []):
             meant.setdefault(trigger, []).append(position)
     yield from meant.items()

@@ -39,11 +39,15 @@ def with_shared_targets(document: Document, file: FilePath) -> Document:
     if not isinstance(document.value, dict):
         return document
     own, known = _mapping(document.value.get(TARGETS)), {EACH, *_streams(document)}
+    # The model's own target as a whole, not stream by stream: a mix of two files would deliver to places that neither
+    # of them describes.
     added = {
         name: {stream: it for stream, it in target.items() if stream in known} if isinstance(target, dict) else target
         for name, target in found.value[TARGETS].items()
         if name not in own
     }
+    # Without the nodes of the top and of `targets` themselves: they are the model's, and merged() would move errors of
+    # the model into the file of targets.
     inside = {path: node for path, node in found.nodes.items() if len(path) > 1}
     shared = replace(found, value={TARGETS: added}, nodes=inside, problems=found.problems)
     return replace(merged(document, shared), name=document.name, texts={**document.texts, **found.texts})
@@ -116,6 +120,7 @@ def _filled(target: Mapping[str, Any], streams: list[str], model: str) -> dict[s
     """The destinations of a target by stream, in the order of the streams."""
     given = {stream: it for stream, it in target.items() if stream != EACH}
     if EACH in target:
+        # After those that are named, whatever the order in the file: "*" means the others.
         given |= {it: target[EACH] for it in streams if it not in given}
     return {stream: _named(it, {STREAM: str(stream), MODEL: model}) for stream, it in given.items()}
 
@@ -123,6 +128,7 @@ def _filled(target: Mapping[str, Any], streams: list[str], model: str) -> dict[s
 def _named(place: Any, names: Mapping[str, str]) -> Any:
     if isinstance(place, dict):
         return {key: _named(it, names) for key, it in place.items()}
+    # One pass: a stream whose name is in braces itself is not filled in again. An unknown name stays and is reported.
     return PLACEHOLDER.sub(lambda match: names.get(match[1], match[0]), place) if isinstance(place, str) else place
 
 
@@ -132,6 +138,7 @@ def _copied(given: Mapping[Path, Node | None], filled: Mapping[str, Mapping[str,
         if len(path) > 2 and path[0] == TARGETS and path[1] in filled and path[2] == EACH:
             for stream in filled[str(path[1])]:
                 here = (TARGETS, path[1], stream, *path[3:])
+                # A stream with a destination of its own keeps its node: errors of it are shown there, not at "*".
                 yield from [(here, it)] if here not in given else []
         else:
             yield path, it

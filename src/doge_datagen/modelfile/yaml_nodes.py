@@ -52,6 +52,7 @@ def whole(file: BinaryIO, name: str) -> bytes:
     Raises:
         InvalidModelError: the file is too large.
     """
+    # One byte more than is allowed tells a file that is too large from one that just fits, without reading the rest.
     data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         problem = f"is larger than {MOST_BYTES >> 20} MiB, the limit of a model file. Hint: name a model file"
@@ -70,8 +71,10 @@ def decoded(data: bytes, name: str) -> str:
         InvalidModelError: the bytes are not UTF-8.
     """
     try:
+        # Editors on Windows put a byte order mark in front, which JSON does not allow: RFC 8259, section 8.1.
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        # The column counts bytes: a file in another encoding, which this mostly is, has one for each character.
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
         problem = Problem((), "is not UTF-8. Hint: save it as UTF-8", line, column, name)
@@ -109,11 +112,13 @@ class Resolver(BaseResolver):  # type: ignore[misc]  # PyYAML has no types
     """
 
 
+# Without PyYAML's Constructor, which is the part that makes objects of tags such as !!python/object.
 class Loader(Reader, Scanner, Parser, Composer, Resolver):  # type: ignore[misc]  # PyYAML has no types
     """Parses text into nodes, whose marks have the file's name; never constructs Python objects."""
 
     def __init__(self, text: str, name: str) -> None:
         Reader.__init__(self, text)
+        # After Reader.__init__, which sets a name of its own, and which the marks of all nodes would have.
         self.name = name
         Scanner.__init__(self)
         Parser.__init__(self)
@@ -128,6 +133,7 @@ for _tag, _pattern, _first in (
     ("float", FLOAT, "-+.0123456789"),
     ("merge", "<<", "<"),
 ):
+    # By the first character, which is PyYAML's index; "" stands for an empty value, which only null may match.
     Resolver.add_implicit_resolver(CORE + _tag, re.compile(rf"(?:{_pattern})\Z"), [*_first, *([""] * (_tag == "null"))])
 
 
@@ -144,6 +150,7 @@ def compose(text: str, name: str) -> Node | None:
         mark = error.problem_mark or error.context_mark
         raise InvalidModelError([_problem(_message(error), name, mark.line + 1, mark.column + 1)]) from None
     except ReaderError as error:
+        # Unlike other errors, one of the reader has a position but no mark with its line.
         before = text[: error.position]
         column = len(before) - before.rfind("\n")
         message = f"the character {chr(error.character)!a} is not allowed in YAML. Hint: remove it"
@@ -157,9 +164,12 @@ def compose(text: str, name: str) -> Node | None:
 def _without_tabs(text: str, name: str) -> str:
     """JSON may be indented with tabs, YAML may not: replace each by one space, which keeps the columns."""
     is_json = name.endswith(".json")
+    # JSON may be in a file of any name, or come from standard input; only a name says that it must be JSON.
     if not is_json and not text.lstrip("\ufeff \t\r\n").startswith("{"):
         return text
     try:
+        # Only whether it is JSON matters: YAML's parser, which knows lines and columns, then reads it, as YAML 1.2
+        # includes JSON.
         json.loads(text, parse_int=str)  # parse_int: the size of numbers does not matter here
     except RecursionError:
         raise InvalidModelError([_problem(TOO_DEEP, name)]) from None
@@ -167,6 +177,7 @@ def _without_tabs(text: str, name: str) -> str:
         if is_json:
             message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
             raise InvalidModelError([_problem(message, name, error.lineno, error.colno)]) from None
+        # Something that begins like JSON may be a flow mapping of YAML, whose errors YAML's parser reports better.
         return text
     return JSON_STRING_OR_TAB.sub(lambda found: " " if found[0] == "\t" else found[0], text)
 
@@ -197,6 +208,7 @@ def rejoined(node: MappingNode) -> Iterator[tuple[Node, Node, str]]:
     by keys without values, such as ``2)``. A list without brackets, as in ``{emit: trx, balance}``, is split the same
     way. Only flow mappings (``{...}``) are concerned.
     """
+    # In a block mapping a comma is a part of the value, so nothing has been split there.
     if not node.flow_style:
         return
     waiting, whole = deque(node.value), []
@@ -204,12 +216,15 @@ def rejoined(node: MappingNode) -> Iterator[tuple[Node, Node, str]]:
         key, value = waiting.popleft()
         pieces: list[str] = [value.value] if _is_plain(value) else []
         nodes, opened = [value], sum(map(_opened, pieces))
+        # As long as a parenthesis is open, whatever follows belongs to it, even a word that is a key elsewhere.
         while pieces and waiting and _is_key_alone(*waiting[0]) and (opened > 0 or _goes_on(key, waiting[0][0].value)):
             nodes.append(waiting.popleft()[0])
             pieces.append(nodes[-1].value)
             opened += _opened(pieces[-1])
         if pieces[1:]:
             yield key, value, _comma_message(key, pieces)
+            # The node is changed in place: aliases share it, and so the problem is reported where it is written and
+            # read right everywhere.
             value = _joined(key, nodes, ", ".join(pieces))
         whole.append((key, value))
     node.value = whole

@@ -21,11 +21,14 @@ class _Writer(Emitter, Serializer, Resolver):  # type: ignore[misc]  # PyYAML ha
     """Serializes nodes, with lists indented below their key."""
 
     def __init__(self, lines: list[str]) -> None:
+        # PyYAML folds long plain strings over lines at its width, which would break expressions; line lengths are
+        # decided here.
         Emitter.__init__(self, _Lines(lines), width=10**6, allow_unicode=True)
         Serializer.__init__(self)
         Resolver.__init__(self)
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - PyYAML's
+        # PyYAML writes the items of a list at the column of its key, which is valid but hard to read.
         super().increase_indent(flow, indentless=False)
 
 
@@ -53,6 +56,8 @@ def one_line(key: str, value: Any) -> str:
     'start: "randrange(0, 9)"'
     """
     node = _collection(value, 0, flow=True) if isinstance(value, Mapping | list) else _scalar(value)
+    # In quotes, since inside {...} a comma ends an unquoted value; double ones, since expressions quote with single
+    # ones.
     if isinstance(value, str) and ("," in value or "'" in value):
         node.style = '"'
     return _serialized(MappingNode(f"{CORE}map", [(_scalar(key), node)], flow_style=False)).rstrip("\n")
@@ -103,20 +108,25 @@ def _pair(key: str, value: Any, indent: int, *, flow: bool) -> tuple[Node, Node]
 def _scalar(value: Any, *, is_key: bool = False) -> ScalarNode:
     if value is None:
         return ScalarNode(f"{CORE}null", "null")
+    # Before int, of which bool is a subclass.
     if isinstance(value, bool):
         return ScalarNode(f"{CORE}bool", str(value).lower())
     if isinstance(value, int):
         return ScalarNode(f"{CORE}int", repr(value))
     if isinstance(value, float):
+        # The shortest digits that read back as the same double, so that a model survives being written.
         return ScalarNode(f"{CORE}float", repr(value))
     text = str(value)
     return ScalarNode(f"{CORE}str", text, style='"' if is_key and "\n" in text else _style(text))
 
 
 def _style(text: str) -> str | None:
+    # Only double quotes can escape control characters, which YAML forbids as they are.
     if not text.replace("\n", "").isprintable():
         return '"'
     if "\n" in text:
+        # A block loses what is around the text: leading spaces look like indentation, and further newlines at its end
+        # are clipped.
         return "|" if text == text.strip() + "\n" * text.endswith("\n") else '"'
     older = OlderResolver.resolve(OlderResolver(), ScalarNode, text, (True, False))
     return None if older == f"{CORE}str" else "'"  # to YAML 1.1 readers on is true, 2022-02-11 a date

@@ -37,11 +37,13 @@ from doge_datagen.modelfile.schema.field_validators import (
 class Shape(BaseModel):
     """A mapping with a fixed set of keys."""
 
+    # Strict: pydantic would otherwise take "5" for 5 and 1 for true, and a mistake in the file would be hidden.
     # A validator contains those of its fields: only the shapes of whole files need their own, at their first use.
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
+    # Pydantic's own message names the Python class, which is not a word of the file.
     def _is_a_mapping(cls, given: Any) -> Any:
         if isinstance(given, dict):
             return given
@@ -67,6 +69,7 @@ KIND_OF_STATE = {
         },
     ]
 }
+# A plain union tries both forms and reports the errors of both; by the tag, only those of the form that is meant.
 LIST, MAPPING = TAGS = ("(list)", "(mapping)")
 """Tags of the two forms of ``states``. Pydantic puts them into the path of an error; no key of a file is named so."""
 States = Annotated[

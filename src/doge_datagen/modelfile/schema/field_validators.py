@@ -22,6 +22,7 @@ WITH_COMMA = re.compile(r"\d*,\d+")
 
 def invalid(message: str) -> PydanticCustomError:
     """A pydantic error that shows exactly this message."""
+    # The message is not the template itself: braces in it, such as {dwell: 20 s}, would be taken for names to fill in.
     return PydanticCustomError(INVALID, "{words}", {"words": message})
 
 
@@ -29,6 +30,7 @@ def name(value: object) -> str:
     """A non-empty string."""
     if isinstance(value, str) and value:
         return value
+    # As text, since YAML has read it already: an expression is compiled from text, and repr gives back the same number.
     if isinstance(value, bool | int | float):
         raise invalid(f"{shown(value)} is not a string. Hint: put it in quotes: '{shown(value)}'")
     raise invalid(f"{shown(value) if value != '' else 'an empty string'} is not a name. Hint: give a string")
@@ -76,9 +78,11 @@ def number(remedy: str, key: str = "") -> Callable[[object], int | float]:
     """A validator of numbers (not booleans); ``remedy`` is its hint, ``key`` the key whose value it checks."""
 
     def check(value: object) -> int | float:
+        # In Python, True is an int; in a model, `probability: true` is a mistake.
         if isinstance(value, bool) or not isinstance(value, int | float):
             hint = _hint(value, key) if isinstance(value, str) else ""
             raise invalid(f"{shown(value)} is not a number. Hint: {remedy}{hint}")
+        # Far from the largest float, so that a sum of many such numbers is still finite.
         if not -1e300 < value < 1e300:  # also rejects nan
             raise invalid(f"{shown(value)} is not finite. Hint: {remedy}")
         return value
@@ -91,7 +95,10 @@ def percentage(value: object) -> int | float | str:
     found = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found:
         digits = found["number"]
+        # An integer where one was given, so that messages and written files show 80 and not 80.0; below ten digits, as
+        # int() refuses very long ones.
         value = int(digits) if digits.lstrip("-+").isdigit() and len(digits) < 10 else float(digits)
+    # A number in quotes is a valid expression, too, but most likely a mistake of quoting, which number() explains.
     if isinstance(value, str) and not _looks_like_a_number(value):
         return expression(value)
     return number("give a percentage, 0 to 100", "probability")(value)
@@ -117,6 +124,7 @@ def whole(remedy: str, key: str = "") -> Callable[[object], int]:
     """A validator of integers, also as ``1e6``; ``remedy`` is its hint, ``key`` the key whose value it checks."""
 
     def check(value: object) -> int:
+        # 1e6 is a float to YAML; "1e6 subjects" is plainly a whole number.
         if isinstance(value, float) and isfinite(value) and value.is_integer():
             return int(value)
         if isinstance(value, int) and not isinstance(value, bool):
@@ -156,6 +164,7 @@ def end(value: object) -> str:
         raise invalid(
             f"{shown(value)} is not an end. Hint: give a timestamp such as 2022-02-11, or a duration such as '7 d'"
         )
+    # Durations have no hyphen, since they are never negative here; timestamps always have one.
     _read(timestamp if "-" in value else duration, value)
     return value
 
@@ -260,6 +269,7 @@ def cell(value: object) -> str | int | float | bool:
     if isinstance(value, list | dict):
         raise invalid(f"{shown(value)} is not a weight. Hint: give a number, or an expression of attributes")
     text = expression(value)
+    # A number stays a number, so that a written file has 60 and not '60'; the check is the same for both.
     return value if isinstance(value, int | float) else text
 
 

@@ -128,6 +128,8 @@ class ClockShape(Shape):
     @field_validator("until")
     @classmethod
     def _ends_in_time(cls, until: str | None, info: ValidationInfo) -> str | None:
+        # Checked before the other keys are known to be valid: a wrong start is not in the data, and must not hide this
+        # error.
         if until is not None and _end_of(until, info.data.get("start", 0)) > LAST_MOMENT:
             raise invalid(f"{until!r} is after the year 9999. Hint: give an earlier end")
         return until
@@ -179,6 +181,7 @@ class StreamShape(Shape):
 
 
 def _is_the_version(value: object) -> int:
+    # true == 1 in Python, and 1.0 is accepted since JSON does not tell it from 1.
     if value == VERSION and not isinstance(value, bool):
         return VERSION
     quoted = without_quotes(value, "doge") if value == str(VERSION) else ""

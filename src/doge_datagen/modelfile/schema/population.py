@@ -357,6 +357,7 @@ class MachineShape(Shape):
     @model_validator(mode="before")
     @classmethod
     def _needs_no_list_beside_a_matrix(cls, given: Any) -> Any:
+        # Here and not by a default: without a matrix, a missing list is an error that names the key.
         return {**given, "transitions": []} if isinstance(given, dict) and _has_only_a_matrix(given) else given
 
 

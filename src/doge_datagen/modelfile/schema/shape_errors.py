@@ -86,12 +86,14 @@ def shape_problems(error: ValidationError, document: Document) -> Iterator[Probl
         elif each["type"] != "missing":
             message = each["msg"] if each["type"] == INVALID else _other(each)
             yield Problem(path, _as_written(message, each["input"], document.nodes.get(path)))
+        # A missing key next to an unknown one of a similar name is one mistake, and the unknown one has a line.
         elif not _is_misspelt(path, unknown):
             yield Problem(path[:-1], f"{str(path[-1])!r} is missing. Hint: add it{example(path, document.value)}")
 
 
 def path_in(error: Any) -> Path:  # pydantic's ErrorDetails is not a type at run time
     """The path of one of pydantic's errors."""
+    # Pydantic's names for the forms of a union are no keys of the file.
     return tuple(part for part in error["loc"] if part not in TAGS)
 
 
@@ -99,6 +101,7 @@ def _as_written(message: str, value: object, node: Node | None) -> str:
     """The message with a number or boolean spelled as in the file: ``0x1F``, not ``31``."""
     if not isinstance(node, ScalarNode) or isinstance(value, str) or value is None or not node.value:
         return message
+    # People look for what they wrote: 0x1F, 1_000 or 1e6, not the number that it means.
     return message.replace(shown(value), str(node.value))
 
 
