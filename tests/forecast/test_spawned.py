@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from doge_datagen import Model
 from doge_datagen.forecast import comparison, plain, text
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.model import ENDLESS, Lines
+from doge_datagen.model import ENDLESS, Born, Clock, Lines, Population, Spawn, Stream, Transition
 from doge_datagen.run.simulation.engine_choice import make_engine
-from tests.spawned import CUSTOMER, ORDER, PARCEL, shop
+from tests.spawned import CUSTOMER, DAY, ORDER, PARCEL, shop
 
 SHOP = shop(days=3, everything=True)
 SEEDS = range(100, 120)
@@ -81,3 +82,32 @@ def test_what_is_recorded_for_those_who_are_born_is_not_a_stream_with_an_estimat
     basket = replace(buy, lines=Lines("randint(0, 4)", {"price": "1.0"}), spawn=spawn)
     several = forecast(shop(replace(CUSTOMER, transitions=[basket]), ORDER, PARCEL, days=1).program, cost=20_000)
     assert "0born" not in text(several)
+
+
+PROLIFIC = Population("shop", 2, states=["open"], initial="open")
+SOLD = Population("order", born=Born(emit="orders"), states={"new": "final"}, initial="new")
+
+
+def prolific(**changes):
+    """A model of shops that spawn many orders."""
+    sell = Transition("sell", "open", rate="20000/d", spawn=Spawn("order"))
+    populations = [replace(PROLIFIC, **{"transitions": [sell], **changes}), SOLD]
+    return Model("many", populations=populations, streams={"orders": Stream({"n": "index"})}, clock=Clock(0, 1, DAY))
+
+
+def test_all_who_are_spawned_by_one_are_counted_however_many_they_are():
+    sell = Transition("sell", "open", after="1 h", spawn=Spawn("order", times=21_000))
+    _, order = forecast(prolific(count=1, transitions=[sell]).program).populations
+    assert order.sampled.complete
+    assert order.spawned == order.streams[0].records.total == 21_000
+
+
+def test_if_a_root_takes_up_the_cost_a_shorter_time_tells_how_many_are_spawned():
+    """Within 30 %: the sample has at least 200 events at which one is spawned, so that is four standard errors."""
+    expected = forecast(prolific().program, cost=3000)
+    _, order = expected.populations
+    assert not order.sampled.complete
+    assert order.spawned == pytest.approx(40_000, rel=0.3)
+    assert order.streams[0].records.total == pytest.approx(40_000, rel=0.3)
+    assert order.states[0].visits == pytest.approx(1)
+    assert "would take too long" in text(expected)

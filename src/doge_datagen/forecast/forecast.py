@@ -104,14 +104,33 @@ def _family(whole: Program, family: Sequence[Program], *, intervals: bool, cost:
     yield _part(root, intervals=intervals, cost=cost / len(family))
     if not others:
         return
-    within = [_within(it) for it in family]
-    finite = with_clock(root, _finite(root.spec.clock, None))
-    everybody, arriving = (ExpectedArrivals(it).count for it in (within[0], finite))
-    population = root.spec.population
-    taken = sample_family(whole, within, max(1, population.at_start + round(everybody)), cost)
+    taken, arriving, before = _sampled_family(whole, family, cost)
     for it in others:
         sampled = taken[it.spec.population.name]
-        yield with_incidents(sampled_forecast(it, sampled, arriving, everybody - arriving, population), it)
+        yield with_incidents(sampled_forecast(it, sampled, arriving, before, root.spec.population), it)
+
+
+def _sampled_family(
+    whole: Program, family: Sequence[Program], cost: float, part: int = 1
+) -> tuple[dict[str, Sample], float, float]:
+    """A sample of a family, and how many of its roots are expected to arrive during it, and before it in a warm-up.
+
+    Args:
+        whole: the model.
+        family: the programs of the populations, parents first.
+        cost: approximate cost limit.
+        part: by what the length of the run is divided.
+    """
+    finite = [with_clock(it, _shortened(_finite(it.spec.clock, None), part)) for it in family]
+    within = [it.with_warm_up() for it in finite]
+    everybody, arriving = (ExpectedArrivals(it[0]).count for it in (within, finite))
+    roots = max(1, family[0].spec.population.at_start + round(everybody))
+    taken = sample_family(whole, within, roots, cost)
+    if not all(it.complete for it in taken.values()) and finite[0].spec.clock.ticks > SHORTENED:
+        # Descendants are walked after their root: if it takes up the cost alone, the sample would have none of them.
+        taken, arriving, before = _sampled_family(whole, family, cost, part * SHORTENED)
+        return {name: replace(it, complete=False) for name, it in taken.items()}, arriving, before
+    return taken, arriving, everybody - arriving
 
 
 def _with_tables(expected: Forecast, program: Program) -> Forecast:
@@ -294,11 +313,11 @@ def _descendants_attempts(whole: Program, family: list[Program]) -> dict[str, fl
     taken = sample_family(whole, family, roots, SMALL)
     if all(it.complete for it in taken.values()) or clock.ticks <= SHORTENED:
         return {name: _attempts(it) * roots for name, it in taken.items()}
-    return _descendants_attempts(whole, [with_clock(it, _shortened(it.spec.clock)) for it in family])
+    return _descendants_attempts(whole, [with_clock(it, _shortened(it.spec.clock, SHORTENED)) for it in family])
 
 
-def _shortened(clock: Clock) -> Clock:
-    return replace(clock, ticks=max(1, clock.ticks // SHORTENED))
+def _shortened(clock: Clock, part: int) -> Clock:
+    return replace(clock, ticks=max(1, clock.ticks // part))
 
 
 def _within(program: Program) -> Program:

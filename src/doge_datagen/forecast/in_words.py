@@ -36,7 +36,7 @@ def notes(expected: Forecast) -> Iterator[str]:
         yield f"95 of 100 runs are within the ranges. {_source(taken)} {_extent(taken, expected)}."
     elif taken.complete:
         yield f"{_source(taken)} {_extent(taken, expected)}; their error is unknown."
-    elif rejecting:
+    elif taken.gives != INTERVALS:
         source = f"{_source(taken)} {_extent(taken, expected)}"
         yield f"Simulating even one subject over the whole run would take too long. {source},"
         yield "so their error is unknown."

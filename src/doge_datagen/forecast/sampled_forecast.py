@@ -65,6 +65,8 @@ class _Sampled:
         part = taken.ticks / (self._ticks or HOUR * 1000)
         counted = estimate_by_counting(with_records(taken), part, np.ones(1, dtype=np.bool_))
         self._estimate, self._shown = self._of_arrivals(counted, before + arriving)
+        if program.depth and self._ticks is not None:
+            self._shown /= part or 1.0  # the sample may be shorter than the run, and has those born during it
         moves = np.zeros((len(spec.population.states), len(spec.population.states)))
         for way in (it for it in self._ways if it.source != OUTSIDE):
             moves[way.source, way.source if way.target is None else way.target] = 1.0

@@ -100,7 +100,8 @@ class FamilyWalk:
         ways, states, clock = len(program.ways), len(program.spec.population.states), program.spec.clock
         records, cost = [0] * len(varying(program)), 0.0
         attempts, events, spent = [0] * ways, [0] * ways, [0] * states
-        born = self._births[self._seed].queue(name).take(0, clock.ticks, MOST)
+        queue = self._births[self._seed].queue(name)
+        born = queue.take(0, clock.ticks, queue.arrived(clock.ticks))
         names, columns = list(born.given), [it.tolist() for it in born.given.values()]
         for moment, *row in zip(born.moments.tolist(), *columns, strict=True):
             if cost >= at_most:
