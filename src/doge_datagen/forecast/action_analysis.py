@@ -34,6 +34,8 @@ def may_be_rejected(transition: Transition) -> bool:
         body = statements(do) if isinstance(do, str) else [ast.parse(_source(do))]
         return any(_rejects(node) for statement in body for node in ast.walk(statement))
     except (ExpressionError, SyntaxError, ValueError, RecursionError):
+        # Unknown counts as rejecting: that costs a sample, while the opposite would make figures wrong that are called
+        # exact.
         return True
 
 
@@ -62,6 +64,7 @@ def _rejects(node: ast.AST) -> bool:
     called = node.func if isinstance(node, ast.Call) else None
     if isinstance(called, ast.Name | ast.Attribute):
         return (called.id if isinstance(called, ast.Name) else called.attr) == "require"
+    # A function rejects by what it returns, which is not known before it is called.
     return isinstance(node, ast.Return | ast.Lambda)
 
 

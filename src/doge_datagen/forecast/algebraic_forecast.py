@@ -92,6 +92,7 @@ class _Scale:
         if self.ticks is None or walk.over_run is None:
             return Amount(None, lasting, lasting * 1000 / self.tick_ms, lasting)
         total = self.subjects * float(walk.over_run[chosen].sum())
+        # A run of no ticks is valid; it has no events.
         per_tick = total / max(self.ticks, 1)
         return Amount(total, per_tick, per_tick * 1000 / self.tick_ms, lasting)
 
@@ -122,6 +123,7 @@ def _states(population: Population, walk: ChainSolution, scale: _Scale) -> tuple
 
 def _mean(chance: float) -> float:
     """Mean number of ticks until something with this chance per tick happens, by the geometric distribution."""
+    # Chances that sum to 1 may exceed it by a rounding error, and nothing takes less than a tick.
     return max(1.0, float(1 / chance)) if chance else float("inf")
 
 

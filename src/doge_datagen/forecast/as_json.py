@@ -85,4 +85,5 @@ def _state(state: ExpectedState) -> dict[str, Any]:
 
 
 def _finite(number: float) -> float | None:
+    # JSON has no infinity: RFC 8259, section 6.
     return None if isinf(number) else number

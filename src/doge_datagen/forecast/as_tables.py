@@ -41,6 +41,7 @@ def print_tables(console: Console, expected: Forecast) -> None:
     if console.is_terminal:
         _print(console, expected, bars_for(console.encoding))
     else:
+        # Not print(): where there is no terminal, rich would wrap at 80 columns, which breaks tables for grep and awk.
         console.out(text(expected, bars_for(console.encoding)), end="", highlight=False)
 
 
@@ -99,6 +100,8 @@ def _machines(expected: Forecast) -> Iterator[RenderableType]:
 
 
 def _line(text: str, style: str = "") -> Text:
+    # Names come from the model's file and may have control characters, which a terminal would obey. As Text, brackets
+    # in them are no markup.
     return Text(one_line(text), style)
 
 

@@ -61,7 +61,11 @@ class Estimate:
         noise, sampling = self._variances(chosen)
         crowd = 0.0
         if self.of_newcomer is not None:
+            # A sum of a Poisson number N of values with mean m has E[N] m**2 more variance than one of a known number,
+            # by the law of total variance.
             crowd = self.arriving * self.part * float(self.of_newcomer[chosen].sum()) ** 2
+        # The subjects of a run are independent, so their variances add up; an error of the estimated mean is the same
+        # for all of them, so it counts with the square of their number.
         wide = _student(self.taken.subjects - 1) * sqrt(count * noise + count**2 * sampling + crowd)
         return total, max(0.0, total - wide), total + wide
 
@@ -103,13 +107,18 @@ def estimate_by_ratio(taken: Sample, part: float, attempts: Floats, may_reject: 
     """
     happening = np.where(may_reject, _happening(taken), 1.0)
     sampled = taken.attempts.mean(axis=0)
+    # At least as if there had been one attempt, or a transition that nobody in the sample attempted would divide by 0.
     weight = np.where(may_reject, attempts / np.maximum(sampled, 1 / taken.subjects), 0.0)
+    # The residuals of a ratio estimate (Cochran, chapter 6): that subjects attempt more or less does not count, since
+    # the number of attempts is known.
     off = weight * (taken.events - happening * taken.attempts)
     return Estimate(attempts * happening, happening, weight, off, taken, part)
 
 
 def _happening(taken: Sample) -> Floats:
     attempts, events = taken.attempts.sum(axis=0), taken.events.sum(axis=0)
+    # A ratio of sums: the mean of each subject's ratio would give subjects with few attempts as much weight as those
+    # with many.
     return np.where(attempts > 0, events / np.maximum(attempts, 1), 1.0)
 
 

@@ -82,15 +82,18 @@ def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:
         each: dict[int, Forecast] = {}
         for numbers in families(spec.populations):
             family = [program.parts[number] for number in numbers]
+            # A family is walked as one, and gets the shares of all its populations.
             share = cost * len(family) / len(program.parts)
             each |= zip(numbers, _family(program, family, intervals=intervals, cost=share), strict=True)
         return together(spec, [each[number] for number in range(len(each))])
     if spec.population.is_timed:
         finite = with_clock(program, _finite(spec.clock, None))
         simulated = finite.with_warm_up()
+        # With the warm-up and without: the difference arrives before the start.
         everybody, arriving = (ExpectedArrivals(it).count for it in (simulated, finite))
         return sampled_forecast(program, sample(simulated, cost), arriving, everybody - arriving)
     expected = replace(algebraic_forecast(spec), may_be_rejected=rejected_triggers(program))
+    # The algebra is exact then, and only the intervals would need a sample.
     if not intervals and not expected.may_be_rejected and not estimated_streams(program):
         return expected
     if expected.ticks is None:
@@ -196,6 +199,7 @@ class _Corrected:
         ticks = expected.ticks if expected.ticks is not None else HOUR * 1000 / expected.tick_ms
         part = taken.ticks / ticks if ticks else 0.0
         each = np.array([expected.transitions[way].events.per_run_or_hour for way in self._ways], dtype=np.float64)
+        # Algebra gives figures of the run, the estimate wants those of one subject.
         each /= expected.subjects
         if self._moves_unaffected:
             varies = np.append(self._may_reject, np.ones(len(taken.varying), dtype=np.bool_))
@@ -262,6 +266,7 @@ class _Corrected:
         events, spent = self._taken.events[:, ways].sum(), self._taken.spent[:, state].sum()
         if events:
             return max(1.0, float(spent / events))
+        # None in 20 times the mean time would have a probability of exp(-20) by chance: its action rejects it always.
         return inf if spent and otherwise < spent / 20 else otherwise
 
 
@@ -275,6 +280,7 @@ def attempts_per_tick(program: Program) -> float:
         program: the model.
     """
     spec = program.spec
+    # Eliminations take time that grows with the third power of the number of states.
     known = algebraic_forecast(spec) if len(spec.population.states) <= STATES and not spec.population.is_timed else None
     if known is not None and not any(rejecting(program)):
         return known.events.per_tick
@@ -337,5 +343,6 @@ def _finite(clock: Clock, expected: Forecast | None) -> Clock:
     if clock.tick_ms == 1:
         return replace(clock, ticks=clock.ahead + WEEK)
     each = 0.0 if expected is None else expected.events.per_tick / expected.subjects
+    # Beyond the year 9999 the sample would fail, although the run itself may never get there.
     room = (LAST_MOMENT - clock.start) // clock.tick_ms
     return replace(clock, ticks=clock.ahead + max(1, min(LONGEST, room, int(ATTEMPTS / each) if each else LONGEST)))

@@ -118,6 +118,7 @@ def _within(expected: Forecast) -> str:
 
 def _crowd(expected: Forecast) -> str:
     hours = HOUR * CROWD / expected.subjects
+    # Incidents happen to the model as a whole: with a million subjects there are as many of them.
     incidents = {it.name for it in expected.incidents}
     fed = [it for it in expected.streams if it.records.per_second and not incidents.intersection(it.fed_by)]
     streams = "".join(f", {it.name} {amount(it.records.per_second * hours)}" for it in fed)

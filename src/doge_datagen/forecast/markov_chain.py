@@ -64,6 +64,8 @@ def chain_of(population: Population) -> Chain:
 
 def led_to(moves: Floats) -> Bools:
     """Whether each state (row) leads to each other (column) in any number of moves; each leads to itself."""
+    # Each product doubles the length of the paths. As floats, since NumPy multiplies booleans without BLAS; the counts
+    # stay far below 2**24, up to which float32 is exact.
     reach = (moves > 0) | np.eye(len(moves), dtype=np.bool_)
     while True:
         further = reach.astype(np.float32) @ reach.astype(np.float32) > 0
@@ -113,12 +115,17 @@ def absorbed(moves: Floats, start: Floats, classes: Sequence[Sequence[int]]) -> 
     held = np.concatenate([start[passing], [start[members].sum() for members in classes]])
     for state in range(len(passing)):
         onward = flow[state]
+        # How long a subject stays does not matter for where it ends, and the states before this one are eliminated
+        # already.
         onward[: state + 1] = 0.0
+        # By the sum of what leads on, where textbooks have 1 - p: that difference would lose the digits of tiny
+        # chances.
         onward /= max(onward.sum(), LEAST_SUM)
         held += held[state] * onward
         rows = state + 1 + np.flatnonzero(flow[state + 1 :, state])
         flow[rows] += np.outer(flow[rows, state], onward)
     ended = held[len(passing) :]
+    # Rounding errors of the eliminations are spread, so that the shares of all classes sum to 1.
     return np.asarray(ended / ended.sum())
 
 
@@ -157,6 +164,7 @@ def ticks_spent(moves: Floats, start: Floats, ticks: int) -> Floats:
     """
     if not ticks:
         return np.zeros(start.size)
+    # Clipped, since chances that sum to 1 may exceed it by a rounding error.
     step = _stochastic(moves + np.diag((1 - moves.sum(axis=1)).clip(0.0)))
     spent, power = start.copy(), step
     for bit in f"{ticks:b}"[1:]:
@@ -212,10 +220,12 @@ def solve_chain(chain: Chain, ticks: int | None, warm_up: int = 0) -> ChainSolut
     reach = led_to(moves)
     reached = np.asarray(reach[chain.start > 0].any(axis=0))
     numbers = np.flatnonzero(reached)
+    # States that nobody can reach would form closed classes of their own, which hold nobody and have no shares.
     within = np.ix_(numbers, numbers)
     if warm_up:
         start = np.zeros(chain.start.size)
         start[numbers] = after_ticks(moves[within], chain.start[numbers], warm_up)
+        # After `reached` is known: what everybody leaves during the warm-up can be reached all the same.
         chain = replace(chain, start=start)
     share = np.zeros(chain.start.size)
     share[numbers] = steady_state(moves[within], chain.start[numbers])
@@ -223,5 +233,6 @@ def solve_chain(chain: Chain, ticks: int | None, warm_up: int = 0) -> ChainSolut
     if ticks:
         spent[numbers] = ticks_spent(moves[within], chain.start[numbers], ticks)
     closed = tuple(tuple(numbers[members].tolist()) for members in closed_classes(reach[within]))
+    # Expected values add up even though ticks depend on each other, so this is exact.
     over_run = None if ticks is None else spent[chain.source] * chain.chance
     return ChainSolution(chain, reached, closed, share, share[chain.source] * chain.chance, over_run)

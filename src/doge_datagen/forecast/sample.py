@@ -23,6 +23,8 @@ MOST = 20_000
 FEWEST = 4  # subjects, if they fit in twice the cost; fewer say little about how much subjects differ
 AT_ONCE = 1024  # subjects whose first draws are made together
 GOLDEN = (sqrt(5) - 1) / 2
+# Two of N multiples are at least about 1 / (sqrt(5) N) apart. From 4 * MOST subjects on, MOST of them therefore never
+# fall on the same one, as 4 / sqrt(5) > 1; ranks of fewer take little memory.
 RANKED = 4 * MOST
 
 Counts = npt.NDArray[np.int64]
@@ -100,7 +102,9 @@ def walked_subjects(walk: Walk, count: int, cost: float, most: int = MOST) -> tu
         for subject, draws in _chosen(walk, count, len(done), aim):
             walked = walk.walked(subject, draws, 2 * cost - paid)
             paid += walked.cost
+            # Not `cost`: what exceeds it a little is better kept than thrown away.
             complete = paid < 2 * cost
+            # A walk that was cut has fewer events than a whole one, so it is kept only if there is nothing else.
             if complete or not done:
                 done.append(walked)
             if not complete:
@@ -108,6 +112,7 @@ def walked_subjects(walk: Walk, count: int, cost: float, most: int = MOST) -> tu
         affordable = (
             cost * len(done) / paid
         )  # decided from earlier subjects only, so that no subject is selected by its own cost
+        # At most doubled, since the first subjects may have been much cheaper than others.
         aim = min(2 * aim, most, max(int(affordable), min(FEWEST, int(2 * affordable))))
     return done, complete
 
@@ -134,6 +139,8 @@ def _chosen(walk: Walk, count: int, first: int, last: int) -> Iterator[tuple[int
     """
     for begin in range(first, last, AT_ONCE):
         numbers = np.arange(begin, min(begin + AT_ONCE, last))
+        # Another seed for each round: with the same, a subject would only repeat itself, and the sample would look more
+        # certain than it is.
         for seed in range(int(numbers[0]) // count, int(numbers[-1]) // count + 1):
             subjects = _spread(count)[numbers[numbers // count == seed] % count]
             walk.reseeded(seed)

@@ -62,6 +62,7 @@ class _Sampled:
         self._program, self._spec, self._taken = program, spec, taken
         self._ways, self._columns = program.ways, RecordColumns(program)
         self._ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else None
+        # Of a run without end, figures are per hour.
         part = taken.ticks / (self._ticks or HOUR * 1000)
         counted = estimate_by_counting(with_records(taken), part, np.ones(1, dtype=np.bool_))
         self._estimate, self._shown = self._of_arrivals(counted, before + arriving)
@@ -80,8 +81,10 @@ class _Sampled:
         In a run without end, the first arrivals belong to no hour.
         """
         coming = np.array([it.source == OUTSIDE for it in self._ways], dtype=np.bool_)
+        # By the events that bring subjects in, since how many are spawned is known only from the sample.
         shown = max(self._subjects * float(self._taken.events[:, coming].sum()) / self._taken.subjects, 1.0)
         endless = self._ticks is None and not self._program.depth
+        # Those who are there from the start arrive once, at its very beginning, which no later hour repeats.
         share = self._arriving_now / shown if endless else 1.0
         part = np.where([*coming, *(coming[way] for way, _ in self._taken.varying)], share, 1.0)
         each, weight, off = counted.each * part, counted.weight * part, counted.off * part

@@ -79,13 +79,17 @@ class FamilyWalk:
             CalculationError: something cannot be calculated.
         """
         births = self._births[self._seed]
+        # Each root by itself, or the children of the one before would be counted again.
         births.clear()
         walk = self._walks[self._root.spec.population.name]
         walked = walk.walked(subject, first, at_most)
+        # Before the loop, as in it before the next population: parents come first, so all of a population have been
+        # born when its turn comes.
         births.spawn(self._root, walk.spawning())
         cost = walked.cost
         for name, (of, done) in self.descendants.items():
             try:
+                # With what is left of the cost, which all descendants share with their root.
                 together = self._siblings(name, of, walked, at_most - cost)
             except CalculationError as fault:
                 raise of_population(name, fault) from None
@@ -184,12 +188,15 @@ def _sum(tick_ms: int, each: Sequence[tuple[Amount, Forecast]]) -> Amount:
     """
     amounts = [amount for amount, _ in each]
     totals = [it.total for it in amounts if it.total is not None]
+    # Populations may have ticks of different lengths, as one in which things happen at any moment has milliseconds.
     ongoing = [it.long_run * tick_ms / of.tick_ms for it, of in each if it.long_run is not None]
     ranges = [(it.low, it.high, _root(of)) for it, of in each if it.low is not None and it.high is not None]
     low = high = None
+    # One unknown range makes that of the sum unknown.
     if ranges and len(ranges) == len(amounts):
         halves: dict[str, float] = {}
         for lowest, highest, root in ranges:
+            # Of one family, as if all deviated together, which is the widest that they can.
             halves[root] = halves.get(root, 0.0) + (highest - lowest) / 2
         middle, half = fsum(low + high for low, high, _ in ranges) / 2, hypot(*halves.values())
         low, high = max(0.0, middle - half), middle + half

@@ -60,6 +60,7 @@ class Fitted:
     spread: bool = False
 
     def __post_init__(self) -> None:
+        # Before anything is measured: an escape sequence takes more room once it is made visible.
         object.__setattr__(self, "rows", [[one_line(text) for text in row] for row in self.rows])
 
     def lines(self, width: int) -> list[str]:
@@ -93,12 +94,14 @@ class Fitted:
             widest = max(texts, key=lambda it: widths[it])
             if widths[widest] <= NARROWEST:
                 break
+            # Cell by cell, so that columns of the same width shrink alike.
             widths[widest] -= 1
         return widths
 
     def _line(self, row: Sequence[str], shown: Sequence[int], widths: Sequence[int]) -> str:
         cells = []
         for at, width in zip(shown, widths, strict=True):
+            # In cells of the terminal, of which some characters take two and others none.
             short = row[at] if cell_len(row[at]) <= width else f"{set_cell_size(row[at], width - 1)}…"
             room = " " * (width - cell_len(short))
             cells.append(room + short if self.columns[at].number else short + room)

@@ -30,6 +30,7 @@ def bars_for(encoding: str) -> str:
     (True, '.:-=+*#@')
     """
     try:
+        # Output that is redirected on Windows often has a code page without them, and printing would fail halfway.
         BARS.encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return PLAIN_BARS
@@ -74,6 +75,7 @@ def sparkline(values: Sequence[float], most: float, bars: str = BARS) -> str:
     ' ▁▄█'
     """
     last = len(bars) - 1
+    # A value on the edge between two bars has the lower one, so that a rounding error never makes it the higher.
     return "".join(bars[min(int(value / most * len(bars) - 1e-9), last)] if value else NOTHING for value in values)
 
 
@@ -103,6 +105,7 @@ def expected_weeks(
         return ()
     zone = _zone(spec)
     quarters = np.array(sorted({quarter for _, quarter in happened}), np.int64)
+    # By quarters of an hour, since today's zones differ from UTC by multiples of one.
     hours = dict(zip(quarters.tolist(), _hours_of_week(spec, zone, ticks, quarters).tolist(), strict=True))
     there, columns = _times_of_hours(spec, zone, ticks), RecordColumns(program)
     found = []
@@ -112,6 +115,7 @@ def expected_weeks(
         counts = np.zeros(HOURS)
         for (way, quarter), count in happened.items():
             counts[hours[quarter]] += count if way in feeding else 0
+        # The sample gives only the shape of the week, or its hours would not sum up to the figures in the other tables.
         total = it.records.per_second * ticks / 1000
         found.append(ExpectedWeek(it.name, zone, _per_hour(counts, total, there)))
     return tuple(found)
@@ -125,6 +129,7 @@ def _zone(spec: Spec) -> str:
 def _hours_of_week(spec: Spec, zone: str, ticks: int, quarters: Integers) -> Integers:
     """The local hour of the week, from 0 on Mondays at midnight, in which each quarter begins."""
     start = spec.clock.start
+    # "right" below: at the very moment of a change, the new offset holds.
     changes = offsets(zone_of(zone), start, start + ticks)
     moments = start + quarters * QUARTER
     places = np.searchsorted(np.array([moment for moment, _ in changes]), moments, "right") - 1
@@ -134,9 +139,12 @@ def _hours_of_week(spec: Spec, zone: str, ticks: int, quarters: Integers) -> Int
 
 def _times_of_hours(spec: Spec, zone: str, ticks: int) -> Floats:
     """How often each hour of the week has come, in hours."""
+    # After ten years the counts of two hours of the week differ by one in 520 at most, which no chart shows, while a
+    # quarter of an hour each would fill arrays of any size.
     if ticks >= LONG:
         return np.full(HOURS, ticks / HOUR / HOURS)
     quarters = np.arange(-(-ticks // QUARTER), dtype=np.int64)
+    # The end of the run may cut the last one.
     lengths = np.minimum(QUARTER, ticks - quarters * QUARTER) / HOUR
     return np.asarray(np.bincount(_hours_of_week(spec, zone, ticks, quarters), lengths, HOURS), np.float64)
 

@@ -56,6 +56,7 @@ class Metric:
 
 
 def _one(value: float | None) -> Samples:
+    # No sample rather than 0, which Prometheus would take for a value, and for the reset of a counter.
     return {} if value is None else {(): value}
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 OPTION = "metrics"
+# Metrics name streams and states and need no password, so other computers can read them only if the user says so.
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 2**16 - 1
 ADDRESS = re.compile(r"(?:(?P<host>[^:\[\]\s/@]+|\[[0-9a-fA-F:.]+(?:%\w+)?\])?:)?(?P<port>[0-9]{1,5})")
@@ -82,6 +83,8 @@ def metrics(
             f"http://{_host_port(str(server.server_address[0]), server.server_port)}/metrics", collector.listen
         )
     finally:
+        # First, as it waits until the loop has ended: closing a socket on which another thread waits fails in that
+        # thread.
         server.shutdown()
         server.server_close()
         thread.join()
@@ -110,6 +113,7 @@ def _started(host: str, port: int, registry: CollectorRegistry) -> tuple[WSGISer
     from prometheus_client import start_http_server  # noqa: PLC0415 - a driver
 
     try:
+        # By itself, since the server fails on an unknown host with an OSError, too, as on everything else.
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise ModelError(OPTION, f"the host {host!r} is unknown. Hint: correct it, or give a port alone") from error

@@ -22,6 +22,8 @@ def cut(text: str, width: int, style: str = "") -> Text:
     >>> cut('a long name', 6).plain
     'a lon…'
     """
+    # Cut before it is made safe, since a text may have megabytes and the view is drawn twice a second. One character
+    # more than fits makes the ellipsis appear.
     made = Text(one_line(text[: width + 1]), style, no_wrap=True, overflow="ellipsis")
     made.truncate(width, overflow="ellipsis")
     return made
@@ -33,6 +35,7 @@ def number(value: float) -> str:
     >>> number(1234567), number(12.3), number(0.42), number(0)
     ('1,234,567', '12', '0.4', '0')
     """
+    # From 9.95 on, one decimal would round to 10.0.
     return f"{value:,.1f}" if 0 < value < 9.95 and value % 1 else f"{value:,.0f}"
 
 
@@ -135,7 +138,10 @@ class RecentRates:
         if len(self.counts) < 2:
             return Rates()
         before = [it for it in self.counts[:-1] if it.at <= now - SECONDS]
+        # The newest that is old enough, so that the interval is SECONDS or a little more, once the run has lasted that
+        # long.
         base, last = (before or self.counts)[-1 if before else 0], self.counts[-1]
+        # Two counts may have the same time where the clock is coarse, as on Windows.
         seconds = max(now - base.at, 1e-3)
         records = {name: (count - base.records.get(name, 0)) / seconds for name, count in last.records.items()}
         return Rates((last.events - base.events) / seconds, records)

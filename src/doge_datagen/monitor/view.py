@@ -205,6 +205,7 @@ def live_view(
 
     def listener(progress: Progress) -> None:
         nonlocal last
+        # In one assignment, since the view is drawn by another thread.
         last = (progress, last[1].after(now(), progress))
 
     def shown() -> RenderableType:
