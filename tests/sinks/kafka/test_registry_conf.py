@@ -36,6 +36,7 @@ def test_what_the_installed_client_takes_is_taken(conf):
     [
         ({"proxy": 5}, "there.proxy: 5 is not a URL, such as http://proxy.example:3128"),
         ({"proxy": "somewhere"}, "there.proxy: 'somewhere' is not a URL"),
+        ({"proxy": "htp://ann:hunter2@p"}, "there.proxy: 'htp://ann:***@p' is not a URL"),
         ({"retries.wait.ms": -3}, "there.retries.wait.ms: -3 is not a number of milliseconds, 0 or more"),
         ({"timeout": "soon"}, "there.timeout: 'soon' is not a number of seconds, 1 or more"),
         ({"timeout": True}, "there.timeout: True is not a number of seconds"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from doge_datagen.errors import ModelError, did_you_mean
-from doge_datagen.model.redaction import HIDDEN, is_secret_name, revealed
+from doge_datagen.model.redaction import HIDDEN, is_secret_name, redacted, revealed
 
 URL = re.compile(r"(?:https?|socks5h?)://[^/\s]+.*")
 WEB = re.compile(r"https?://[^/\s]+.*")
@@ -107,7 +107,7 @@ http://proxy.example:3128
     """
     for key, value in conf.items():
         if key in KEYS and (wanted := KEYS[key](revealed(value))):
-            shown = HIDDEN if is_secret_name(key) else repr(value)
+            shown = HIDDEN if is_secret_name(key) else repr(redacted(value))
             raise ModelError(f"{where}.{key}", f"{shown} is not {wanted}")
         if key not in KEYS and key != "url" and all_known:
             raise ModelError(
