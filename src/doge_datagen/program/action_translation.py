@@ -65,6 +65,7 @@ class ActionTranslation:
         shared: dict[Do, Body] = {}
         bodies = []
         for position, event in enumerate(self._model.events):
+            # A matrix of 100 states has 10,000 cells, all of which have one action.
             if event.in_matrix and event.do in shared:
                 bodies.append(shared[event.do])
             else:

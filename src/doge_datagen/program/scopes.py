@@ -114,6 +114,7 @@ class Scopes:
 
     def of_table(self, table: ReferenceTable) -> Scope:
         """What the fields of a table's stream may use: its columns, and the words that have a meaning there."""
+        # Rows are emitted once, at the start, so the tick is known.
         words = {"index": INDEX, "tick": Typed("0", INTEGER, constant=0), "timestamp": NOW}
         names = {**words, **_columns(table, self._model.data)}
         return replace(self._scope({}, 0), names=names, initial_strings=frozenset(), population=None)
