@@ -19,12 +19,13 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     arguments = _parser().parse_args()
     try:
-        _run(arguments)
+        run(arguments)
     except ServiceError as error:
         sys.exit(f"error: {error}")
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
+    """Do what a command says."""
     match arguments.command:
         case "start":
             for variable, address in background.start().items():

@@ -5,9 +5,13 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.engine.arriving.spawn_queue import Births
+from doge_datagen.engine.population_engines import PopulationEngines
+from doge_datagen.engine.recording.hidden_columns import SUBJECT
 from doge_datagen.engine.recording.record_batches import schema_of
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.simulation.engine_choice import make_engine
 from doge_datagen.run.simulation.windows import windows
 
 MINUTE = 60_000
@@ -109,3 +113,15 @@ class Hasty:
 
     def window(self, end, **how):
         return self.engine.window(min(end, self.engine.tick + self.longest), **how)
+
+
+def hasty_engines(program, longest):
+    """Interpreted engines of several populations, each of which ends its windows after so many ticks at most."""
+    births, most = Births(program, SEED), iter(longest)
+    hidden = [SUBJECT] if any(it.births for it in program.parts) else []
+
+    def hasty(part):
+        engine = make_engine(part, SEED, engine="interpreted", births=births, hidden=hidden)
+        return Hasty(engine, next(most))
+
+    return PopulationEngines(program, hasty, births)

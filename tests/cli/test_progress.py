@@ -96,7 +96,7 @@ def test_a_long_preparation_is_reported_and_one_that_is_over_is_not(monkeypatch,
 def test_a_compilation_that_takes_long_is_reported_and_so_is_how_long_it_took(monkeypatch, capsys):
     timers, clock = Timers(), Clock()
     monkeypatch.setattr(progress, "Timer", timers)
-    with progress._announced_compiling(clock) as listener:
+    with progress.announced_compiling(clock) as listener:
         listener(replace(at(0), compiling=True))
         (timer,) = timers
         clock.seconds += 12.5
@@ -111,7 +111,7 @@ def test_a_compilation_that_takes_long_is_reported_and_so_is_how_long_it_took(mo
 def test_a_short_compilation_is_not_reported(monkeypatch, capsys):
     timers, clock = Timers(), Clock()
     monkeypatch.setattr(progress, "Timer", timers)
-    with progress._announced_compiling(clock) as listener:
+    with progress.announced_compiling(clock) as listener:
         listener(replace(at(0), compiling=True))
         clock.seconds += 1
         listener(at(100))

@@ -269,7 +269,8 @@ def windows(
     """The windows of an engine; ``records`` is how many each should hold."""
     program = program_of(spec)
     engine = make_engine(program, seed, **how)
-    engine.records = records or engine.records
+    if records is not None:
+        engine.records = records
     try:
         yield from iterate_windows(engine, program.spec, length=length)
     finally:

@@ -11,7 +11,7 @@ from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.engine.state_counts import Census
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.simulation.engine_choice import make_engine
-from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, STREAMS, USER, Hasty, market, rows, tables
+from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, STREAMS, USER, hasty_engines, market, rows, tables
 
 ENGINES = ["interpreted", "compiled"]
 ORDER = {"user": 0, "shop": 1, "guest": 2}
@@ -106,9 +106,7 @@ def test_a_slice_beyond_a_small_population_has_none_of_it():
 
 @pytest.mark.parametrize("longest", [(1, 10**9, 10**9), (10**9, 100_003, 10**9), (3, 70_001, 50_021)], ids=str)
 def test_an_engine_that_ends_a_window_early_holds_up_what_others_have_produced(longest):
-    engine, waits = engine_of(MARKET), iter(longest)
-    for it in engine._each:
-        it.engine = Hasty(it.engine, next(waits))
+    engine = hasty_engines(MARKET.program, longest)
     found, events, ends, settled = [], 0, [], 0
     while engine.tick < MARKET.clock.ticks:
         window = engine.window(min(engine.tick + 40 * MINUTE, MARKET.clock.ticks))

@@ -11,7 +11,7 @@ from doge_datagen import Arrival, Attribute, Born, Lines, Population, Spawn, Tra
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.simulation.engine_choice import make_engine
-from tests.populations import SEED, Hasty, tables
+from tests.populations import SEED, hasty_engines, tables
 from tests.spawned import CUSTOMER, DAY, HOUR, ORDER, PARCEL, START, shop
 
 SHOP = shop(everything=True)
@@ -90,9 +90,7 @@ def test_engines_continue_from_a_checkpoint_of_the_others(first, second, found):
 )
 def test_an_engine_that_ends_a_window_early_loses_nobody(longest, found):
     short = shop(days=0.3, everything=True)
-    engine = make_engine(short.program, SEED, engine="interpreted")
-    for it, most in zip(engine._each, longest, strict=True):
-        it.engine = Hasty(it.engine, most)
+    engine = hasty_engines(short.program, longest)
     rows = []
     while engine.tick < short.clock.ticks:
         batches = engine.window(min(engine.tick + 2 * HOUR, short.clock.ticks)).batches

@@ -25,7 +25,7 @@ def chosen(count, last):
                 found.append((subject, self.seed))
                 yield []
 
-    list(of_sample._chosen(ChainSolution(), count, 0, last))
+    list(of_sample.chosen(ChainSolution(), count, 0, last))
     return found
 
 

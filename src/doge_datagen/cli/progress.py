@@ -41,7 +41,7 @@ def show_progress(
         draws: True for a bar that is redrawn, False for a line now and then; None for a bar if on a terminal.
     """
     if not (screen.is_terminal if draws is None else draws):
-        with _printed_after_a_while(f"{preparing} ...") as cancel, _announced_compiling() as announce:
+        with _printed_after_a_while(f"{preparing} ...") as cancel, announced_compiling() as announce:
             listeners = (lambda _: cancel(), announce, lines())
             yield lambda progress: [listener(progress) for listener in listeners]
         return
@@ -88,7 +88,7 @@ class _Compiling:
 
 
 @contextmanager
-def _announced_compiling(now: Callable[[], float] = monotonic) -> Iterator[ProgressListener]:
+def announced_compiling(now: Callable[[], float] = monotonic) -> Iterator[ProgressListener]:
     """A listener that announces compilation if it takes long, and then prints how long it took."""
     compiling = _Compiling()
     with ExitStack() as announcement:

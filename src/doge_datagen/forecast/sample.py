@@ -99,7 +99,7 @@ def walked_subjects(walk: Walk, count: int, cost: float, most: int = MOST) -> tu
     """
     done, paid, aim, complete = list[Walked](), 0.0, 1, True
     while len(done) < aim and complete:
-        for subject, draws in _chosen(walk, count, len(done), aim):
+        for subject, draws in chosen(walk, count, len(done), aim):
             walked = walk.walked(subject, draws, 2 * cost - paid)
             paid += walked.cost
             # Not `cost`: what exceeds it a little is better kept than thrown away.
@@ -132,7 +132,7 @@ def expected_subjects(program: Program) -> int:
     return max(1, program.spec.population.at_start + round(ExpectedArrivals(program).count))
 
 
-def _chosen(walk: Walk, count: int, first: int, last: int) -> Iterator[tuple[int, list[tuple[float, float]]]]:
+def chosen(walk: Walk, count: int, first: int, last: int) -> Iterator[tuple[int, list[tuple[float, float]]]]:
     """The subjects of a sample in a range of positions, and their first draws.
 
     Once all subjects of the run have been used, they are used again with another seed.

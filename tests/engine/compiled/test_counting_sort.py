@@ -39,8 +39,9 @@ def order_of(ranges, takers):
 )
 def test_events_are_sorted_by_tick_range_and_buffer(ranges, threads, dice):
     """Events keep the order of subjects, whichever thread took a range and whichever page is sorted first."""
-    order = order_of(ranges, [dice.randrange(threads) for _ in ranges])
-    for number in dice.sample(range(len(order._pages)), len(order._pages)):
+    takers = [dice.randrange(threads) for _ in ranges]
+    order, pages = order_of(ranges, takers), 1 + max(takers)
+    for number in dice.sample(range(pages), pages):
         order.put(number)
     events = [event for range_ in ranges for event in range_]
     wanted = sorted(events, key=lambda event: event[0])

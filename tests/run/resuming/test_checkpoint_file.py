@@ -1,12 +1,12 @@
 """A checkpoint that does not fit exactly is not gone on from."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from doge_datagen.engine import checkpoint as checkpoint_module
-from doge_datagen.engine.checkpoint import NEVER
+from doge_datagen.engine.checkpoint import NEVER, layout
 from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint, read, write
 from doge_datagen.run.simulation.engine_choice import make_engine
@@ -111,20 +111,21 @@ def test_a_census_that_does_not_fit_means_to_simulate_again(program, kept, path,
     refused(path, StoredCheckpoint(kept.checkpoint, census), program, caplog)
 
 
-@pytest.mark.parametrize("of", ["VERSION", "package", "texts"])
-def test_another_version_means_to_simulate_again(program, kept, path, caplog, monkeypatch, of):
+@pytest.mark.parametrize(("of", "another"), [("version", 0), ("package", "0.0.1"), ("texts", "of others")])
+def test_another_version_means_to_simulate_again(program, kept, path, caplog, of, another):
     write(path, kept, "of", program)
-    with monkeypatch.context() as patch:
-        if of == "VERSION":
-            patch.setattr(checkpoint_module, "VERSION", 0)
-        elif of == "package":
-            patch.setattr(checkpoint_module, "version", lambda _: "0.0.1")
-        else:
-            data = ModelData()
-            data.text("another")
-            program = replace(program, data=data)
-        assert read(path, "of", program, TICK) is None
+    with np.load(path) as stored:
+        columns = dict(stored)
+    columns["layout"] = np.array(json.dumps(json.loads(str(columns["layout"])) | {of: another}, ensure_ascii=False))
+    np.savez(path, **columns)
+    assert read(path, "of", program, TICK) is None
     assert "it is of another version" in caplog.text
+
+
+def test_other_strings_are_another_version(program):
+    data = ModelData()
+    data.text("another")
+    assert layout(replace(program, data=data)) != layout(program)
 
 
 @pytest.mark.parametrize(("of", "ticks", "at_most"), [("else", 120, TICK), ("of", 121, TICK), ("of", 120, TICK - 1)])

@@ -19,8 +19,7 @@ def machine(monkeypatch, tmp_path):
     """A machine of its own for each test, on which a run is compiled once its first window is over."""
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
     monkeypatch.setattr(switching, "few_attempts", lambda spec: 0)
-    monkeypatch.setattr(switching, "SECONDS", 0.0)
-    monkeypatch.setattr(switching, "Rate", partial(switching.Rate, most=0.0))
+    monkeypatch.setattr(switching, "Rate", partial(switching.Rate, most=0.0, over=0.0))
     monkeypatch.setattr(switching, "Compilation", AtOnce)
 
 

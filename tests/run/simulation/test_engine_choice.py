@@ -179,7 +179,7 @@ def test_a_pace_that_plain_python_can_keep_needs_no_compiler(speed, subjects, en
 )
 def test_spawned_populations_are_compiled_if_many_are_expected(days, speed, engines):
     """30 customers spawn about 60 orders and as many parcels a day, of which each has a few attempts."""
-    each = choose._chosen_for_each(shop(days=days).program, "auto", speed)
+    each = choose.chosen_for_each(shop(days=days).program, "auto", speed)
     assert {each["order"], each["parcel"]} == engines
 
 

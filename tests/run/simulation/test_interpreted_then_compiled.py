@@ -15,6 +15,7 @@ from doge_datagen.run.simulation import interpreted_then_compiled as switching
 from doge_datagen.run.simulation.interpreted_then_compiled import Rate, SwitchingEngine, Total
 from doge_datagen.run.simulation.windows import iterate_windows
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from services.waiting import wait_until
 from tests.compiling import program_of
 from tests.engine.models import MODELS, model_named
 
@@ -72,10 +73,12 @@ def test_records_do_not_depend_on_the_window_from_which_it_is_compiled(name, win
 
 def test_a_run_that_is_over_before_the_compiler_is_stays_interpreted():
     model = model_named("alone")
-    engine = switching_after(model, 1000)
+    compilation = ReadyAfter(None, 1000)
+    first = InterpretedEngine(program_of(model), SEED)
+    engine = SwitchingEngine(first, lambda: compilation, lambda attempts, ticks: True)
     assert records_of(engine, model, 100)[1] == records_of(InterpretedEngine(program_of(model), SEED), model)[1]
     assert (engine.used, engine.compiled_in) == ("interpreted", None)
-    assert engine._compilation.ended
+    assert compilation.ended
 
 
 def test_a_checkpoint_is_taken_and_restored_on_both_sides_of_the_switch():
@@ -110,10 +113,11 @@ def test_nothing_is_compiled_before_plain_python_has_done_enough():
         return ReadyAfter(None, 1000)
 
     model = model_named("alone")  # an attempt in some two ticks
-    engine = SwitchingEngine(InterpretedEngine(program_of(model), SEED), compile_, Total(50))
+    first = InterpretedEngine(program_of(model), SEED)
+    engine = SwitchingEngine(first, compile_, Total(50))
     for tick in range(20, model.clock.ticks, 20):
         engine.window(tick)
-        assert (len(asked) > 0) == (engine._interpreted.attempts > 50)
+        assert (len(asked) > 0) == (first.attempts > 50)
     assert asked == [1]
 
 
@@ -163,7 +167,7 @@ def test_a_compilation_that_nobody_wants_any_more_ends_before_its_next_pass():
     assert begun.wait(60)
     compilation.end()
     go_on.set()
-    compilation._thread.join(60)
+    assert wait_until(lambda: not compilation.at_work, seconds=60)
     assert (passed, compilation.engine(), compilation.at_work) == ([], None, False)
 
 
@@ -183,7 +187,7 @@ def test_an_engine_that_is_ready_when_nobody_wants_it_is_closed():
     assert begun.wait(60)
     compilation.end()
     go_on.set()
-    compilation._thread.join(60)
+    assert wait_until(lambda: not compilation.at_work, seconds=60)
     assert (closed, compilation.engine()) == ([1], None)
 
 
@@ -192,7 +196,7 @@ def test_if_it_cannot_be_compiled_the_run_continues_with_a_warning(caplog):
         raise ModelError("cache", "no room")
 
     compilation = Compilation(make)
-    compilation._thread.join(60)
+    assert wait_until(lambda: not compilation.at_work, seconds=60)
     assert compilation.engine() is None
     assert "the compiled engine is not available, so the run continues without it: cache: no room" in caplog.text
     model = model_named("alone")

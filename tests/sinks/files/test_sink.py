@@ -5,6 +5,7 @@ import resource
 import signal
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import shake_256
 
 import pyarrow as pa
@@ -13,7 +14,10 @@ import pytest
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, MissingDriverError, RecordError, SinkError, UnknownTargetError
 from doge_datagen.model import Destination
+from doge_datagen.sinks.files.formats import compression_of, format_of
+from doge_datagen.sinks.files.sink import FileBatchSink
 from doge_datagen.sinks.registry import open_sink
+from doge_datagen.sinks.sink_kind import SinkContext
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, UTC_MS, batches_of
 from tests.sinks.files.read_back import FILES, read_back
 
@@ -154,12 +158,15 @@ def test_a_schema_that_says_nothing_of_null_is_the_same(path):
     assert len(read_back(path)) == 3
 
 
-def test_a_file_whose_writing_was_interrupted_gets_no_name(path, monkeypatch):
-    def interrupted(records):
-        raise KeyboardInterrupt
+def test_a_file_whose_writing_was_interrupted_gets_no_name(path):
+    kind = format_of(str(path), None, "")
 
-    sink = opened(path, TEXT)
-    monkeypatch.setattr(sink._file._writer, "write", interrupted)
+    class Interrupted(kind.writer):
+        def write(self, records):
+            raise KeyboardInterrupt
+
+    compression = compression_of(str(path), kind, None, "")
+    sink = FileBatchSink(SinkContext(STREAM, TEXT, str(path)), replace(kind, writer=Interrupted), compression)
     sink.write(text(3))
     with pytest.raises(KeyboardInterrupt):
         sink.close()

@@ -216,7 +216,7 @@ def test_the_same_commit_again_does_nothing(path):
     with begun(path) as sink:
         batch = batches_of([3])[0]
         for ticks, batches in [(10, [batch]), (10, [batch]), (20, []), (20, []), (30, [batch]), (30, [batch])]:
-            sink._transactions.deliver(batches, Position(ticks, OF))
+            commit(sink, ticks, *batches)
     assert len(read(path)) == 6
 
 

@@ -69,7 +69,7 @@ def make_engine(  # noqa: PLR0913 - these are the options of a run
     how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden}
     how |= {"workers": workers, "engine": engine, "births": births}
     if program.parts:
-        each = _chosen_for_each(program, engine, speed)
+        each = chosen_for_each(program, engine, speed)
         check_memory(program, compiled=COMPILED in each.values(), has=machine(), warn=False, subjects=subjects)
         # One for all engines, as the children of one are subjects of another.
         spawned = Births(program, seed)
@@ -154,11 +154,11 @@ def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> s
     'interpreted'
     """
     if program.parts:
-        return COMPILED if COMPILED in _chosen_for_each(program, asked, speed).values() else INTERPRETED
+        return COMPILED if COMPILED in chosen_for_each(program, asked, speed).values() else INTERPRETED
     return _chosen_for_one(program, asked, speed, _counted(program))
 
 
-def _chosen_for_each(program: Program, asked: str, speed: float | None) -> dict[str, str]:
+def chosen_for_each(program: Program, asked: str, speed: float | None) -> dict[str, str]:
     """By population, the engine that it starts with."""
     spawned = asked == AUTO and any(part.depth for part in program.parts)
     known = spawned_attempts_per_tick(program) if spawned else {}

@@ -62,6 +62,7 @@ class Rate:
     clock: Clock
     speed: float
     most: float = ATTEMPTS_A_SECOND
+    over: float = SECONDS
     attempts: int = 0
     seconds: float = field(default=0.0)
 
@@ -69,7 +70,7 @@ class Rate:
         """See :class:`Enough`."""
         self.attempts += attempts
         self.seconds += ticks * self.clock.tick_ms / 1000 / self.speed
-        if self.seconds < SECONDS:
+        if self.seconds < self.over:
             return False
         enough = self.attempts > self.most * self.seconds
         self.attempts, self.seconds = 0, 0.0
