@@ -8,11 +8,14 @@ errors: the error of a rejected expression, with its line and column
 parse: text to Python's syntax tree, and the normal form in which models are compared
 constants: put the values of constants in the place of their names
 f_strings: check that every Python version reads an f-string alike
-expressions: translate expressions
+expressions: translate expressions, each kind by the function for it, and number their draws
+literals: numbers, strings, booleans and durations
+names: names, and what follows them after a dot or in brackets
+conditions: and, or, comparisons, membership in a list, and if ... else
 operators: comparison and conversion
 arithmetic: arithmetic with numbers, timestamps and durations, and whether code may fail at run time
 calls: the functions and draws that can be called
-parameters: the parameters of a call
+parameters: the parameters of a call, and what such functions use of the expression translator
 choices: draws from lists of values
 distributions: draws from distributions with readable parameters
 lines: the lines of an event, and sums over them

@@ -12,6 +12,7 @@ from doge_datagen.language.arithmetic import arithmetic
 from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
+from doge_datagen.language.names import read_name
 from doge_datagen.language.operators import convert, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
@@ -130,7 +131,7 @@ class StatementTranslator:
                 self._assign(target, value, self._expressions.scalar(value), depth)
             case ast.AugAssign(target=ast.Name() as target, value=value):
                 found = self._expressions.scalar(value)
-                read = self._expressions.name(target)
+                read = read_name(target, self._expressions)
                 self._assign(target, node, arithmetic(node, (target, value), (read, found)), depth)
             case ast.If():
                 self._if(node, depth)

@@ -6,8 +6,10 @@ import ast
 import re
 
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.operators import as_float, convert, number, source
-from doge_datagen.language.types import DURATION, FLOAT, INTEGER, RATE, STRING, TIMESTAMP, Typed
+from doge_datagen.language.operators import as_float, convert, number, source, truth
+from doge_datagen.language.parameters import Translator
+from doge_datagen.language.time.units import UNITS
+from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, RATE, SMALLEST, STRING, TIMESTAMP, Typed
 
 INTEGERS = {
     ast.Add: "add",
@@ -27,6 +29,40 @@ CHECKED_FLOATS = {
 Operation = ast.BinOp | ast.AugAssign
 Sides = tuple[ast.expr, ast.expr]
 Values = tuple[Typed, Typed]
+SMALLEST_WRITTEN = ast.dump(ast.UnaryOp(ast.USub(), ast.Constant(-SMALLEST)))
+
+
+def binary_operation(node: ast.BinOp, within: Translator) -> Typed:
+    """Translate an arithmetic operation; a unit of time may be a divisor by itself, as in ``3/d``."""
+    right = _unit(node.right, within) if isinstance(node.op, ast.Div) else None
+    return arithmetic(node, (node.left, node.right), (within.scalar(node.left), right or within.scalar(node.right)))
+
+
+def _unit(node: ast.expr, within: Translator) -> Typed | None:
+    """The duration of a unit's name, which names of the model hide."""
+    if not isinstance(node, ast.Name) or node.id not in UNITS or within.knows(node.id):
+        return None
+    return Typed(str(UNITS[node.id]), DURATION, constant=UNITS[node.id])
+
+
+def unary_operation(node: ast.UnaryOp, within: Translator) -> Typed:
+    """Translate a sign, or ``not``."""
+    if ast.dump(node) == SMALLEST_WRITTEN:
+        return Typed(f"({SMALLEST})", INTEGER, constant=SMALLEST)  # without its sign it would not fit 64 bits
+    value = within.scalar(node.operand)
+    if isinstance(node.op, ast.Not):
+        return Typed(f"(not {truth(node.operand, value)})", BOOLEAN)
+    found = value if value.kind == DURATION else number(node.operand, value)
+    if isinstance(node.op, ast.UAdd):
+        return found
+    if not isinstance(node.op, ast.USub):
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: use +, - and not")
+    if found.kind == FLOAT:
+        minus = None if found.constant is None else -float(found.constant)
+        return Typed(f"(-{found.code})", FLOAT, constant=minus)
+    if isinstance(found.constant, int) and found.constant != SMALLEST:
+        return Typed(f"(-{found.code})", found.kind, constant=-found.constant, is_span=found.is_span)
+    return Typed(f"negate(fault, {found.code})", found.kind, is_span=found.is_span)
 
 
 def arithmetic(node: Operation, sides: Sides, values: Values) -> Typed:

@@ -64,7 +64,7 @@ def of_line(node: ast.Attribute, within: Translator) -> Typed | None:
     """
     if not is_of_line(node, within):
         return None
-    names = within.lines
+    names = within.scope.lines
     if names is None or not names.within:
         problem = f"{source(node)} is of one line, and there is none here"
         raise ExpressionError(
@@ -83,10 +83,10 @@ def of_lines(node: ast.Call, within: Translator) -> Typed | None:
     given = node.args[0] if len(node.args) == 1 and not node.keywords and name in OVER_LINES else None
     whole = given if name == "len" else given.value if isinstance(given, ast.Attribute) else None
     if whole is None or not _is_name(whole, LINES) or within.hides(LINES) or within.hides(name):
-        if given is not None and within.lines is not None and not within.hides(LINES) and not within.hides(name):
-            _check_field(node, name, given, within.lines)
+        if given is not None and within.scope.lines is not None and not within.hides(LINES) and not within.hides(name):
+            _check_field(node, name, given, within.scope.lines)
         return None
-    names = within.lines
+    names = within.scope.lines
     if names is None:
         hint = "give lines to the transition, or to all that feed the stream"
         raise ExpressionError(node, f"{source(node)}: there are no lines here. Hint: {hint}")

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.lookup_data import Table, TableArray
+from doge_datagen.language.scope import Scope
+from doge_datagen.language.time.incident_names import IncidentName
 from doge_datagen.language.types import Typed
-
-if TYPE_CHECKING:
-    from doge_datagen.language.lines import LineNames
 
 
 class Translator(Protocol):
-    """The parts of the expression translator that calls use."""
+    """The expression translator, as the functions for the kinds of expressions use it.
 
-    @property
-    def zone(self) -> str:
-        """The time zone of the model."""
+    Attributes:
+        scope: the names that may be read.
+        own: the names that the text assigns.
+        locals: those of them that have a value at the current statement.
+    """
 
-    @property
-    def zone_attribute(self) -> str:
-        """The attribute that has the time zone of each subject instead; empty if none has."""
-
-    @property
-    def rhythms(self) -> Mapping[str, str]:
-        """By the name of a rhythm, its name in the code."""
+    scope: Scope
+    own: frozenset[str]
+    locals: dict[str, Typed]
 
     def scalar(self, node: ast.expr) -> Typed:
         """Translate a part of the expression."""
@@ -36,14 +33,17 @@ class Translator(Protocol):
     def draw(self, node: ast.Call, name: str, parameters: Sequence[str]) -> str:
         """Return the code of the next draw."""
 
+    def known(self, name: str) -> Typed | None:
+        """The value of an attribute, a word or a local variable; None if it has none here."""
+
+    def knows(self, name: str) -> bool:
+        """Whether a name means something in the model, even if that has been rejected."""
+
     def hides(self, name: str) -> bool:
         """Whether an attribute or a local variable has this name."""
 
     def follow_up(self, node: ast.expr) -> None:
         """Raise a :class:`FollowUpError` for a name that has been rejected."""
-
-    def numbers(self, values: Sequence[int | float]) -> str:
-        """Return the name of a list of numbers."""
 
     def array(self, what: TableArray) -> str:
         """Return the name of an array of a reference table."""
@@ -53,8 +53,8 @@ class Translator(Protocol):
         """The reference tables by name."""
 
     @property
-    def lines(self) -> LineNames | None:
-        """What is known of the lines of an event; None if there are none."""
+    def incidents(self) -> Mapping[str, IncidentName]:
+        """By the name of an incident, what it stands for; attributes and local variables hide it."""
 
     def row(self, node: ast.expr) -> Typed | None:
         """Translate an expression that is a row of a table; None if it is something else."""

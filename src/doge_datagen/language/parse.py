@@ -19,6 +19,8 @@ from doge_datagen.language.time.duration_literals import Duration
 
 # Python's parser takes memory in proportion to the text, and model files may come from others.
 LONGEST = 20_000
+LONGEST_CODE = 100_000
+"""How many characters of code an expression may become."""
 TOO_DEEP = "nested too deeply. Hint: split it up"
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.expressions import DEEPEST, ExpressionTranslator, checked_text
+from doge_datagen.language.expressions import DEEPEST, ExpressionTranslator
+from doge_datagen.language.literals import checked_text
 from doge_datagen.language.operators import source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.scope import ID, INDEX, PARENT

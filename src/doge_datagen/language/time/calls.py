@@ -93,10 +93,10 @@ def _zones(node: ast.Call, given: dict[str, ast.expr], within: Translator) -> di
     It is the zone that is given, that of the subject, or that of the model.
     """
     zone = given.get("zone")
-    if zone is None and within.zone_attribute:
-        zone = ast.copy_location(ast.Name(within.zone_attribute, ast.Load()), node)
+    if zone is None and within.scope.zone_attribute:
+        zone = ast.copy_location(ast.Name(within.scope.zone_attribute, ast.Load()), node)
     if zone is None:
-        return {zone_of(within.zone): ""}
+        return {zone_of(within.scope.zone): ""}
     if isinstance(zone, ast.Constant) and isinstance(zone.value, str):
         return {_zone(zone, zone.value): ""}
     if not isinstance(zone, ast.Name):
@@ -125,7 +125,7 @@ def _zone(node: ast.expr, name: str) -> Zone:
 
 def _tables(zones: Mapping[Zone, str], names: Sequence[str], within: Translator) -> str:
     """The parameters of a function of local time that describe the zone: its rows of these names, and its period."""
-    rows = [{zone: within.numbers(getattr(zone, name)) for zone in zones} for name in names]
+    rows = [{zone: within.scope.data.row(getattr(zone, name)) for zone in zones} for name in names]
     return ", ".join(_chosen(zones, it) for it in (*rows, {zone: str(zone.period) for zone in zones}))
 
 
@@ -211,10 +211,10 @@ def _rhythm(node: ast.expr, within: Translator) -> str:
     named = node.id if isinstance(node, ast.Name) else node.value if isinstance(node, ast.Constant) else None
     if not isinstance(named, str):
         raise ExpressionError(node, f"{source(node)} is not the name of a rhythm. Hint: give a name such as office")
-    if named not in within.rhythms:
-        hint = did_you_mean(named, within.rhythms)
+    if named not in within.scope.rhythms:
+        hint = did_you_mean(named, within.scope.rhythms)
         raise ExpressionError(node, f"{named!r} is not a rhythm. Hint: {hint}")
-    return within.rhythms[named]
+    return within.scope.rhythms[named]
 
 
 def _elapsed_moment(node: ast.expr, name: str, within: Translator) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.lookup_data import ModelData
 from doge_datagen.language.operators import source, truth
 from doge_datagen.language.time.units import NEVER
 from doge_datagen.language.types import BOOLEAN, STRING, TIMESTAMP, Typed, a
+
+if TYPE_CHECKING:
+    from doge_datagen.language.parameters import Translator
 
 EDGES = {"begins": "incident_begins", "ends": "incident_ends"}
 """What can follow the name of an incident after a dot, and the function that it calls."""
@@ -35,28 +36,13 @@ class IncidentName:
     affects: ast.expr | None = None
 
 
-class Within(Protocol):
-    """The parts of the expression translator that names of incidents use."""
-
-    @property
-    def incidents(self) -> Mapping[str, IncidentName]:
-        """The incidents by name."""
-
-    @property
-    def data(self) -> ModelData:
-        """What the code looks up."""
-
-    def scalar(self, node: ast.expr) -> Typed:
-        """Translate a part of the expression."""
-
-
-def named(node: ast.expr, within: Within) -> str | None:
+def named(node: ast.expr, within: Translator) -> str | None:
     """The name of the incident that an expression such as ``outage`` or ``outage[region]`` is about; None if none."""
     name = node.value if isinstance(node, ast.Subscript) else node
     return name.id if isinstance(name, ast.Name) and name.id in within.incidents else None
 
 
-def under_way(node: ast.expr, name: str, within: Within) -> Typed:
+def under_way(node: ast.expr, name: str, within: Translator) -> Typed:
     """Translate whether an incident is under way.
 
     Raises:
@@ -67,7 +53,7 @@ def under_way(node: ast.expr, name: str, within: Within) -> Typed:
     return Typed(code if test is None else f"({test} and {code})", BOOLEAN)
 
 
-def edge(node: ast.Attribute, name: str, within: Within) -> Typed:
+def edge(node: ast.Attribute, name: str, within: Translator) -> Typed:
     """Translate when the incident that is under way begins or ends, or the next one if none is.
 
     Raises:
@@ -81,7 +67,7 @@ def edge(node: ast.Attribute, name: str, within: Within) -> Typed:
     return Typed(code if test is None else f"({code} if {test} else {NEVER})", TIMESTAMP)
 
 
-def _history(node: ast.expr, name: str, within: Within) -> str:
+def _history(node: ast.expr, name: str, within: Translator) -> str:
     """The code of the number of the history."""
     of = within.incidents[name]
     if not isinstance(node, ast.Subscript):
@@ -99,13 +85,13 @@ def _history(node: ast.expr, name: str, within: Within) -> str:
             hint = did_you_mean(value.constant, of.values)
             raise ExpressionError(node, f"{name!r} has no history of {value.constant!r}. Hint: {hint}")
         return str(of.first + of.values.index(value.constant))
-    numbers = [within.data.text(text).code for text in of.values]
+    numbers = [within.scope.data.text(text).code for text in of.values]
     # A chain of comparisons: the values are few, and have no order among the numbers of strings.
     found = "".join(f"{of.first + it} if {value.code} == {number} else " for it, number in enumerate(numbers))
     return f"({found}{NOBODY})"
 
 
-def _affects(node: ast.expr, name: str, within: Within) -> str | None:
+def _affects(node: ast.expr, name: str, within: Translator) -> str | None:
     """The code of whether the incident concerns the subject; None if it concerns all."""
     condition = within.incidents[name].affects
     if condition is None:
