@@ -125,6 +125,7 @@ def _draw(node: ast.Call, name: str, within: Translator) -> Typed:
         else:
             codes[parameter] = default if isinstance(default, str) else None
     if name == "randrange" and codes["stop"] is None:
+        # As in Python, where the only parameter of randrange is the stop.
         codes["start"], codes["stop"] = "0", codes["start"]
     if name == "triangular" and codes["mode"] is None:
         codes["mode"] = f"(({codes['low']} + {codes['high']}) * 0.5)"
@@ -134,6 +135,7 @@ def _draw(node: ast.Call, name: str, within: Translator) -> Typed:
 def _int(node: ast.Call, values: list[Typed]) -> Typed:
     count(node, "int", values, 1, 1)
     if values[0].kind in (TIMESTAMP, DURATION):
+        # Both are kept as 64-bit integers of milliseconds, so nothing is to be calculated.
         return Typed(values[0].code, INTEGER)
     found = number(node.args[0], values[0])
     # int(...) of a difference of timestamps is asked for to calculate with milliseconds; it is no duration then.

@@ -48,6 +48,7 @@ def _strings(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of each string literal in a part of a text, after checking the f-strings."""
     at = first
     while (found := QUOTE.search(text, at, last)) is not None:
+        # Comments are matched only to be skipped: an apostrophe in one begins no string.
         at = found.end()
         if found["quote"] is None:
             continue
@@ -89,6 +90,7 @@ def _braces(text: str, at: int, end: int) -> Iterator[tuple[int, int]]:
             yield first, last
             at = _field_end(text, first, last, end)
         else:
+            # A backslash hides the next character, except for a brace, which begins an expression all the same.
             at += 2 if text[at] == "\\" and text[at + 1] != "{" else 1
 
 
@@ -124,6 +126,7 @@ def _expression_end(text: str, first: int, end: int) -> int:
             at += len(quote) - 1
         elif sign == "#":
             raise _refused(text, at, "its braces contain a comment. Hint: remove it")
+        # Inside of parentheses, a colon belongs to the expression, and != is always an operator.
         elif not depth and (sign in ":}" or (sign == "!" and text[at + 1] != "=")):
             return at
         else:

@@ -156,6 +156,7 @@ VAGUE = ("invalid syntax", "expected ':'")
 
 def of_syntax(line: str, message: str) -> str:
     """What is wrong, and a hint, for a line that Python cannot parse and the message of Python's parser."""
+    # "Dear user--" in a string is not C.
     bare = _without_texts(line)
     required = REQUIRED.search(line)
     if required and message in VAGUE:
@@ -164,6 +165,7 @@ def of_syntax(line: str, message: str) -> str:
     date = re.search(r"\b\d{4}-\d\d-\d\d(T[\d:.]+Z?)?", bare)
     if date:
         return f"a timestamp is not a number. Hint: write timestamp('{date[0]}')"
+    # A clear message of Python's parser is about something else than the sign that also is in the line.
     for pattern, hint in SIGNS if message in VAGUE else ():
         found = re.search(pattern, bare)
         if found:

@@ -118,6 +118,7 @@ def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
     kinds = {value.kind for value in values}
     if len(kinds) == 1:
         return values
+    # As in Python, where 1 == 1.0 and True + 1 is 2; no other types are mixed.
     if kinds <= {INTEGER, FLOAT, BOOLEAN}:
         return [convert(node, value, FLOAT if FLOAT in kinds else INTEGER) for value in values]
     if DURATION in kinds and all(value.kind == DURATION or value.is_span for value in values):

@@ -92,6 +92,7 @@ class TextTranslator:
     def _piece(self, piece: ast.expr) -> Text:
         if isinstance(piece, ast.Constant):
             return Literal(checked_text(piece, str(piece.value)))
+        # -1 is none. !r and !a would show Python's spelling of a value, which differs from what other sinks write.
         as_it_is = isinstance(piece, ast.FormattedValue) and piece.conversion == -1
         as_text = isinstance(piece, ast.FormattedValue) and piece.conversion == ord("s") and not piece.format_spec
         if not isinstance(piece, ast.FormattedValue) or not (as_it_is or as_text):
@@ -133,6 +134,7 @@ class TextTranslator:
     def _either(self, node: ast.IfExp) -> Text | None:
         before = len(self.columns)
         then, otherwise = self.text(node.body), self.text(node.orelse)
+        # One column with the number of the string takes less memory per record than a condition and two strings.
         if _is_known(then) and _is_known(otherwise) and (value := self._value(node)):
             self.columns.back_to(before)
             return self._of(value)

@@ -78,6 +78,7 @@ class Columns:
     def back_to(self, size: int) -> None:
         """Drop the values after the first ``size``."""
         while len(self._places) > size:
+            # The last ones: a dict keeps the order in which its keys came.
             self._places.popitem()
 
 
@@ -101,6 +102,7 @@ def iso(milliseconds: int) -> str:
     '2022-02-11T03:21:48.000Z'
     """
     try:
+        # Not fromtimestamp(), whose range depends on the platform and which goes through a float.
         moment = EPOCH + timedelta(milliseconds=milliseconds)
     except OverflowError:
         problem = f"{milliseconds} ms is outside the years 1 to 9999 and cannot be shown as text. Hint: keep it within"

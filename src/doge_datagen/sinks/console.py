@@ -19,6 +19,7 @@ from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, Capabilities
 from doge_datagen.sinks.sink_kind import SinkContext, SinkKind
 
 PLACE = "standard output"
+# Lines of a whole batch could take hundreds of megabytes, and a slow reader would see nothing for long.
 RECORDS_AT_ONCE = 1 << 14
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 
@@ -60,8 +61,10 @@ class ConsoleBatchSink(BatchSink):
         for first in range(0, len(batch), RECORDS_AT_ONCE):
             part = batch.records.slice(first, RECORDS_AT_ONCE)
             try:
+                # Looked up each time, as programs replace it: contextlib.redirect_stdout.
                 screen = _screen()
                 screen.write("".join(self._lines(part)))
+                # Only after this a record counts as delivered, and a closed pipe is noticed here and not at exit.
                 screen.flush()
             except (OSError, ValueError) as error:
                 raise self._failed(error, len(batch) - first) from error
@@ -80,6 +83,8 @@ class ConsoleBatchSink(BatchSink):
             yield f"{stream} {safe_json(ENCODER.encode(record))}\n"
 
     def _failed(self, error: Exception, missing: int) -> DeliveryError:
+        # A reader such as head that has seen enough is no failure: the run ends quietly, and other streams are
+        # delivered.
         if not isinstance(error, BrokenPipeError):
             self._refusal = FAILED
             return self._error(DeliveryError, str(error), missing)
@@ -113,6 +118,7 @@ def _shown(column: pa.Array) -> list[object]:
     """The values of a column in a form that JSON can represent."""
     if not pa.types.is_timestamp(column.type):
         return list(column.to_pylist())
+    # One year out of Python's range makes the whole batch show milliseconds, so that the column has one form.
     times = plain(column)
     has_text = bool(((times >= FIRST) & (times <= LAST)).all())
     return list((iso_8601(column) if has_text else column.cast(pa.int64())).to_pylist())

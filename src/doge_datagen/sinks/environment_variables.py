@@ -51,6 +51,7 @@ def filled(value: Any, where: str, name: str = "") -> Any:
     >>> filled('$${NAME}', 'targets.local.trx').reveal()
     '${NAME}'
     """
+    # All are found, the first is raised; the check of a model shows the others, too.
     for error in unfilled(value, where):
         raise error
     if isinstance(value, str):
@@ -78,6 +79,8 @@ def unfilled_place(place: Destination, where: str) -> Iterator[ModelError]:
 def unfilled(value: object, where: str) -> Iterator[ModelError]:
     """Yield an error for each variable that is not set, and each ``${`` that does not begin a variable."""
     for place, text in _texts(value, where):
+        # What is left after all variables are taken out: a "${" there would go to the server as it is, as part of a
+        # password, say.
         if OPENED in VARIABLE.sub("", text):
             hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
             yield ModelError(place, f"has a '${{' that begins no variable. Hint: {hint}")
@@ -112,6 +115,7 @@ def _value(found: re.Match[str]) -> str | None:
     if not found["name"]:
         return "$"
     value, otherwise = os.environ.get(found["name"]), found["otherwise"]
+    # ":-" as in a shell: the default also replaces an empty value. Without a default, an empty value is a value.
     return value if otherwise is None else value or otherwise.removeprefix(":-")
 
 

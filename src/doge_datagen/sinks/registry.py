@@ -91,6 +91,7 @@ Hint: write a file, such as out/trx.parquet, and copy it
         return find_kind(place.kind, where)
     found = SCHEME.match(place.at)
     scheme = found["scheme"] if found else NO_SCHEME
+    # Built-in kinds first, without loading what is installed: a broken package must not keep a file from being written.
     if kind := next((it for it in map(find_kind, BUILT_IN) if scheme in it.schemes), None):
         return kind
     known = [*map(find_kind, BUILT_IN), *_loadable()]
@@ -136,6 +137,7 @@ def check_place(place: Destination, stream: str, fields: Sequence[str], where: s
     check_options(kind, place.options, where)
     if kind.needs_key and not keyed:
         raise ModelError(where, f"{kind.name!r} needs a key for each record. Hint: give the stream {stream!r} a key")
+    # With variables the value is not known yet; it is checked when they are filled in.
     if not _has_variables(place):
         _check_values(kind, SinkConfig(stream, tuple(fields), Redacted(place.at), redacted(place.options), where))
     return kind
@@ -170,7 +172,9 @@ def check_filled(
     at, options = filled(place.at, where), filled(place.options, where)
     given = SinkConfig(stream, tuple(fields), at, options, where, run_id, keyed)
     if _has_variables(place):
+        # Once more: a variable may hold a whole URL, and so another kind.
         kind = kind_of(Destination(place.kind, at.reveal()), where)
+    # Some checks depend on whether the run has a name: Kafka needs other settings for transactions.
     if run_id is not None or _has_variables(place):
         check_options(kind, given.options, where)
         _check_values(kind, given)

@@ -29,6 +29,8 @@ def in_background(do: Callable[[], Result]) -> Future[Result]:
         except BaseException as error:  # noqa: BLE001 - raised when the result is requested
             answer.set_exception(error)
 
+    # A driver that hangs in a connection attempt cannot be interrupted: the thread is left behind, and only its answer
+    # is waited for.
     threading.Thread(target=run, name="doge-asks", daemon=True).start()
     return answer
 
@@ -78,6 +80,7 @@ class AtMost:
         """Do nothing: it makes no difference to the next wait."""
 
 
+# Two limits on one wait would end at whichever is shorter, and the client's is the one that the user can set.
 FOREVER = AtMost(math.inf)
 """For clients that have limits of their own."""
 
@@ -124,12 +127,14 @@ class Wait:
         if self._warned:
             log.warning("%s: resumed after %.0f s", self._place, self.seconds)
         self._patience.answered()
+        # After the warning, which says for how long nothing had moved.
         self.since = self._now()
         self._warned = False
         self._warn_at = self.since + SECONDS_TO_FIRST_WARNING
 
     def is_over(self) -> bool:
         """Whether there was no progress for too long; to be called regularly while there is none."""
+        # Called in a loop for each batch: most answers come within milliseconds, and then nothing else is worth asking.
         if self.seconds < SECONDS_TO_FIRST_LOOK:
             return False
         left = self._left(self.since)

@@ -48,6 +48,7 @@ def part_of(node: ast.Call, name: str, within: Translator) -> Typed:
         raise ExpressionError(node, f"{name} takes a timestamp. Hint: write {name}(timestamp)")
     moment = _timestamp(given["timestamp"], name, within)
     zones = _zones(node, given, within)
+    # The common case costs no search for the offset.
     if [zone.name for zone in zones] == [UTC_NAME]:
         return Typed(f"{name}_of(fault, {moment})", INTEGER)
     place = _tables(zones, ("moments", "offsets"), within)
@@ -66,6 +67,7 @@ def moment_of(node: ast.Call, name: str, within: Translator) -> Typed:
         raise ExpressionError(node, f"{name} requires {' and '.join(needed)}. Hint: write {name}({EXAMPLES[name]})")
     place = _tables(_zones(node, given, within), ("moments", "offsets", "walls"), within)
     if name == "next":
+        # With a location, since errors in it are shown at the call.
         after = given.get("after") or ast.copy_location(ast.Name("timestamp", ast.Load()), node)
         moment = _timestamp(after, name, within)
         rest = f"{_time(given['time'], within)}, {_weekdays(given.get('weekdays'))}"
@@ -134,6 +136,7 @@ def _chosen(zones: Mapping[Zone, str], codes: Mapping[Zone, str]) -> str:
     # Zones may share rows, such as the period; then there is nothing to choose.
     if len(set(codes.values())) == 1:
         return next(iter(codes.values()))
+    # From the last to the first, as each is nested in the otherwise of the one before it.
     *others, last = zones
     # The last zone needs no condition: the attribute has one of these values.
     found = codes[last]

@@ -17,6 +17,7 @@ from doge_datagen.program.rhythms.seasons import countries, edge_of, growth_of
 from doge_datagen.program.rhythms.week import DAY, NAMES, mean_of_week, point_of_day, weekday_of
 
 Path = tuple[str | int, ...]
+# So that the product of up to fifty overlapping periods still fits a double.
 LARGEST = 1e6
 REFUSED = {
     "probability": "a rhythm cannot change a probability per tick. Hint: give the transition a rate instead",
@@ -41,6 +42,7 @@ def _is_a(kind: type, path: Path, value: object) -> list[Problem]:
 
 def _of_rhythm(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
     wrong = list(chain.from_iterable(check(path, rhythm) for check in CHECKS))
+    # Rates are divided by this mean.
     if not wrong and not mean_of_week(rhythm):
         hint = "give some hours and weekdays factors above 0"
         wrong.append(Problem(path, f"it is 0 at all times of the week. Hint: {hint}"))
@@ -122,6 +124,7 @@ def _blend_is_within_a_day(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
 
 
 def _periods_are_in_order(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
+    # An unknown zone is reported already; with UTC instead, the periods are checked all the same.
     zone = zone_of(UTC_NAME if list(_zone_is_known(path, rhythm)) else rhythm.zone)
     for number, period in enumerate(rhythm.periods):
         here = (*path, "periods", number)

@@ -66,6 +66,7 @@ def _lines(population: Population, path: Path, it: Spawn) -> Iterator[Problem]:
     """What is wrong with spawning one for each line."""
     if it.each is None:
         return
+    # By identity: two events may spawn the same, and one of them have no lines.
     event = next(event for event in population.events if any(it is one for one in event.spawn))
     if it.each != EACH_LINE:
         yield Problem((*path, "each"), f"{it.each!r} is not {EACH_LINE!r}. Hint: write {EACH_LINE}, or remove each")
@@ -84,6 +85,7 @@ def _parents(spec: Spec, each: list[Found]) -> Iterator[Problem]:
             hint = f"write 'spawn: {population.name}' in a transition of another population"
             yield Problem(_whole(spec, population, population.place_of_arrival), f"nothing spawns it. Hint: {hint}")
         for parent, path in mine:
+            # A child's draws depend on the path of its ancestors, which two kinds of parents would give it twice.
             if parent.name != names[0]:
                 problem = f"{population.name!r} is spawned by {names[0]!r} already"
                 yield Problem(path, f"{problem}. Hint: give each of them a population of its own to spawn")

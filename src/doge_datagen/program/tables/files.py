@@ -187,6 +187,7 @@ def _csv(path: Path) -> pa.Table:
 def _arrow(path: Path) -> pa.Table:
     """An Arrow file, or a stream in Arrow's streaming format."""
     with pa.OSFile(str(path)) as opened:
+        # The magic bytes of Arrow's IPC file format (ARROW1), and of Feather version 1. A stream has none.
         if opened.read(4) in (b"ARRO", b"FEA1"):
             return feather.read_table(path)
         opened.seek(0)
@@ -227,6 +228,7 @@ def _column(table: Table, name: str, values: pa.Array, *, is_text: bool) -> Colu
 def _check_complete(table: Table, name: str, values: pa.Array, *, is_text: bool) -> None:
     """Check that every row has a value in a column."""
     is_float = pa.types.is_floating(values.type)
+    # In a CSV file an empty value and none at all are the same.
     is_missing = pc.equal(values, "") if is_text else values.is_null(nan_is_null=is_float)
     first = is_missing.index(True).as_py()
     if first >= 0:
@@ -272,6 +274,7 @@ def _plain(values: pa.Array, kind: str) -> pa.Array:
     if kind == DURATION:
         return values.cast(pa.duration("ms")).cast(pa.int64())
     found = values.cast(STORED.get(kind, pa.int64()))
+    # Models have no infinity and no nan, which no comparison and few sinks handle alike.
     if kind == FLOAT and not pc.all(pc.is_finite(found)).as_py():
         raise ValueError("it contains infinity")
     return found

@@ -95,6 +95,7 @@ def generated_columns(
             continue
         columns[column] = found
         if isinstance(found.value, Typed):
+            # Without its constant: later columns are to use the calculated one, not to copy its code.
             names[column] = replace(found.value, code=_code(column), constant=None)
         else:
             composed.add(column)
@@ -128,6 +129,7 @@ def _translated(scope: Scope, node: ast.expr) -> _Column:
         return _Column(STRING, *found)
     try:
         value = ExpressionTranslator(scope).scalar(node)
+    # A composed string is no value of expressions. If it is none either, the first error is the one to show.
     except ExpressionError:
         showing = TextTranslator(ExpressionTranslator(scope))
         text = showing.text(node)
@@ -225,6 +227,7 @@ class _Calculation:
         return column.value(given, (row["key0"], row["key1"]), row["subject"], self._before[column.purpose])
 
     def _calculated(self, value: Typed, row: Row) -> Any:
+        # Compiled once and not for each row, of which there may be ten million.
         code = self._code.get(value.code)
         if code is None:
             code = self._code[value.code] = compile(value.code, "<table>", "eval")

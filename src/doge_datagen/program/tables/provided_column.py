@@ -90,6 +90,7 @@ def provided(scope: Scope, node: ast.expr) -> tuple[Provided, tuple[Typed, ...]]
         ExpressionError: the call is wrong, or is only a part of the column.
         MissingDriverError: the package ``mimesis`` is missing.
     """
+    # A provider is no function of the language, which the compiled engine would have to know.
     for part in ast.walk(node):
         if part is not node and is_provider(part):
             problem = f"{source(part)} is only a part of a column"
@@ -111,6 +112,7 @@ def _translated(scope: Scope, node: ast.Call, name: str, provider: Provider) -> 
         raise ExpressionError(node, f"{name} requires {missing[0]}. Hint: write {_example(name, provider)}")
     unique = _is_true(given.pop(UNIQUE, None))
     showing = TextTranslator(ExpressionTranslator(scope))
+    # Checked now if it is a literal, or in each row if it is calculated.
     texts = {parameter: _argument(showing, provider, parameter, part) for parameter, part in given.items()}
     return Provided(source(node), provider, texts, unique, scope.purpose), tuple(showing.columns)
 

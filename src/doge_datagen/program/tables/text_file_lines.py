@@ -32,12 +32,14 @@ def line_of_row(path: Path, row: int) -> int | None:
     """The line in which a row begins; None if the file does not have lines."""
     suffix = path.suffix.lower()
     if suffix == ".csv":
+        # One more for the line of the names.
         return next(islice(_lines_of_records(path), row + 1, None), None)
     return next(islice(_lines_of_objects(path), row, None), None) if suffix in JSON_LINES else None
 
 
 def _lines_of_records(path: Path) -> Iterator[int]:
     """The line in which each record of a CSV file begins, that of the names included."""
+    # newline="" as the csv module asks for: it ends lines itself, also within quotes.
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
         reader = csv.reader(opened)
         begins = 1
@@ -45,6 +47,7 @@ def _lines_of_records(path: Path) -> Iterator[int]:
             for record in reader:
                 if record:
                     yield begins
+                # A quoted value may have line breaks, so records are not lines.
                 begins = reader.line_num + 1
         except csv.Error:  # a value is longer than this reader accepts
             return

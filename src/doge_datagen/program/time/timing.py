@@ -157,6 +157,7 @@ class Timing:
         """For each exit by a timer the slot with its moment; a dwell time takes the first slot of its state."""
         found = {}
         for state, dwell in enumerate(self.dwells):
+            # Both kinds of moments share one array per subject, whose memory counts with millions of them.
             slot = 0 if dwell is None else 1
             for number, _ in self.of(state, *TIMERS):
                 found[number] = slot

@@ -200,6 +200,7 @@ def _rate(scope: Scope, given: Expression) -> Typed:
 def _constant_rate(scope: Scope, given: Expression) -> Typed:
     node = parsed(given, scope.constants)
     found, value = _rate(scope, given), _calculated(scope, node)
+    # The engine calculates the rate anew whenever an incident begins or ends; between them it is constant.
     if value is None and INCIDENTS in found.code:
         return found
     if value is None:

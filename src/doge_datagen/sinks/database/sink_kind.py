@@ -156,6 +156,7 @@ def _needs(given: SinkConfig) -> None:
     with _located_at(given.where):
         url = checked_url_of_place(given.at)
         if _is_duckdb(url):
+            # Without importing it, which takes a moment and memory in a process that only checks a model.
             check_installed(DUCKDB)
         else:
             open_engine(url).dispose()  # does not connect

@@ -42,6 +42,7 @@ class AvroField:
         self._validation = validation
         parsed = _parsed(fastavro, f"{place}: {side}_schema", schema)
         self._text = parsed
+        # Parsed once: validating with the raw schema would parse it for each value.
         self._schema = fastavro.parse_schema(parsed)
         strategy = registry.modules.topic_subject_name_strategy
         self._client = registry.client()

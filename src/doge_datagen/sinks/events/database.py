@@ -31,6 +31,8 @@ def open_table(url: URL, name: str) -> BatchTable:
         RefusedError: the server refuses the user, the password or the insert.
     """
     by_copy = url.drivername == "postgresql+psycopg"
+    # A COPY is one statement, and so a transaction by itself. Elsewhere a pooled connection is tried before use, as the
+    # server may have been restarted between two batches.
     engine = open_engine(url, isolation_level="AUTOCOMMIT") if by_copy else open_engine(url, pool_pre_ping=True)
     with connected(engine, name) as connection:
         table = find_table(connection, name)
@@ -132,12 +134,17 @@ class DbSink(EventSink):
         row = self._row_mapper_function(timestamp, subject, transition)
         try:
             values = self._values(row)
+        # What the mapper raises itself passes through, as it is called before this; here only the shape of its row is
+        # wrong.
         except (KeyError, TypeError, IndexError):
             raise self._refused(row) from None
+        # All columns are there by now; one more would be left out in silence.
         if len(row) != len(self._columns):
             raise self._refused(row)
         self._rows.append(values)
         if len(self._rows) >= self._batch_size:
+            # Before the delivery: if that fails, its rows are counted as missing, and must not be written again by
+            # close().
             rows, self._rows = self._rows, []
             self._delivery.deliver(rows)
 
@@ -154,6 +161,7 @@ class DbSink(EventSink):
         if unknown or not row:
             raise KeyError(*unknown)
         self._columns = tuple(row)
+        # From the second row on, without the check: itemgetter takes the values in the first row's order, at C speed.
         self._values = _values_of(self._columns)
         return self._values(row)
 
@@ -165,6 +173,7 @@ class DbSink(EventSink):
 def _values_of(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
     if len(columns) > 1:
         return itemgetter(*columns)
+    # itemgetter of a single name returns the bare value, not a tuple.
     name = columns[0]
     return lambda row: (row[name],)
 

@@ -20,6 +20,7 @@ from doge_datagen.sinks.kafka.topics import batch_limits, find_topic
 from doge_datagen.sinks.server_wait import FOREVER
 
 NEVER = float("-inf")
+# Not for each event, as each look calls into the client; a hundred a second notice a failure soon enough.
 LOOK_SECONDS = 0.01
 
 KeyFunction = Callable[[Any, Transition], Any]
@@ -77,6 +78,7 @@ class KafkaSink(EventSink):
     def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
         """Pass the event to the client, which sends it in a batch."""
         sending = self._sending
+        # A refusal sets the moment to the past, so one comparison covers it, too.
         if sending is None or monotonic() >= self._look_at:
             sending = self._look(timestamp)
         try:
@@ -104,9 +106,11 @@ class KafkaSink(EventSink):
         """Wait until each record is confirmed or refused; closing again does nothing."""
         if self._closed:
             return
+        # Before waiting: an exception meanwhile, such as Ctrl-C, must not leave a sink that takes further events.
         self._refuse(CLOSED)
         error = None if self._sending is None else self._sending.close()
         if self._sending is not None:
+            # The producer is given back even if records failed: other sinks share it.
             self._sending = None
             self._producers.release(self._limits)
         self._closed = True
@@ -131,6 +135,8 @@ class KafkaSink(EventSink):
         find_topic(cluster, self._place, self._topic)
         self._timestamps = TimestampWarnings(cluster, self._topic, "timestamp_start")
         self._timestamps.see(timestamp)
+        # A broker refuses a whole batch that is larger than its topic allows, so the producer has to make smaller ones
+        # (max.message.bytes).
         self._limits = batch_limits(cluster, self._topic, self._producers.conf)
         producer, driver = self._producers.acquire(self._limits), self._producers.driver
         self._sending = RecordSender(producer, driver, self._topic, self._deliveries, FOREVER, shared=True)

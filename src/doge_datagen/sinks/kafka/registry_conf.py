@@ -106,6 +106,7 @@ def check_registry_conf(conf: Mapping[str, Any], where: str, *, all_known: bool 
 http://proxy.example:3128
     """
     for key, value in conf.items():
+        # The client checks them, too, but only when a run opens the sink, and in words of its own.
         if key in KEYS and (wanted := KEYS[key](revealed(value))):
             shown = HIDDEN if is_secret_name(key) else repr(redacted(value))
             raise ModelError(f"{where}.{key}", f"{shown} is not {wanted}")

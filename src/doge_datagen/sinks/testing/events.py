@@ -102,6 +102,7 @@ def subjects_are_taken_as_they_were(under_test: SinkUnderTest) -> None:
         for actor.number in range(FEW):
             sink.collect(START, actor, TRANSITIONS[0])
             collected.append((START, actor.number, TRIGGERS[0]))
+        # A sink that keeps a reference instead of the values would write this one for all events.
         actor.number = -1
     _expect_same(sorted(under_test.read()), collected)
 

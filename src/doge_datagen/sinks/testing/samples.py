@@ -30,7 +30,9 @@ SCHEMA = pa.schema(
     ]
 )
 START = 1_644_549_708_000
+# The ends of 64 bits, and numbers that a double (2**53 + 1) or 32 bits cannot hold.
 AMOUNTS = (0, 1, -1, 2**63 - 1, -(2**63), 2**53 + 1, -(2**31) - 1)
+# Values at which writers differ: the sign of zero, exponents, the largest and the smallest normal double.
 RATES = (
     0.1,
     -0.0,

@@ -71,6 +71,7 @@ def a_resumed_run_goes_on(under_test: CommittingSinkUnderTest) -> None:
         with _begun(under_test) as sink:
             _write(sink, MANY, first, first + 1)
             sink.commit(Position(first + 1, RUN))
+            # Not committed, so the next sink must not find it.
             _write(sink, MANY, first, first + 1)
     _expect_rows(under_test, rows(MANY))
     _expect_position(under_test, "first", Position(len(MANY), RUN))
@@ -108,6 +109,7 @@ def a_twin_is_kept_out(under_test: CommittingSinkUnderTest) -> None:
         with _begun(under_test) as younger:
             _write(younger, MANY, 1, 2)
             younger.commit(Position(2, RUN))
+            # Only at the commit: until then, the older one may not even know.
             expect(_refused(lambda: older.commit(Position(2, RUN))), "the older of two sinks still delivers")
     older.discard()
     _expect_rows(under_test, rows(MANY[:2]))
