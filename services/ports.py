@@ -19,10 +19,14 @@ class Port:
     On Linux a socket that never listens holds it: a server that sets SO_REUSEADDR, as all of ours do, may listen
     there all the same, while any other bind fails and no outgoing connection is given it. Other systems would
     refuse the server too, so there the port is only chosen.
+
+    Args:
+        first: the lowest port to choose.
+        last: the highest.
     """
 
-    def __init__(self) -> None:
-        self._socket = _bound()
+    def __init__(self, first: int = FIRST, last: int = LAST) -> None:
+        self._socket = _bound(first, last)
         self.number: int = self._socket.getsockname()[1]
         if sys.platform == "linux":
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,12 +38,12 @@ class Port:
         self._socket.close()
 
 
-def _bound() -> socket.socket:
+def _bound(first: int, last: int) -> socket.socket:
     """Return a socket at a port that nobody had; without SO_REUSEADDR, or it could be a port that another holds."""
     for _ in range(TRIES):
         found = socket.socket()
         with suppress(OSError):
-            found.bind((HOST, random.SystemRandom().randint(FIRST, LAST)))
+            found.bind((HOST, random.SystemRandom().randint(first, last)))
             return found
         found.close()
-    raise ServiceError(f"no port of {HOST} from {FIRST} to {LAST} is free; end what listens there")
+    raise ServiceError(f"no port of {HOST} from {first} to {last} is free; end what listens there")

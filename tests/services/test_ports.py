@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from services import Postgres, ports
+from services import Postgres
 from services.errors import ServiceError
 from services.ports import HOST, Port
 
@@ -35,20 +35,17 @@ def test_a_server_listens_on_the_port_that_is_held_for_it_and_again_after_it_was
             pass
 
 
-def test_no_port_that_is_free_is_an_error(monkeypatch):
+def test_no_port_that_is_free_is_an_error():
     with socket.socket() as taken:
         taken.bind((HOST, 0))
-        for end in ("FIRST", "LAST"):
-            monkeypatch.setattr(ports, end, taken.getsockname()[1])
+        number = taken.getsockname()[1]
         with pytest.raises(ServiceError, match=r"is free; end what listens there"):
-            Port()
+            Port(number, number)
 
 
 @on_linux
-def test_a_port_that_is_held_is_not_given_to_another_while_nobody_listens(port, monkeypatch):
-    monkeypatch.setattr(ports, "FIRST", port.number)
-    monkeypatch.setattr(ports, "LAST", port.number + 20)
-    others = [Port() for _ in range(10)]
+def test_a_port_that_is_held_is_not_given_to_another_while_nobody_listens(port):
+    others = [Port(port.number, port.number + 20) for _ in range(10)]
     try:
         numbers = [port.number, *(other.number for other in others)]
         assert len(set(numbers)) == 11

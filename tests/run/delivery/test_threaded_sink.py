@@ -1,19 +1,20 @@
 """A thread of its own for a sink: the contract stays, what waits has its bounds, and nothing is lost in silence."""
 
 import threading
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 
 import pytest
 
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.model import Destination
-from doge_datagen.run.delivery.threaded_sink import QueuedBatch, ThreadedSink
+from doge_datagen.run.delivery.threaded_sink import ThreadedSink
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, batches_of, row_of
 from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
+from services.waiting import wait_until
 from tests.sinks.batch_database_places import duckdb_file
 from tests.sinks.files.read_back import read_back
 
@@ -225,13 +226,12 @@ def test_nothing_comes_after_what_failed_even_where_the_sink_would_take_it():
 
 def test_an_error_is_seen_without_another_batch():
     gated = Gated()
-    gated.open.set()
     threaded = ThreadedSink(FailingBatchSink(gated, at=1))
-    threaded.write(batches_of([10])[0])
-    threaded._waiting.append(QueuedBatch(20, 0, threaded._thread.submit(threaded._write, batches_of([20])[0])))
-    wait([it.written for it in threaded._waiting])
+    for batch in batches_of([10, 20]):
+        threaded.write(batch)
+    gated.open.set()
     with pytest.raises(DeliveryError):
-        threaded.see()
+        wait_until(threaded.see, seconds=SECONDS)
     threaded.abandon()
 
 
@@ -247,13 +247,13 @@ def test_the_error_of_a_batch_is_reported_before_that_of_closing():
 
 
 def test_many_small_batches_wait_in_bounds():
-    sink, small = Gated(), batches_of([1])[0]
+    sink, small, taken = Gated(), batches_of([1])[0], []
     threaded = ThreadedSink(sink, room=100 * BATCH_OVERHEAD_BYTES)
-    blocked = threading.Thread(target=lambda: [threaded.write(small) for _ in range(200)])
+    blocked = threading.Thread(target=lambda: [taken.append(threaded.write(small)) for _ in range(200)])
     blocked.start()
-    assert sink.begun.wait(SECONDS)
+    assert wait_until(lambda: len(taken) > 50, seconds=SECONDS)
     blocked.join(0.2)
-    assert 50 < len(threaded._waiting) <= 100
+    assert len(taken) <= 101, "one more is on its way"
     sink.open.set()
     blocked.join(SECONDS)
     threaded.close()

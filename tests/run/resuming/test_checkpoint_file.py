@@ -116,7 +116,9 @@ def test_another_version_means_to_simulate_again(program, kept, path, caplog, of
     write(path, kept, "of", program)
     with np.load(path) as stored:
         columns = dict(stored)
-    columns["layout"] = np.array(json.dumps(json.loads(str(columns["layout"])) | {of: another}, ensure_ascii=False))
+    described = json.loads(str(columns["layout"]))
+    assert described[of] != another
+    columns["layout"] = np.array(json.dumps(described | {of: another}, ensure_ascii=False))
     np.savez(path, **columns)
     assert read(path, "of", program, TICK) is None
     assert "it is of another version" in caplog.text
