@@ -20,7 +20,7 @@ from benchmarks.engine import bank as bank_of_callbacks
 from benchmarks.floors import at_least, at_most
 from doge_datagen import Model
 from doge_datagen.engine.checkpoint import Checkpoint
-from doge_datagen.engine.state_counts import Census
+from doge_datagen.run.reporting.state_counts import Census
 from doge_datagen.run.resuming.checkpoint_file import StoredCheckpoint
 from doge_datagen.run.resuming.checkpoint_store import CheckpointStore
 from doge_datagen.run.run_config import RunConfig

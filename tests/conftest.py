@@ -54,7 +54,7 @@ SLOWEST_FIRST = (
     "run/resuming/test_resuming_moments.py",
     "sinks/kafka/test_sink_kind_broker.py",
     "engine/compiled/test_engine.py",
-    "engine/compiled/test_build.py",
+    "engine/compiled/test_generated_module.py",
     "engine/compiled/test_code_cache.py",
 )
 """Files that take longest, which workers of xdist start with: started last, one of them would keep all others waiting.

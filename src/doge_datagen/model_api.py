@@ -31,7 +31,7 @@ from doge_datagen.run.startup import check_stream, destinations_of, given_destin
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from doge_datagen.run.delivery.delivery import SinkOrDestination
+    from doge_datagen.run.delivery.sink_lifecycle import SinkOrDestination
     from doge_datagen.run.reporting.report import ProgressListener, RunReport
     from doge_datagen.run.run_config import RunConfig
 

@@ -16,7 +16,7 @@ from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.recording.hidden_columns import LINE
 from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.language.lines import MOST_LINES
+from doge_datagen.language.event_lines import MOST_LINES
 from doge_datagen.run.resuming.identity import identity
 from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run
 

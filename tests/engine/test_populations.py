@@ -8,8 +8,8 @@ import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
 from doge_datagen.engine.checkpoint import misfits
-from doge_datagen.engine.state_counts import Census
 from doge_datagen.errors import CalculationError
+from doge_datagen.run.reporting.state_counts import Census
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, STREAMS, USER, hasty_engines, market, rows, tables
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from doge_datagen import Model
 from doge_datagen.engine.checkpoint import misfits
-from doge_datagen.engine.memory import needed
+from doge_datagen.engine.memory_check import needed
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Spec

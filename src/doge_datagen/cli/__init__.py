@@ -1,6 +1,6 @@
 """The command ``doge``: ``main`` is its entry point, and each subcommand has a file of its own.
 
-doge: the command group and the list of its subcommands.
+doge: the command group and its subcommands, which it imports when they are used.
 demo, new, check, preview, graph, run, schema: the subcommands.
 options: arguments and options that several subcommands share.
 loading: reads the model file once, builds the model that a subcommand works on, and locates errors in the file.

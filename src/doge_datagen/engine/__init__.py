@@ -16,8 +16,7 @@ In reading order:
 - compiled: the engine compiled by Numba.
 - checkpoint: the saved state of an engine, from which either engine can continue.
 - population_engines: the engine of a model with several populations.
-- state_counts: how many subjects are in each state.
-- memory: checks that the subjects fit in memory.
+- memory_check: checks that the subjects fit in memory.
 - background_compilation: compiles on a thread while a run goes on.
 - user_folders: the user's folders for caches and state.
 """

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from doge_datagen.engine.recording.record_columns import computed, lines_of
 from doge_datagen.language.arithmetic import may_fault
-from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER, line_array
+from doge_datagen.language.event_lines import LINE_COUNT, LINE_NUMBER, line_array
 from doge_datagen.language.lookup_data import SEED
 from doge_datagen.language.scope import ENDS, INCIDENTS, attribute_code, rhythm_codes
 from doge_datagen.language.table_rows import draws_arrived

@@ -11,7 +11,7 @@ forecast: combines algebra and sample; the entry point.
 action_analysis: finds transitions that may be rejected, and names that are never read.
 warnings: what looks unintended in a valid model.
 expected_incidents: how often incidents happen.
-weeks: rhythms over a plain week, and how many records each hour of the week has.
+weekly_charts: rhythms over a plain week, and how many records each hour of the week has.
 in_words: the size of a run in two lines, and which figures come from a sample.
 table_layout: fits a table into the width of a terminal.
 as_tables, as_json: the forecast as tables, and as JSON.

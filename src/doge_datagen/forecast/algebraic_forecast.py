@@ -12,7 +12,7 @@ from doge_datagen.errors import Problem
 from doge_datagen.forecast.action_analysis import may_be_rejected, names_never_read
 from doge_datagen.forecast.markov_chain import ChainSolution, chain_of, solve_chain
 from doge_datagen.forecast.values import Amount, ExpectedState, ExpectedStream, ExpectedTransition, Forecast
-from doge_datagen.forecast.weeks import expected_rhythms
+from doge_datagen.forecast.weekly_charts import expected_rhythms
 from doge_datagen.model import ENDLESS, Population, Spec, whole_number
 from doge_datagen.model.state_machine import taken_for_shares
 

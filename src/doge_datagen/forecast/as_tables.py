@@ -21,7 +21,7 @@ from doge_datagen.forecast.values import (
     Forecast,
 )
 from doge_datagen.forecast.warnings import concerns
-from doge_datagen.forecast.weeks import BARS, bars_for, chart, chart_of_records
+from doge_datagen.forecast.weekly_charts import BARS, bars_for, chart, chart_of_records
 from doge_datagen.number_format import amount, counted, duration, share
 from doge_datagen.safe_text import one_line
 

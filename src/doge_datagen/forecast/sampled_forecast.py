@@ -24,7 +24,7 @@ from doge_datagen.forecast.values import (
     Forecast,
     Sampled,
 )
-from doge_datagen.forecast.weeks import expected_rhythms, expected_weeks
+from doge_datagen.forecast.weekly_charts import expected_rhythms, expected_weeks
 from doge_datagen.model import ENDLESS, Population
 from doge_datagen.program.program import Program
 from doge_datagen.program.time.timing import OUTSIDE

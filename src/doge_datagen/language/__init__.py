@@ -18,9 +18,9 @@ calls: the functions and draws that can be called
 parameters: the parameters of a call, and what such functions use of the expression translator
 choices: draws from lists of values
 distributions: draws from distributions with readable parameters
-lines: the lines of an event, and sums over them
+event_lines: the lines of an event, and sums over them
 texts: the strings of records, as they are composed, and values shown in them
-references: subjects of populations that expressions refer to, and whom a draw of one selects
+subject_references: subjects of populations that expressions refer to, and whom a draw of one selects
 table_rows: rows of reference tables: draws, lookups and columns
 lookup_data: what the code of a model looks up: strings by number, lists of numbers, and arrays
 text_expressions: strings that are composed for records

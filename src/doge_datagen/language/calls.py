@@ -12,7 +12,7 @@ from doge_datagen.language.arithmetic import whole_milliseconds
 from doge_datagen.language.choices import SELECTIONS, select
 from doge_datagen.language.distributions import DISTRIBUTIONS, EMPIRICAL, distribution
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.lines import of_lines
+from doge_datagen.language.event_lines import of_lines
 from doge_datagen.language.operators import as_float, as_integer, common, convert, number, source, truth
 from doge_datagen.language.parameters import Translator, arguments, count
 from doge_datagen.language.table_rows import PICK, PICKS, no_row, pick

@@ -11,7 +11,7 @@ from doge_datagen.language.arithmetic import binary_operation, unary_operation
 from doge_datagen.language.calls import call
 from doge_datagen.language.conditions import boolean_operation, comparisons, conditional
 from doge_datagen.language.errors import ExpressionError, FollowUpError
-from doge_datagen.language.lines import DRAWS_OF_A_LINE, LINE_NUMBER, is_of_line
+from doge_datagen.language.event_lines import DRAWS_OF_A_LINE, LINE_NUMBER, is_of_line
 from doge_datagen.language.literals import constant
 from doge_datagen.language.lookup_data import Table, TableArray
 from doge_datagen.language.names import attribute, read_name, subscript

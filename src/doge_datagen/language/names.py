@@ -9,7 +9,7 @@ from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.choices import SELECTIONS
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.lines import LINES, of_line
+from doge_datagen.language.event_lines import LINES, of_line
 from doge_datagen.language.operators import source
 from doge_datagen.language.parameters import Translator
 from doge_datagen.language.scope import HIDDEN_WORDS, ID, ORDINAL_WORD, PARENT, POPULATION

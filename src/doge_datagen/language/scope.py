@@ -14,7 +14,7 @@ from doge_datagen.language.time.zones import UTC_NAME
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
 
 if TYPE_CHECKING:
-    from doge_datagen.language.lines import LineNames
+    from doge_datagen.language.event_lines import LineNames
 
 INDEX = Typed("subject", INTEGER)
 TICK = Typed("tick", INTEGER)

@@ -12,8 +12,8 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.lookup_data import Part, Table, TableArray, number_of_array
 from doge_datagen.language.operators import as_integer, source
 from doge_datagen.language.parameters import Translator
-from doge_datagen.language.references import Selection, Subjects, selection, text_of, value_of
 from doge_datagen.language.scope import INDEX
+from doge_datagen.language.subject_references import Selection, Subjects, selection, text_of, value_of
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, ROW_OF, ROWS_OF, STRING, Typed, a
 from doge_datagen.number_format import counted

@@ -16,6 +16,6 @@ In reading order:
 - calendar: the parts of a timestamp, local time, and calendar arithmetic in it.
 - table_rows: rows of reference tables and subjects that have arrived: draws and lookups.
 - timelines: the integral of a rhythm and its inverse, and whether an incident is under way.
-- lines: sums and extremes over the lines of an event.
+- event_lines: sums and extremes over the lines of an event.
 - functions: all functions, and those that generated code calls for draws.
 """

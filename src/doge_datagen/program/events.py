@@ -12,8 +12,8 @@ from typing import Any
 from doge_datagen.language.assignments import Sources, assignments, closed_sets
 from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.event_lines import MOST_LINES, NUMBER, LineNames, field_of_line
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.lines import MOST_LINES, NUMBER, LineNames, field_of_line
 from doge_datagen.language.operators import as_integer, source, truth
 from doge_datagen.language.scope import Scope
 from doge_datagen.language.table_rows import draws_arrived

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from doge_datagen.errors import Problem
 from doge_datagen.language.calls import FUNCTIONS, RESERVED
 from doge_datagen.language.constants import length_of, trees_of
-from doge_datagen.language.lines import LINE, LINES
+from doge_datagen.language.event_lines import LINE, LINES
 from doge_datagen.language.scope import (
     HIDDEN_WORDS,
     ID,

@@ -16,8 +16,8 @@ from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import convert, source
-from doge_datagen.language.references import FirstValue
 from doge_datagen.language.scope import INDEX, NOW, Scope, attribute_code
+from doge_datagen.language.subject_references import FirstValue
 from doge_datagen.language.table_rows import PICKS, number_of_picks, picks, rows_of
 from doge_datagen.language.text_expressions import TextTranslator
 from doge_datagen.language.texts import Columns, Either, InitialText, Joined, ShownValue, Text

@@ -11,7 +11,7 @@ from unicodedata import normalize
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError, FollowUpError
-from doge_datagen.language.references import FirstValue
+from doge_datagen.language.subject_references import FirstValue
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import ANY_TEXT, KINDS
 from doge_datagen.model.spec import Attribute

@@ -9,8 +9,8 @@ from typing import Any
 
 from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.event_lines import LINE_NUMBER
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.lines import LINE_NUMBER
 from doge_datagen.language.operators import source
 from doge_datagen.language.scope import Scope
 from doge_datagen.language.table_rows import no_row

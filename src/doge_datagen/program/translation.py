@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from doge_datagen.errors import Problem
 from doge_datagen.language.lookup_data import ModelData, Table
-from doge_datagen.language.references import FirstValue, Subjects
+from doge_datagen.language.subject_references import FirstValue, Subjects
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.action_translation import ActionTranslation
 from doge_datagen.program.events import LinesTranslation, emission_conditions

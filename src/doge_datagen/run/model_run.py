@@ -13,10 +13,16 @@ from doge_datagen.engine.window import Window
 from doge_datagen.errors import DogeError, ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.program.program import Program
-from doge_datagen.run.delivery.delivery import Delivery, SinkOrDestination, open_sinks
+from doge_datagen.run.delivery.delivery import Delivery
 from doge_datagen.run.delivery.dispatch import Dispatcher
 from doge_datagen.run.delivery.retry import Retry, never
-from doge_datagen.run.delivery.sink_lifecycle import check_delivered, discarding, sink_reports
+from doge_datagen.run.delivery.sink_lifecycle import (
+    SinkOrDestination,
+    already_open,
+    check_delivered,
+    discarding,
+    sink_reports,
+)
 from doge_datagen.run.pacing.schedule import Schedule
 from doge_datagen.run.reporting.progress import ProgressTracker, errors
 from doge_datagen.run.reporting.report import Progress, ProgressListener, ProgressReports, RunReport
@@ -59,7 +65,7 @@ def run_model(
         ReaderGoneError: nobody reads standard output any more; all other sinks were closed, as after a stop.
     """
     if stop is None:  # a caller who passes a stop function controls the end of the run
-        with discarding(open_sinks(destinations)):
+        with discarding(already_open(destinations)):
             check_end(program.spec.clock, how)
     began, stop = monotonic(), stop or never
     retry = Retry(how.seconds_to_try, stop, wait=how.seconds_to_wait)

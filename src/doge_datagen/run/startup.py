@@ -8,15 +8,22 @@ from contextlib import ExitStack, contextmanager
 from time import time
 from typing import Any, NamedTuple
 
-from doge_datagen.engine.memory import check_memory, machine
+from doge_datagen.engine.memory_check import check_memory, machine
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.destination import CONSOLE, Destination
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
-from doge_datagen.run.delivery.delivery import Delivery, OpenSink, SinkOrDestination, open_sinks, opened
+from doge_datagen.run.delivery.delivery import Delivery
 from doge_datagen.run.delivery.retry import Retry
-from doge_datagen.run.delivery.sink_lifecycle import closing, discarding
+from doge_datagen.run.delivery.sink_lifecycle import (
+    OpenSink,
+    SinkOrDestination,
+    already_open,
+    closing,
+    discarding,
+    open_all,
+)
 from doge_datagen.run.resuming.checkpoint_store import CheckpointStore, checkpoint_store_of
 from doge_datagen.run.resuming.run_start import RunStart, resolve_run_start, with_run_times
 from doge_datagen.run.run_config import RunConfig
@@ -97,13 +104,13 @@ def open_run(
     """
     with ExitStack() as stack:
         # Sinks that the caller has opened are ours to end from here on, also if nothing of ours is opened.
-        with discarding(open_sinks(destinations)):
+        with discarding(already_open(destinations)):
             _check_pace(how, destinations)
             with_run_times(program, how)  # rejects an end before the start before anything is opened
             # Before the sinks: its lock refuses a second process on this machine, before that claims anything.
             folder = stack.enter_context(checkpoint_store_of(how.run_id))
             check_memory(program, compiled=how.engine != INTERPRETED, has=machine(), warn=False)  # the engine warns
-            sinks = opened(output_streams(program, stages), destinations, how, retry)
+            sinks = open_all(output_streams(program, stages), destinations, how, retry)
         # After the folder, and so closed before it: the lock is released when nothing is delivered any more.
         stack.enter_context(closing(list(sinks.values())))
         yield OpenRun(program, sinks, folder)

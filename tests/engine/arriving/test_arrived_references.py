@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from doge_datagen import Arrival, Attribute, Clock, Incident, Model, Population, Stream, Transition
-from doge_datagen.engine.arriving.arrival_times import ROOM, ArrivedColumns, ArrivedLists
+from doge_datagen.engine.arriving.arrived_so_far import ROOM, ArrivedColumns, ArrivedLists
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import loads

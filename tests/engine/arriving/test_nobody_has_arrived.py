@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from doge_datagen import Arrival, Attribute, Lines, Model, Population, Rhythm, Stream, Transition
-from doge_datagen.engine.arriving.arrival_times import ExpectedLists
+from doge_datagen.engine.arriving.arrived_so_far import ExpectedLists
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.numeric.calendar import FAR

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from doge_datagen.engine.compiled import build, code_cache
-from doge_datagen.engine.compiled.build import compiled
+from doge_datagen.engine.compiled import code_cache, generated_module
 from doge_datagen.engine.compiled.code_cache import folder
+from doge_datagen.engine.compiled.generated_module import compiled
 from tests.engine.compiled.test_build import ROWS, TEXT
 
 NOBODY = """
@@ -51,7 +51,7 @@ def kept(tmp_path, monkeypatch):
 
 def forget():
     """What this process knows of modules and folders."""
-    build._module.cache_clear()
+    generated_module._module.cache_clear()
     code_cache._first_of.cache_clear()
 
 

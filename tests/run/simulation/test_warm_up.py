@@ -11,10 +11,10 @@ import pytest
 from doge_datagen import Clock, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.engine.recording.table_records import TableRecords
-from doge_datagen.engine.state_counts import Census
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.modelfile.load import loads
+from doge_datagen.run.reporting.state_counts import Census
 from doge_datagen.run.resuming.identity import identity
 from doge_datagen.run.simulation.engine_choice import make_engine
 from doge_datagen.run.simulation.interpreted_then_compiled import SwitchingEngine

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from doge_datagen.engine.recording.table_records import TableRecords
-from doge_datagen.engine.state_counts import Census
 from doge_datagen.engine.waiting.tick_waits import NEVER
 from doge_datagen.forecast.forecast import forecast
+from doge_datagen.run.reporting.state_counts import Census
 from doge_datagen.run.simulation.engine_choice import make_engine
 from doge_datagen.run.simulation.interpreted_then_compiled import SwitchingEngine
 from doge_datagen.run.simulation.warm_up import WarmingEngine

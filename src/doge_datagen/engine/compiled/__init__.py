@@ -6,11 +6,11 @@ In reading order:
 - kernel_runner: runs a model's kernel over all subjects, on several threads.
 - kernel_source: generates the source code of a model's kernel.
 - recording_source: the part of it that records events.
-- timed_kernel: the same for models in which things happen at any moment.
+- timed_kernel_source: the same for models in which things happen at any moment.
 - subject_columns: what is kept of each subject, and rows for those who come and go.
 - philox_source: generates the source code that makes draws for many subjects at once.
 - numba_functions: the compiled functions that kernels call.
-- build: makes a module of a kernel's source code.
+- generated_module: makes a module of a kernel's source code.
 - code_cache: keeps compiled code on disk.
 - workers: threads that share the parts of a job.
 - event_buffers: the buffers that kernels record events in, and the ranges of subjects that threads take.

@@ -29,7 +29,10 @@ log = logging.getLogger(__name__)
 FOLDER = "DOGE_CACHE_DIR"
 PACKAGE = Path(__file__).parents[2]
 CALLED = ("draws.py", "numeric/**/*.py", "engine/waiting/tick_waits.py")
-HERE = ("build", "code_cache", "counting_sort", "moment_sort", "numba_functions", "philox_source", "text_kernels")
+HERE = (
+    *("code_cache", "counting_sort", "generated_module", "moment_sort", "numba_functions", "philox_source"),
+    "text_kernels",
+)
 NAMED = ("calls", "distributions", "table_rows", "time/units")
 PATTERNS = (*CALLED, *(f"engine/compiled/{it}.py" for it in HERE), *(f"language/{it}.py" for it in NAMED))
 # Sorted, since the order in which a file system lists files would change the digest.

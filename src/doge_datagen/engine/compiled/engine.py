@@ -10,13 +10,13 @@ import numpy as np
 from doge_datagen.batch import Batch
 from doge_datagen.engine.arriving.spawn_queue import Births, arrivals_of
 from doge_datagen.engine.checkpoint import Checkpoint, without_late
-from doge_datagen.engine.compiled.build import without_garbage_collection
 from doge_datagen.engine.compiled.counting_sort import CountingSort
 from doge_datagen.engine.compiled.event_order import EventOrder, OfStream, Recorded
+from doge_datagen.engine.compiled.generated_module import without_garbage_collection
 from doge_datagen.engine.compiled.kernel_runner import KernelRunner
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.initial_states import with_initial_texts
-from doge_datagen.engine.memory import subjects_at_start
+from doge_datagen.engine.memory_check import subjects_at_start
 from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.recording.table_records import TableRecords
 from doge_datagen.engine.subject_slice import slice_of

@@ -13,7 +13,7 @@ from doge_datagen.engine.compiled.counting_sort import Page
 from doge_datagen.engine.compiled.numba_functions import AHEAD, BLOCK
 from doge_datagen.engine.recording.emission import counted_by
 from doge_datagen.engine.recording.record_columns import computed
-from doge_datagen.language.lines import MOST_LINES
+from doge_datagen.language.event_lines import MOST_LINES
 from doge_datagen.numeric.faults import VALUE
 from doge_datagen.program.program import Program
 

@@ -10,20 +10,20 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.arriving.arrival_times import ArrivedColumns
+from doge_datagen.engine.arriving.arrived_so_far import ArrivedColumns
 from doge_datagen.engine.code_arguments import model_data
 from doge_datagen.engine.codegen import Function, assigned, starts
-from doge_datagen.engine.compiled.build import compiled
 from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of, with_fault_of
 from doge_datagen.engine.compiled.event_order import Recorded
+from doge_datagen.engine.compiled.generated_module import compiled
 from doge_datagen.engine.compiled.kernel_source import kernel
 from doge_datagen.engine.compiled.subject_columns import SubjectColumns
-from doge_datagen.engine.compiled.timed_kernel import timed_kernel
+from doge_datagen.engine.compiled.timed_kernel_source import timed_kernel
 from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, machine_of, transition_label
-from doge_datagen.engine.memory import subjects_at_start
+from doge_datagen.engine.memory_check import subjects_at_start
 from doge_datagen.engine.recording.emission import place_of
-from doge_datagen.engine.waiting.timed_waits import TimingSource
+from doge_datagen.engine.waiting.timing_source import TimingSource
 from doge_datagen.engine.waiting.transition_plan import plan, plan_arrays
 from doge_datagen.engine.window import WindowEnd
 from doge_datagen.errors import CalculationError

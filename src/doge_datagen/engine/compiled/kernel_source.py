@@ -37,7 +37,7 @@ from doge_datagen.engine.compiled.recording_source import UNFED, column, has_unc
 from doge_datagen.engine.recording.emission import fed
 from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.source_lines import either, indented
-from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
+from doge_datagen.language.event_lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.program.program import Program
 

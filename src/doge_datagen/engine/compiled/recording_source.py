@@ -8,7 +8,7 @@ from doge_datagen.engine.codegen import Function, attributes_of, records
 from doge_datagen.engine.recording.emission import Fed, counted_by, fed
 from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.source_lines import indented
-from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
+from doge_datagen.language.event_lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.language.scope import ENDS
 from doge_datagen.program.program import Program
 

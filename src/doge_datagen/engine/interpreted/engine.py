@@ -22,7 +22,7 @@ from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.recording.table_records import TableRecords
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.window import Window
-from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
+from doge_datagen.language.event_lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import ROOT, SERIAL

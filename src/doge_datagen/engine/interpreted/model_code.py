@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
-from doge_datagen.engine.arriving.arrival_times import ArrivedLists, ArrivedSoFar
+from doge_datagen.engine.arriving.arrived_so_far import ArrivedLists, ArrivedSoFar
 from doge_datagen.engine.arriving.spawn_queue import MOST
 from doge_datagen.engine.code_arguments import model_data_for_python
 from doge_datagen.engine.codegen import Function, assigned, functions_of, kept_initial_texts, names_of_data, starts
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.interpreted.timed_walk import ORDER
-from doge_datagen.engine.waiting.timed_waits import TimingSource
+from doge_datagen.engine.waiting.timing_source import TimingSource
 from doge_datagen.errors import CalculationError
-from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
+from doge_datagen.language.event_lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.numeric.calendar import FAR, place_of
 from doge_datagen.numeric.faults import VALUE, no_fault

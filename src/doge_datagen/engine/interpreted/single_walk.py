@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from doge_datagen.engine.arriving.arrival_times import ExpectedLists
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
+from doge_datagen.engine.arriving.arrived_so_far import ExpectedLists
 from doge_datagen.engine.codegen import (
     REJECTED,
     dtype_of,
@@ -29,7 +29,7 @@ from doge_datagen.engine.recording.record_batches import StreamEvents
 from doge_datagen.engine.recording.record_columns import computed
 from doge_datagen.engine.waiting.tick_waits import next_tick, next_way
 from doge_datagen.engine.waiting.transition_plan import plan, plan_arrays
-from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
+from doge_datagen.language.event_lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.program.program import Program, purpose
 from doge_datagen.program.time.timing import OUTSIDE, Timing
 

@@ -4,7 +4,7 @@ In reading order:
 
 - transition_plan: for each state, when a subject leaves it and by which transition; also as arrays.
 - tick_waits: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
-- timed_waits: generates the code of waiting for models in which things happen at any moment.
+- timing_source: generates the code of waiting for models in which things happen at any moment.
 - timer_waits: the part of it for dwell times, timers and transitions at a moment.
 - memoryless_waits: the part for rates and probabilities, constant or not.
 - exit_choices: the part that chooses an exit and its way.

@@ -11,8 +11,8 @@ from typing import Any
 from doge_datagen.language.actions import Action
 from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.event_lines import LINE_NUMBER
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.lines import LINE_NUMBER
 from doge_datagen.language.operators import convert, source
 from doge_datagen.language.scope import INDEX, Scope, attribute_code
 from doge_datagen.language.text_expressions import TextTranslator

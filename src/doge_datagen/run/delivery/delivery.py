@@ -11,67 +11,18 @@ from time import monotonic
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import ReaderGoneError, SinkError
-from doge_datagen.model.destination import Destination
 from doge_datagen.run.delivery.retry import Retry
-from doge_datagen.run.delivery.sink_lifecycle import discarding
+from doge_datagen.run.delivery.sink_lifecycle import OpenSink
 from doge_datagen.run.delivery.threaded_sink import ThreadedSink
-from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.signals import uninterrupted
-from doge_datagen.run.stages import StreamSchema
 from doge_datagen.sinks.base import BatchSink
-from doge_datagen.sinks.conflicts import check_apart, check_open_apart
-from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.transactional import CommittingSink, Position
 
 log = logging.getLogger(__name__)
 
-OpenSink = BatchSink | CommittingSink
-SinkOrDestination = Destination | OpenSink
 # A limit, as a run without a pace makes millions of records per second, and a commit may have to be retried for a
 # minute.
 HELD, HELD_BYTES = 2**20, 2**27
-
-
-def opened(
-    streams: Mapping[str, StreamSchema], destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
-) -> dict[str, OpenSink]:
-    """Open the sinks of all streams; if one fails, the others are discarded and leave their destinations unchanged.
-
-    Args:
-        streams: what the batches of each have.
-        destinations: by stream, where it goes, or a sink that is open already.
-        how: the options of the run.
-        retry: the retry loop.
-
-    Raises:
-        ModelError: a destination is invalid, or two streams have the same one.
-        MissingDriverError: a package is missing.
-        SinkError: a destination cannot be opened.
-    """
-    # Before any is opened: the second sink of a file would otherwise report that another run is writing to it.
-    check_apart(destinations)
-    made: dict[str, OpenSink] = {}
-    with discarding(made):
-        for stream, place in destinations.items():
-            if isinstance(place, Destination):
-                fields, keyed = streams[stream].fields, streams[stream].keyed
-                opening = partial(open_sink, place, stream, fields, keyed=keyed, run_id=how.run_id, patience=retry)
-                sink = retry.until_done(opening)
-                # Noted in the mapping before the next one is opened, so that it is discarded if that fails.
-                made[stream] = _on_a_thread(sink) if sink.capabilities.own_thread and how.paced is None else sink
-        # Again with what servers say: two names of one host, or a search path, show only now.
-        check_open_apart(made, destinations)
-    return {stream: made[stream] if isinstance(it, Destination) else it for stream, it in destinations.items()}
-
-
-def _on_a_thread(sink: OpenSink) -> OpenSink:
-    """Let batches wait for a thread; not in a paced run, which measures when sinks have taken each record."""
-    return ThreadedSink(sink) if isinstance(sink, BatchSink) else sink  # the other kind only works when it commits
-
-
-def open_sinks(destinations: Mapping[str, SinkOrDestination]) -> dict[str, OpenSink]:
-    """By stream, the sinks that the caller has opened."""
-    return {stream: it for stream, it in destinations.items() if not isinstance(it, Destination)}
 
 
 class Delivery:

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from doge_datagen.arrow_arrays import integers
-from doge_datagen.engine.state_counts import Census
 from doge_datagen.engine.window import Window
 from doge_datagen.run.delivery.delivery import Delivery
 from doge_datagen.run.reporting.report import Progress, ProgressReports
+from doge_datagen.run.reporting.state_counts import Census
 from doge_datagen.run.resuming.run_start import RunStart
 
 LATEST = 5

@@ -9,7 +9,7 @@ from typing import Any
 
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
 from doge_datagen.engine.arriving.spawn_queue import Births
-from doge_datagen.engine.memory import check_memory, machine, too_little
+from doge_datagen.engine.memory_check import check_memory, machine, too_little
 from doge_datagen.engine.population_engines import PopulationEngines
 from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.recording.hidden_columns import SUBJECT, check_hidden

@@ -11,7 +11,7 @@ import pytest
 from doge_datagen import Arrival, Clock, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.values import ExpectedRhythm, ExpectedWeek
-from doge_datagen.forecast.weeks import BARS, PLAIN_BARS, bars_for, chart, chart_of_records, sparkline
+from doge_datagen.forecast.weekly_charts import BARS, PLAIN_BARS, bars_for, chart, chart_of_records, sparkline
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.program.rhythms.week import plain_week
 

@@ -13,8 +13,8 @@ from numba.core.dispatcher import Dispatcher
 
 import doge_datagen
 from doge_datagen.engine.compiled import code_cache, counting_sort, moment_sort, text_kernels
-from doge_datagen.engine.compiled.build import _module, compiled, without_garbage_collection
 from doge_datagen.engine.compiled.code_cache import name_of
+from doge_datagen.engine.compiled.generated_module import _module, compiled, without_garbage_collection
 from doge_datagen.engine.compiled.numba_functions import SHARED, native_names
 
 PACKAGE = Path(doge_datagen.__file__).parent
@@ -22,7 +22,7 @@ TEXT = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)\ndef double(x):\n
 ROWS = {"row_0": (7, 8)}
 AGAIN = """
 import sys
-from doge_datagen.engine.compiled.build import compiled
+from doge_datagen.engine.compiled.generated_module import compiled
 from tests.engine.compiled.test_build import ROWS, TEXT
 double = compiled(sys.argv[1] if len(sys.argv) > 1 else TEXT, ROWS).double
 print(double(4), sum(double.stats.cache_hits.values()), sum(double.stats.cache_misses.values()))
@@ -35,7 +35,7 @@ def throw(fault, x):
 DRAWN = """
 import sys
 import numpy as np
-from doge_datagen.engine.compiled.build import compiled
+from doge_datagen.engine.compiled.generated_module import compiled
 module = compiled(sys.argv[1], {})
 stats = module.randrange.stats
 print(module.throw(np.zeros(6, np.int64), 1), sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
-from doge_datagen.engine.state_counts import Census
+from doge_datagen.run.reporting.state_counts import Census
 from tests.engine.models import MODELS, SEED, model_named
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen import ENDLESS, Arrival, Attribute, Clock, Model, Population, Stream, Transition
-from doge_datagen.engine.memory import Memory, check_memory, machine, needed
+from doge_datagen.engine.memory_check import Memory, check_memory, machine, needed
 from doge_datagen.errors import ModelError
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.compiling import program_of

@@ -1,7 +1,8 @@
 """Generates the kernel of a model whose transitions have rates, dwell times, timers or moments.
 
 It differs from ``kernel_source`` in how subjects wait: after each attempt it calls the model's own functions ``wait``
-and ``leave``, which ``engine.waiting.timed_waits`` generates, instead of looking up what was calculated before the run.
+and ``leave``, which ``engine.waiting.timing_source`` generates, instead of looking up what was calculated before the
+run.
 
 Each draw of a subject depends on the one before, which says when it is made. So subjects are walked side by side, one
 attempt of each at a time: while the processor waits for a draw of one subject, it calculates those of the next. Events
@@ -37,8 +38,8 @@ from doge_datagen.engine.compiled.kernel_source import (
 from doge_datagen.engine.compiled.philox_source import filled
 from doge_datagen.engine.compiled.recording_source import column, record_lines
 from doge_datagen.engine.source_lines import either
-from doge_datagen.engine.waiting.timed_waits import TimingSource
 from doge_datagen.engine.waiting.timing_code import ENTERED, HAPPENED, REJECTED, STARTED
+from doge_datagen.engine.waiting.timing_source import TimingSource
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT
