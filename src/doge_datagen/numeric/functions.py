@@ -16,9 +16,9 @@ from doge_datagen.numeric import (
     distributions,
     distributions_by_inversion,
     distributions_by_rejection,
+    event_lines,
     faults,
     floats,
-    lines,
     logarithms,
     powers,
     rounding,
@@ -42,7 +42,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *distributions_by_rejection.FUNCTIONS,
     *timelines.FUNCTIONS,
     *table_rows.FUNCTIONS,
-    *lines.FUNCTIONS,
+    *event_lines.FUNCTIONS,
 )
 """All names are different, and each function calls only those before it."""
 

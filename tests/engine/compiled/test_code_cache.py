@@ -12,7 +12,7 @@ import pytest
 from doge_datagen.engine.compiled import code_cache, generated_module
 from doge_datagen.engine.compiled.code_cache import folder
 from doge_datagen.engine.compiled.generated_module import compiled
-from tests.engine.compiled.test_build import ROWS, TEXT
+from tests.engine.compiled.test_generated_module import ROWS, TEXT
 
 NOBODY = """
 import pwd, tempfile

@@ -23,7 +23,7 @@ ROWS = {"row_0": (7, 8)}
 AGAIN = """
 import sys
 from doge_datagen.engine.compiled.generated_module import compiled
-from tests.engine.compiled.test_build import ROWS, TEXT
+from tests.engine.compiled.test_generated_module import ROWS, TEXT
 double = compiled(sys.argv[1] if len(sys.argv) > 1 else TEXT, ROWS).double
 print(double(4), sum(double.stats.cache_hits.values()), sum(double.stats.cache_misses.values()))
 """

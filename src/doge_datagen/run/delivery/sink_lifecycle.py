@@ -13,8 +13,6 @@ from doge_datagen.model.destination import Destination
 from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.run.delivery.threaded_sink import ThreadedSink
 from doge_datagen.run.reporting.report import RunReport, SinkReport
-from doge_datagen.run.run_config import RunConfig
-from doge_datagen.run.stages import StreamSchema
 from doge_datagen.safe_text import named
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.conflicts import check_apart, check_open_apart
@@ -23,6 +21,8 @@ from doge_datagen.sinks.transactional import CommittingSink
 
 if TYPE_CHECKING:
     from doge_datagen.run.delivery.delivery import Delivery
+    from doge_datagen.run.run_config import RunConfig
+    from doge_datagen.run.stages import StreamSchema
 
 
 OpenSink = BatchSink | CommittingSink

@@ -132,19 +132,20 @@ def test_streams_of_several_threads_go_to_one_file(url, path):
 
 
 class InterruptedOnce:
-    """A connection in whose next INSERT, when it has just been done, Ctrl-C strikes."""
+    """A connection in whose second INSERT, when it has just been done, Ctrl-C strikes; the first one checks the table."""
 
     def __init__(self, *where, **how):
         self._connection = CONNECT(*where, **how)
-        self._struck = False
+        self._inserts = 0
 
     def __getattr__(self, name):
         return getattr(self._connection, name)
 
     def execute(self, statement, *values):
         answer = self._connection.execute(statement, *values)
-        if statement.startswith("INSERT") and not self._struck:
-            self._struck = True
+        self._inserts += statement.startswith("INSERT")
+        if self._inserts == 2:
+            self._inserts += 1
             raise KeyboardInterrupt
         return answer
 
