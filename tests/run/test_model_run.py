@@ -8,7 +8,7 @@ import pytest
 
 from doge_datagen import ENDLESS, Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
-from doge_datagen.run.delivery import delivery
+from doge_datagen.run.delivery import sink_lifecycle
 from doge_datagen.sinks.base import Capabilities
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -104,7 +104,7 @@ def test_the_destination_is_reported_as_the_target_writes_it(tmp_path):
 
 
 def test_the_report_has_no_password(monkeypatch):
-    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: MemoryBatchSink())
+    monkeypatch.setattr(sink_lifecycle, "open_sink", lambda *_args, **_how: MemoryBatchSink())
     destinations = {
         "lit": "postgresql://ann:geheim@localhost/bank",
         "switches": {"kafka": "localhost:9092", "conf": {"sasl.password": "geheim"}},
@@ -360,7 +360,7 @@ class WithAThread(Watched):
 @pytest.mark.parametrize(("how", "thread"), [({}, "doge-sink"), ({"pace": "5000/s"}, "MainThread")])
 def test_a_sink_has_a_thread_of_its_own_where_nobody_asks_how_late_its_records_are(monkeypatch, how, thread):
     sink = WithAThread()
-    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: sink)
+    monkeypatch.setattr(sink_lifecycle, "open_sink", lambda *_args, **_how: sink)
     report = lamps().run({"lit": "a.csv"}, seed=7, **how)
     assert (sink.threads, sink.ended, report.sinks[0].delivered) == ({thread}, ["closed"], 125)
 
@@ -368,7 +368,7 @@ def test_a_sink_has_a_thread_of_its_own_where_nobody_asks_how_late_its_records_a
 @pytest.mark.slow
 def test_an_error_in_a_thread_ends_the_run_though_no_batch_comes_after_it(monkeypatch):
     """The one batch with records of this stream is the first; an endless run would never come to another."""
-    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: FailingBatchSink(WithAThread(), at=0))
+    monkeypatch.setattr(sink_lifecycle, "open_sink", lambda *_args, **_how: FailingBatchSink(WithAThread(), at=0))
     monkeypatch.setattr(FailingBatchSink, "capabilities", Capabilities(own_thread=True))
     ways = [Transition("light", "off", "on", 100, emit="lit"), Transition("shine", "on", "on", 100, emit="switches")]
     with pytest.raises(DeliveryError, match="batch 0 failed"):

@@ -132,7 +132,7 @@ def test_streams_of_several_threads_go_to_one_file(url, path):
 
 
 class InterruptedOnce:
-    """A connection in whose second INSERT, when it has just been done, Ctrl-C strikes; the first one checks the table."""
+    """A connection in which Ctrl-C strikes when the second INSERT is done; the first one checks the table."""
 
     def __init__(self, *where, **how):
         self._connection = CONNECT(*where, **how)
