@@ -146,7 +146,7 @@ class Lookahead:
         ticks: int,
         sizes: LookaheadSizes = SIZES,
     ) -> None:
-        self._sizes = sizes
+        self._few, self._attempts, self._most = sizes.few, sizes.attempts, sizes.most
         self._ways = len(plan.ways)
         self._reserve = reserve
         self._ticks = ticks
@@ -170,8 +170,7 @@ class Lookahead:
         foreseen, tries = [], 0
         # Round by round, each with those who wake again within the window. The last few are not worth columns: their
         # further attempts are found one by one during the walk.
-        few, most = self._sizes.few, self._sizes.most
-        while rows.size > few and tries < most:
+        while rows.size > self._few and tries < self._most:
             foreseen.append(self._pending(rows, 0))
             tries += rows.size
             ticks, ways = self._wake[rows], self._way[rows]
@@ -181,7 +180,7 @@ class Lookahead:
         window = LookaheadWindow(
             start, end, self._bits, [np.concatenate(column) for column in zip(*foreseen, strict=True)]
         )
-        if rows.size > few:
+        if rows.size > self._few:
             self.cut(window, int(self._wake[rows].min()))  # all attempts before that tick are known
         return window
 
@@ -237,7 +236,7 @@ class Lookahead:
             window.add(wake, subject, way + 2 * self._ways)
             # The walk is iterating over these lists. It is at an attempt before this tick, so what is cut off, or was
             # added above, is behind its position.
-            if len(window.places) > self._sizes.most and tick < window.end:
+            if len(window.places) > self._most and tick < window.end:
                 self.cut(window, tick)
         else:
             self._wake[subject], self._way[subject] = wake, way
@@ -249,5 +248,5 @@ class Lookahead:
         if void * 4 > tries:
             self._length = max(1, self._length // 2)
         else:
-            fitting = (window.end - window.start) * self._sizes.attempts // max(tries, 1)
+            fitting = (window.end - window.start) * self._attempts // max(tries, 1)
             self._length = max(1, self._length // 2, min(self._length * 2, fitting))
