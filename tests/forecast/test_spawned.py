@@ -95,6 +95,7 @@ def prolific(**changes):
     return Model("many", populations=populations, streams={"orders": Stream({"n": "index"})}, clock=Clock(0, 1, DAY))
 
 
+@pytest.mark.slow
 def test_all_who_are_spawned_by_one_are_counted_however_many_they_are():
     sell = Transition("sell", "open", after="1 h", spawn=Spawn("order", times=21_000))
     _, order = forecast(prolific(count=1, transitions=[sell]).program).populations

@@ -21,6 +21,10 @@ Array = npt.NDArray[Any]
 APART = 32  # integers of padding around an array: more than a cache line
 ROOM = 2**16  # rows of a new buffer
 TRIES = 8  # attempts per record that a window may hold, after which the window is shortened
+ORDER, TICK, NUMBER, CODE, STREAM = range(1, VALUE)
+"""The earliest fault of a range: the number of its subject, which decides between two of one moment; its tick; that of
+the transition, or a negative location; its code, 0 if there is none; the stream whose record cannot be calculated, or
+-1. Kernels write these as ``fault[1]`` to ``fault[5]``."""
 SMALLEST = 16  # the smallest ranges are this fraction of a thread's share of all subjects, unless there are few
 
 
@@ -51,13 +55,22 @@ class Range:
         number: its number among all ranges.
         first: its first subject.
         last: the subject after its last.
-        fault: the code of the current fault; then, for the earliest fault: subject, tick, transition, code, and the
-            stream whose record cannot be calculated, or -1; then the value at fault.
+        fault: the code of the current fault; the earliest one, at ``ORDER`` to ``STREAM``; the value at fault.
     """
 
     def __init__(self, number: int, first: int, last: int) -> None:
         self.number, self.first, self.last = number, first, last
         self.fault = _zeros(VALUE + 1)
+
+    @property
+    def fails(self) -> bool:
+        """Whether anything has failed."""
+        return bool(self.fault[CODE])
+
+    @property
+    def when(self) -> tuple[int, int]:
+        """When the earliest fault happened, and to which subject: the run reports the lowest."""
+        return int(self.fault[TICK]), int(self.fault[ORDER])
 
 
 class EventBuffers:
@@ -164,9 +177,9 @@ def ranges_of(subjects: int, workers: int) -> list[Range]:
 
 def with_fault_of(before: Sequence[Range], after: list[Range]) -> list[Range]:
     """New ranges of subjects, none of which is walked beyond the earliest fault in the ranges before."""
-    faulty = [part for part in before if part.fault[4]]
+    faulty = [part for part in before if part.fails]
     if faulty:
-        earliest = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
+        earliest = min(faulty, key=lambda it: it.when)
         for part in after:
             part.fault[:] = earliest.fault
     return after

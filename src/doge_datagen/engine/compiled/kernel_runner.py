@@ -13,7 +13,15 @@ import numpy.typing as npt
 from doge_datagen.engine.arriving.arrived_so_far import ArrivedColumns
 from doge_datagen.engine.code_arguments import model_data
 from doge_datagen.engine.codegen import Function, assigned, starts
-from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of, with_fault_of
+from doge_datagen.engine.compiled.event_buffers import (
+    NUMBER,
+    STREAM,
+    TICK,
+    EventBuffers,
+    Range,
+    ranges_of,
+    with_fault_of,
+)
 from doge_datagen.engine.compiled.event_order import Recorded
 from doge_datagen.engine.compiled.generated_module import compiled
 from doge_datagen.engine.compiled.kernel_source import kernel
@@ -192,8 +200,8 @@ class KernelRunner:
         """
         self.workers.each(self._begin, self.ranges)
         for part in self.ranges:
-            if part.fault[4]:
-                number = int(part.fault[3])
+            if part.fails:
+                number = int(part.fault[NUMBER])
                 if number < -1:
                     raise self._calculation_error(part, self._kernel.place(number))
                 name = list(starts(self._program))[number]
@@ -208,7 +216,7 @@ class KernelRunner:
         part, everybody = self.ranges[0], len(self._subjects)
         fill = getattr(self._code, f"texts_{attribute}")
         fill(0, everybody, self._time, *self._key, part.fault, self.columns.attributes, tuple(columns))
-        if part.fault[4]:
+        if part.fails:
             raise self._calculation_error(part, f"subjects.attributes.{attribute}")
 
     def divide(self) -> None:
@@ -265,7 +273,7 @@ class KernelRunner:
             while True:
                 # Read anew in each round: another thread may have shortened the window meanwhile. What comes after a
                 # fault is of no interest any more.
-                end = min(window.end, self._kernel.end_at(int(part.fault[2]))) if part.fault[4] else window.end
+                end = min(window.end, self._kernel.end_at(int(part.fault[TICK]))) if part.fails else window.end
                 first = self._code.simulate(
                     first, part.last, window.start, end, self._time, *self._key, part.fault, self._kernel.plan(shift),
                     arrays, attributes, buffers.for_kernel(), own, buffers.filled, buffers.counts, buffers.scratch,
@@ -298,14 +306,14 @@ class KernelRunner:
 
     def _raise_first(self, end: int) -> None:
         """Raise the earliest fault before a tick, if there is one: the same that the interpreted engine raises."""
-        faulty = [part for part in self.ranges if part.fault[4] and part.fault[2] < end]
+        faulty = [part for part in self.ranges if part.fails and part.fault[TICK] < end]
         if faulty:
-            part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
-            stream = int(part.fault[5])
-            place = self._kernel.place(int(part.fault[3]))
+            part = min(faulty, key=lambda it: it.when)
+            number, stream = int(part.fault[NUMBER]), int(part.fault[STREAM])
+            place = self._kernel.place(number)
             if stream < 0:
                 raise self._calculation_error(part, place)
-            raise self._calculation_error(part, *place_of(self._program, int(part.fault[3]), place, stream))
+            raise self._calculation_error(part, *place_of(self._program, number, place, stream))
 
     def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
         _, order, tick, _, code, _, value = part.fault.tolist()

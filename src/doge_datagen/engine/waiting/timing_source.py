@@ -30,7 +30,11 @@ from doge_datagen.engine.waiting.timing_code import TimingCode, kept_names
 from doge_datagen.program.time.timing import WEIGHT, Timing
 
 PURPOSE = re.compile(r"(key0, key1, subject, tick, )(\d+)")
-"""The purpose of a draw in generated code."""
+"""The purpose of a draw in generated code, by which it differs from all other draws of the subject at that moment.
+
+Two states that wait alike differ in these numbers only: ``draw(key0, key1, subject, tick, 17)`` of one and ``18`` of
+the other become ``draw(key0, key1, subject, tick, PURPOSES_0[state])`` of both.
+"""
 
 
 class TimingSource:
