@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
-from doge_datagen.engine.interpreted.single_walk import SingleWalk, Walked
+from doge_datagen.engine.interpreted.counted_events import Walked
+from doge_datagen.engine.interpreted.single_walk import SingleWalk
 from doge_datagen.engine.recording.emission import counted_by, varying
 from doge_datagen.program.program import Program
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from math import fsum, hypot
 
 from doge_datagen.engine.arriving.spawn_queue import Births
-from doge_datagen.engine.interpreted.single_walk import SingleWalk, Walked
+from doge_datagen.engine.interpreted.counted_events import Walked
+from doge_datagen.engine.interpreted.single_walk import SingleWalk
 from doge_datagen.engine.population_engines import of_population
 from doge_datagen.engine.recording.emission import varying
 from doge_datagen.errors import CalculationError

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.interpreted.single_walk import QUARTER
+from doge_datagen.engine.interpreted.counted_events import QUARTER
 from doge_datagen.forecast.sample import RecordColumns
 from doge_datagen.forecast.values import ExpectedRhythm, ExpectedStream, ExpectedWeek
 from doge_datagen.language.time.zones import UTC_NAME, zone_of

@@ -1,9 +1,11 @@
+from itertools import islice
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.draws import draw
-from doge_datagen.engine.interpreted.draw_buffer import KEPT, WALK, DrawBuffer
+from doge_datagen.engine.interpreted.draw_buffer import FIRST, KEPT, MOST, WALK, DrawBuffer, WalkDraws
 from doge_datagen.numeric.array_logarithm import log
 
 
@@ -47,3 +49,10 @@ def test_steps_beyond_32_bits_have_their_own_draws():
     reserve.go_to(np.array([far, 0, 2 * 2**32]))
     assert [take(reserve, 0) for _ in range(70)] == [one_by_one(1, 0, far + step) for step in range(70)]
     assert take(reserve, 2) == one_by_one(1, 2, 2 * 2**32) != one_by_one(1, 2, 0)
+
+
+def test_the_draws_of_a_subject_that_is_walked_alone_are_those_made_one_by_one():
+    draws = WalkDraws(1, WALK)
+    for subject, first in zip([5, 2**32 - 1], draws.first(np.array([5, 2**32 - 1])), strict=True):
+        found = list(islice(draws.of_subject(subject, first), 2 * MOST + FIRST))
+        assert found == [one_by_one(1, subject, step) for step in range(len(found))]

@@ -1,4 +1,4 @@
-"""Whether tries are foreseen in columns or thought one after the other, the same happens."""
+"""Whether attempts are computed in columns or one after the other, the same happens."""
 
 import pytest
 

@@ -14,7 +14,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns
 from doge_datagen.engine.codegen import Function, dtype_of, ends_by_way, records
 from doge_datagen.engine.initial_states import transition_label
-from doge_datagen.engine.interpreted.model_code import Code, Life
+from doge_datagen.engine.interpreted.model_code import Attributes, Code
 from doge_datagen.engine.recording.emission import Fed, fed
 from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources
 from doge_datagen.engine.recording.record_columns import computed
@@ -95,15 +95,15 @@ class WarmUpRecords:
         program = self._program
         code, tick = Code(program, self._seed), program.spec.clock.ahead
         ends = ends_by_way(program)
-        for life, way in zip(self._lives(code, rows), self._ways[rows].tolist(), strict=True):
-            yield code.call(function, life, tick, place, at, **ends[way])
+        for attributes, way in zip(self._attributes_of(code, rows), self._ways[rows].tolist(), strict=True):
+            yield code.call(function, attributes, tick, place, at, **ends[way])
 
-    def _lives(self, code: Code, rows: Rows) -> Iterator[Life]:
+    def _attributes_of(self, code: Code, rows: Rows) -> Iterator[Attributes]:
         columns: Mapping[str, list[Any]] = {name: it[rows].tolist() for name, it in self._attributes.items()}
         for row, subject in enumerate(self._subjects[rows].tolist()):
             given = {name: column[row] for name, column in columns.items()}
-            life = code.born(given) if self._program.depth else code.life(subject)
-            yield life | {attribute_code(name): it for name, it in given.items()}
+            attributes = code.born(given) if self._program.depth else code.subject(subject)
+            yield attributes | {attribute_code(name): it for name, it in given.items()}
 
 
 def _in_order(checkpoint: Checkpoint) -> Checkpoint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,14 @@ KEPT = 2**22  # draws, 16 bytes each
 AT_ONCE = 2**12  # draws that fit in the cache of one core
 SCRATCH_BYTES = 2**22
 WIDEST, NARROWEST = 64, 4
+FIRST, MOST = 32, 512
+"""How many draws of a subject that is walked alone are made together: at first, and at most later on."""
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
+Draw = tuple[float, float]
+"""An exponential of mean 1, and a choice in [0, 1)."""
 
 
 class DrawBuffer:
@@ -117,6 +121,39 @@ class DrawBuffer:
         if self._waits:
             self._exponential[places] = exponential(wait_bits)
         self._cursor[subjects] = begins
+
+
+class WalkDraws:
+    """The draws of subjects that are walked one by one, as those of :class:`DrawBuffer`, from a subject's first step.
+
+    Args:
+        seed: 64 bits.
+        purpose: separates these draws from others.
+    """
+
+    def __init__(self, seed: int, purpose: int) -> None:
+        self._seed, self._purpose = seed, purpose
+
+    def first(self, subjects: Integers) -> Iterator[list[Draw]]:
+        """For each of these subjects, its first draws, which are cheaper for many subjects at once."""
+        steps = np.tile(np.arange(FIRST), (len(subjects), 1))
+        drawn = self._drawn(np.repeat(subjects, FIRST).reshape(-1, FIRST), steps)
+        yield from (list(zip(*rows, strict=True)) for rows in zip(*(it.tolist() for it in drawn), strict=True))
+
+    def of_subject(self, subject: int, first: list[Draw]) -> Iterator[Draw]:
+        """All draws of a subject, which begin with the first ones."""
+        yield from first
+        step, width = FIRST, 2 * FIRST
+        while True:
+            steps = np.arange(step, step + width)
+            drawn = self._drawn(np.full(width, subject), steps)
+            yield from zip(*(it.tolist() for it in drawn), strict=True)
+            # A subject with many attempts will probably have more.
+            step, width = step + width, min(2 * width, MOST)
+
+    def _drawn(self, subjects: Integers, steps: Integers) -> tuple[Floats, Floats]:
+        rests, choices = draw_bits(self._seed, subjects, steps, self._purpose)
+        return exponential(rests), fraction(choices)
 
 
 def draw_bits(seed: int, subjects: Integers, steps: Integers, purpose: int = WALK) -> tuple[Words, Words]:

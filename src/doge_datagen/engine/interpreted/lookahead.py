@@ -110,7 +110,7 @@ class LookaheadWindow:
         self._steps = steps[order]
 
     @property
-    def tries(self) -> tuple[list[int], list[int], list[int]]:
+    def attempts(self) -> tuple[list[int], list[int], list[int]]:
         """The lists of places, subjects and numbers."""
         return self.places, self.subjects, self.numbers
 
@@ -167,12 +167,12 @@ class Lookahead:
             return None
         end = min(start + self._length, limit)
         rows = np.flatnonzero(self._wake < end)
-        foreseen, tries = [], 0
+        foreseen, attempts = [], 0
         # Round by round, each with those who wake again within the window. The last few are not worth columns: their
         # further attempts are found one by one during the walk.
-        while rows.size > self._few and tries < self._most:
+        while rows.size > self._few and attempts < self._most:
             foreseen.append(self._pending(rows, 0))
-            tries += rows.size
+            attempts += rows.size
             ticks, ways = self._wake[rows], self._way[rows]
             self._wake[rows], self._way[rows] = self._columns.sleep(rows, self._target[ways], ticks + 1)
             rows = rows[self._wake[rows] < end]
@@ -192,7 +192,7 @@ class Lookahead:
         """
         at = bisect_left(window.places, (end - window.start) << window.bits)
         restored: set[int] = set()
-        for place, subject, number in zip(*(it[at:] for it in window.tries), strict=True):
+        for place, subject, number in zip(*(it[at:] for it in window.attempts), strict=True):
             # Of a subject that was blocked, what was computed ahead is void; what was added since then counts.
             foreseen = number < 2 * self._ways
             if subject in restored or (foreseen and subject in window.anew):
@@ -202,7 +202,7 @@ class Lookahead:
             self._way[subject] = number % self._ways
             if foreseen:
                 self._reserve.rewind(subject, window.step_after(place))
-        for column in window.tries:
+        for column in window.attempts:
             del column[at:]
         window.end = end
 
@@ -243,10 +243,10 @@ class Lookahead:
 
     def learn(self, window: LookaheadWindow, void: int) -> None:
         """Adapt the length of the next window, so that it holds about ``sizes.attempts``, few of which become void."""
-        tries = len(window.places)
+        attempts = len(window.places)
         # Frequent blocking makes columns a waste, so windows shrink until little is computed ahead.
-        if void * 4 > tries:
+        if void * 4 > attempts:
             self._length = max(1, self._length // 2)
         else:
-            fitting = (window.end - window.start) * self._attempts // max(tries, 1)
+            fitting = (window.end - window.start) * self._attempts // max(attempts, 1)
             self._length = max(1, self._length // 2, min(self._length * 2, fitting))

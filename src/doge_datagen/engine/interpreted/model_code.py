@@ -9,23 +9,26 @@ from typing import Any
 from doge_datagen.engine.arriving.arrived_so_far import ArrivedLists, ArrivedSoFar
 from doge_datagen.engine.arriving.spawn_queue import MOST
 from doge_datagen.engine.code_arguments import model_data_for_python
-from doge_datagen.engine.codegen import Function, assigned, functions_of, kept_initial_texts, names_of_data, starts
-from doge_datagen.engine.initial_states import initial_states
-from doge_datagen.engine.interpreted.timed_walk import ORDER
+from doge_datagen.engine.codegen import REJECTED, Function, assigned, functions_of, names_of_data
+from doge_datagen.engine.recording.emission import place_of
 from doge_datagen.engine.waiting.timing_source import TimingSource
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.event_lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import attribute_code
-from doge_datagen.numeric.calendar import FAR, place_of
+from doge_datagen.numeric.calendar import FAR
 from doge_datagen.numeric.faults import VALUE, no_fault
-from doge_datagen.numeric.functions import draw, plain_names, unit
+from doge_datagen.numeric.functions import plain_names
 from doge_datagen.program.fault_messages import place_of_fault, problem_of_fault
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, identity, path_names
 
-Life = dict[str, Any]
-"""A subject: its index, or that of its root, as ``subject``, what decides which of two comes first at one moment, and
-its attributes and the model's data by their names in the code."""
+Attributes = dict[str, Any]
+"""The attributes of a subject by their names in the code, and what else the code reads: its index, or that of its root,
+as ``subject``, what decides which of two subjects comes first at one moment, and the model's data."""
+ORDER = "order"
+"""Where a subject has what decides which of several at one moment comes first."""
+Located = tuple[int, str]
+"""The number of a transition, and its location in the model."""
 KEY0, KEY1 = map(attribute_code, KEYS)
 
 
@@ -56,14 +59,14 @@ class Code:
         data = *model_data_for_python(self._program, seed), *self._arrived.lists
         return dict(zip(names_of_data(self._program), data, strict=True))
 
-    def life(self, subject: int) -> Life:
+    def subject(self, subject: int) -> Attributes:
         """A subject without attributes."""
         return {"subject": subject, ORDER: subject, **self._data, **self._lines}
 
-    def born(self, given: Mapping[str, Any]) -> Life:
+    def born(self, given: Mapping[str, Any]) -> Attributes:
         """A subject that has been spawned, with the attributes that it has from the beginning."""
-        life = self.life(given[ROOT])
-        return life | {ORDER: given[ROOT] * MOST + given[SERIAL]} | {attribute_code(it): given[it] for it in given}
+        order = given[ROOT] * MOST + given[SERIAL]
+        return self.subject(given[ROOT]) | {ORDER: order} | {attribute_code(it): given[it] for it in given}
 
     def seeded(self, seed: int) -> Code:
         """The same functions with another seed; others arrive when they did."""
@@ -74,12 +77,14 @@ class Code:
             other._data = self._of(seed)  # noqa: SLF001 - as above
         return other
 
-    def call(self, function: Function, life: Life, tick: int, place: str, at: str | None = None, **given: int) -> Any:
+    def call(
+        self, function: Function, attributes: Attributes, tick: int, place: str, at: str | None = None, **given: int
+    ) -> Any:
         """Call a function for one subject at a tick.
 
         Args:
             function: the function.
-            life: the subject.
+            attributes: the subject.
             tick: when.
             place: the location in the model, for errors.
             at: the transition, for errors in a field of a stream.
@@ -88,43 +93,62 @@ class Code:
         Raises:
             CalculationError: it cannot be calculated.
         """
-        result, fault = self.result(function, life, tick, given)
+        result, fault = self.result(function, attributes, tick, given)
         if fault:
-            raise self.error(place, fault, life, tick, at)
+            raise self.error(place, fault, attributes, tick, at)
         return result
 
-    def result(self, function: Function, life: Life, tick: int, given: Mapping[str, int]) -> tuple[Any, int]:
+    def result(
+        self, function: Function, attributes: Attributes, tick: int, given: Mapping[str, int]
+    ) -> tuple[Any, int]:
         """The result of a function, and the code of the fault that makes it invalid, or 0."""
         # Any expression may draw from those who have arrived; how far their moments are known is one comparison.
         if tick >= self._covered:
             self._covered = self._arrived.reach(tick * self._clock.tick_ms) // self._clock.tick_ms
-        reads = [given[name] if name in given else life[name] for name in function.reads]
+        reads = [given[name] if name in given else attributes[name] for name in function.reads]
         # Whoever is spawned draws with a key of its own, which is among its attributes.
-        always = (self._always[0], life[KEY0], life[KEY1]) if self._program.depth else self._always
+        always = (self._always[0], attributes[KEY0], attributes[KEY1]) if self._program.depth else self._always
         fault = always[0]
         # One list for all calls, as the kernel has one array; a call that failed before must not fail this one.
         fault[0] = 0
         call = self._names[function.name]
-        return call(*always, life["subject"], tick, self._clock.timestamp(tick), *reads), fault[0]
+        return call(*always, attributes["subject"], tick, self._clock.timestamp(tick), *reads), fault[0]
 
-    def key(self, life: Life) -> Sequence[int]:
+    def key(self, attributes: Attributes) -> Sequence[int]:
         """The key of the draws of a subject: the seed, or its own if it is spawned."""
-        return (life[KEY0], life[KEY1]) if self._program.depth else self._always[1:]
+        return (attributes[KEY0], attributes[KEY1]) if self._program.depth else self._always[1:]
 
-    def draw_lines(self, function: Function, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, int]:
+    def draw_lines(
+        self, function: Function, attributes: Attributes, tick: int, given: Mapping[str, int], transition: Located
+    ) -> bool:
         """Draw the lines of an event, which the functions that are called next for this subject read.
 
-        Returns:
-            the code of the fault, or 0, and the part that failed, or ``REJECTED``.
-        """
-        (life[LINE_COUNT], part), fault = self.result(function, life, tick, given)
-        return fault, part
+        Args:
+            function: draws them.
+            attributes: the subject.
+            tick: when.
+            given: values of parameters that are not attributes.
+            transition: its number and its location, for errors.
 
-    def error(self, place: str, fault: int, life: Life, tick: int, at: str | None = None) -> CalculationError:
+        Returns:
+            whether the event happens: a draw that finds nobody rejects it.
+
+        Raises:
+            CalculationError: their number or a field cannot be calculated.
+        """
+        (attributes[LINE_COUNT], part), fault = self.result(function, attributes, tick, given)
+        if fault:
+            place, _ = place_of(self._program, *transition, 2 * len(self._program.shapes) + part)
+            raise self.error(place, fault, attributes, tick)
+        return bool(part != REJECTED)
+
+    def error(
+        self, place: str, fault: int, attributes: Attributes, tick: int, at: str | None = None
+    ) -> CalculationError:
         """The error for a fault."""
         timestamp = self._clock.timestamp(tick)
-        path = (life[attribute_code(name)] for name in path_names(self._program.depth))
-        subject = identity(life["subject"], path)
+        path = (attributes[attribute_code(name)] for name in path_names(self._program.depth))
+        subject = identity(attributes["subject"], path)
         problem = problem_of_fault(self._program.data, self._program.tables, fault, self._always[0][VALUE])
         place = place_of_fault(place, fault)
         return CalculationError(place, problem, subject=subject, timestamp=timestamp, transition=at)
@@ -159,68 +183,27 @@ class TimedCode:
         other._code = code  # noqa: SLF001 - an object of this class
         return other
 
-    def wait(self, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
+    def wait(self, attributes: Attributes, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
         """When a subject attempts something next, its cause, and what it remembers.
 
         Raises:
             CalculationError: that cannot be calculated.
         """
-        found, fault = self._code.result(self._source.wait, life, tick, given)
-        return self._checked(found, fault, found[1], life, tick)
+        found, fault = self._code.result(self._source.wait, attributes, tick, given)
+        return self._checked(found, fault, found[1], attributes, tick)
 
-    def leave(self, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
+    def leave(self, attributes: Attributes, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
         """The exit of an attempt and its way, which is -1 if a condition does not hold.
 
         Raises:
             CalculationError: these cannot be calculated.
         """
-        found, fault = self._code.result(self._source.leave, life, tick, given)
-        return self._checked(found, fault, found[0], life, tick)
+        found, fault = self._code.result(self._source.leave, attributes, tick, given)
+        return self._checked(found, fault, found[0], attributes, tick)
 
-    def _checked(self, found: tuple[int, ...], fault: int, location: int, life: Life, tick: int) -> tuple[int, ...]:
+    def _checked(
+        self, found: tuple[int, ...], fault: int, location: int, attributes: Attributes, tick: int
+    ) -> tuple[int, ...]:
         if fault:
-            raise self._code.error(self._source.place_of(location), fault, life, tick)
+            raise self._code.error(self._source.place_of(location), fault, attributes, tick)
         return found
-
-
-class NewSubjects:
-    """Gives subjects their first values and their first state.
-
-    Args:
-        program: the model.
-        seed: 64 bits.
-    """
-
-    def __init__(self, program: Program, seed: int) -> None:
-        self._starts = starts(program)
-        arrives = program.spec.population.arrive is not None
-        # Where subjects arrive, no strings are built before the run: the values in them are kept as hidden attributes.
-        self._kept = list(kept_initial_texts(program)) if arrives else []
-        self._initial = initial_states(program.spec.population)
-        self._key = seed & 0xFFFFFFFF, seed >> 32
-
-    def values(self, code: Code, life: Life, tick: int) -> None:
-        """Compute the first values of a subject at a tick, except for strings that are composed before the run.
-
-        Raises:
-            CalculationError: one of them cannot be calculated.
-        """
-        for name, function in self._starts.items():
-            life[attribute_code(name)] = code.call(function, life, tick, f"subjects.attributes.{name}")
-        for name, function, kept in self._kept:
-            life.update(zip(kept, code.call(function, life, tick, f"subjects.attributes.{name}"), strict=True))
-
-    def place(self, subject: int, key: Sequence[int] | None = None) -> int:
-        """The first state of a subject, by its position among the initial states.
-
-        Args:
-            subject: its index, or that of its root.
-            key: the key of its draws if that is not the seed.
-        """
-        limits, _, drawn_for = self._initial
-        key0, key1 = key or self._key
-        return int(place_of(limits, unit(draw(key0, key1, subject, 0, drawn_for, 0)))) if limits else 0
-
-    def state(self, subject: int) -> int:
-        """The number of the first state of a subject."""
-        return self._initial.states[self.place(subject)]

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from doge_datagen.engine.initial_states import machine_of
 from doge_datagen.engine.interpreted.lookahead import SIZES, LookaheadSizes
-from doge_datagen.engine.interpreted.timed_walk import Attempt, Life
+from doge_datagen.engine.interpreted.model_code import Attributes
+from doge_datagen.engine.interpreted.timed_walk import Attempt
 from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program, purpose
@@ -24,7 +25,7 @@ class PlannedWalk:
 
     Args:
         program: the model.
-        lives: the subjects.
+        subjects: the subjects.
         states: the first state of each.
         seed: 64 bits.
         attempt: attempts a way.
@@ -38,7 +39,7 @@ class PlannedWalk:
     def __init__(
         self,
         program: Program,
-        lives: Sequence[Life],
+        subjects: Sequence[Attributes],
         states: Sequence[int],
         seed: int,
         attempt: Attempt,
@@ -50,9 +51,9 @@ class PlannedWalk:
         spec = program.spec
         transitions = [self._transition(number, it) for number, it in enumerate(spec.population.transitions)]
         machine, self._numbers = machine_of(spec.population, transitions)
-        self._lives = lives
+        self._subjects = subjects
         self.states = list(states)
-        population = Subjects(lives, self.states)
+        population = Subjects(subjects, self.states)
         walk = purpose(spec.population, "walk")
         self._walk = Walk(machine, population, spec.clock, seed, walk, indexes, lookahead)
 
@@ -80,11 +81,11 @@ class PlannedWalk:
         numbers = np.array([*self._numbers, -1], dtype=np.int32)  # -1 also if there are no transitions
         return {"wakes": wakes, "tries": numbers[ways], "steps": steps}
 
-    def lives(self) -> Sequence[Life]:
+    def subjects(self) -> Sequence[Attributes]:
         """The subjects in the order of their indexes."""
-        return self._lives
+        return self._subjects
 
-    def restore(self, columns: Mapping[str, Integers], _lives: Sequence[Life]) -> None:
+    def restore(self, columns: Mapping[str, Integers], _subjects: Sequence[Attributes]) -> None:
         """Continue from what :meth:`columns` returned, with the subjects that it has."""
         places = {number: place for place, number in enumerate(self._numbers)}
         # Whoever never wakes has no transition; any way will do, as it is never attempted.
@@ -95,5 +96,5 @@ class PlannedWalk:
         """A transition for the walk, whose callback attempts it."""
         return Transition(given.trigger, given.source, given.target, given.chance, partial(self._act, number))
 
-    def _act(self, number: int, life: Life, _: Transition) -> bool:
-        return self._attempt(number, number, life, self._tick)
+    def _act(self, number: int, attributes: Attributes, _: Transition) -> bool:
+        return self._attempt(number, number, attributes, self._tick)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.checkpoint import IDS
+from doge_datagen.engine.interpreted.model_code import ORDER, Attributes, TimedCode
 from doge_datagen.engine.waiting.tick_waits import NEVER
 from doge_datagen.engine.waiting.timing_code import ENTERED, HAPPENED, REJECTED, STARTED
 from doge_datagen.language.scope import RECENCY, attribute_code
@@ -21,52 +22,37 @@ from doge_datagen.program.time.timing import Timing
 Integers = npt.NDArray[Any]  # Any: of different sizes
 ENTERED_AT, PREVIOUS = (attribute_code(RECENCY[word]) for word in ("entered", "previous"))
 SERIAL = attribute_code(lineage.SERIAL)
-Life = dict[str, Any]
-ORDER = "order"
-"""Where a subject has what decides which of several at one moment comes first."""
-Attempt = Callable[[int, int, Life, int], bool]
+Attempt = Callable[[int, int, Attributes, int], bool]
 """What runs the action of a way and records its event, and says whether it happened."""
-Begin = Callable[[Life, int], int]
+Begin = Callable[[Attributes, int], int]
 """Gives a subject that arrives its first values at a moment; returns its position among the initial states."""
 
 
-class Code(Protocol):
-    """The functions of a model's timing."""
-
-    kept: tuple[str, ...]
-
-    def wait(self, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
-        """When a subject attempts something next, its cause, and what it remembers."""
-
-    def leave(self, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
-        """The exit of an attempt and its way, which is -1 if a condition does not hold."""
-
-
 @dataclass(slots=True, eq=False)
-class Subject:
-    """A subject on its way.
+class TimedSubject:
+    """A subject in the queue.
 
     Attributes:
-        life: its attributes.
+        attributes: its attributes.
         state: the number of its state.
         cause: of its next attempt.
         kept: its slots and alarms.
     """
 
-    life: Life
+    attributes: Attributes
     state: int
     cause: int
     kept: tuple[int, ...]
 
 
-Waiting = tuple[int, int, Subject]
+Waiting = tuple[int, int, TimedSubject]
 """When a subject attempts something, what decides which of several at that moment comes first, and the subject."""
 
 
 def _id(waiting: Waiting) -> int:
     """The number of a subject in checkpoints: its index, or how many of its population were spawned before it."""
     _, index, subject = waiting
-    return int(subject.life.get(SERIAL, index))
+    return int(subject.attributes.get(SERIAL, index))
 
 
 class TimedWalk:
@@ -87,7 +73,7 @@ class TimedWalk:
         counts: by way, how often it has happened so far.
     """
 
-    def __init__(self, timing: Timing, clock: Clock, code: Code, attempt: Attempt, begin: Begin) -> None:
+    def __init__(self, timing: Timing, clock: Clock, code: TimedCode, attempt: Attempt, begin: Begin) -> None:
         self._timing, self._clock, self._code = timing, clock, code
         self._attempt, self._begin = attempt, begin
         self._nothing = (0,) * len(code.kept)
@@ -97,16 +83,16 @@ class TimedWalk:
         self._queue: list[Waiting] = []
         self._forgets = timing.arrivals is not None
 
-    def start(self, life: Life, state: int) -> Subject:
+    def start(self, attributes: Attributes, state: int) -> TimedSubject:
         """Add a subject that is there from the start."""
-        subject = Subject(life, state, -1, self._nothing)
-        heappush(self._queue, (self._wait(subject, 0, -1, STARTED), life[ORDER], subject))
+        subject = TimedSubject(attributes, state, -1, self._nothing)
+        heappush(self._queue, (self._wait(subject, 0, -1, STARTED), attributes[ORDER], subject))
         return subject
 
-    def arrive(self, life: Life, moment: int) -> Subject:
+    def arrive(self, attributes: Attributes, moment: int) -> TimedSubject:
         """Add a subject without attributes, which arrives at a moment."""
-        subject = Subject(life, -1, self._timing.arriving, self._nothing)
-        heappush(self._queue, (moment, life[ORDER], subject))
+        subject = TimedSubject(attributes, -1, self._timing.arriving, self._nothing)
+        heappush(self._queue, (moment, attributes[ORDER], subject))
         return subject
 
     def keep_gone(self, *, keep: bool) -> None:
@@ -136,37 +122,37 @@ class TimedWalk:
                     heapreplace(queue, (following, index, subject))
             yield now + 1
 
-    def _step(self, subject: Subject, moment: int) -> int:
+    def _step(self, subject: TimedSubject, moment: int) -> int:
         """One attempt of a subject; the moment of its next."""
-        life, timing = subject.life, self._timing
+        attributes, timing = subject.attributes, self._timing
         self.attempts += 1
         exit_ = -1
         if subject.cause == self._arriving and timing.arrivals is not None:
-            way, number = timing.first_arrival + self._begin(life, moment), timing.arrivals.transition
+            way, number = timing.first_arrival + self._begin(attributes, moment), timing.arrivals.transition
         else:
-            exit_, way = self._code.leave(life, moment, {"state": subject.state, "cause": subject.cause})
+            exit_, way = self._code.leave(attributes, moment, {"state": subject.state, "cause": subject.cause})
             number = timing.exits[exit_].transition
         why = REJECTED
-        if way >= 0 and self._attempt(number, way, life, moment):
+        if way >= 0 and self._attempt(number, way, attributes, moment):
             self.counts[way] += 1
             target, why = timing.ways[way].target, HAPPENED
             # After the action and the records, which see the event before this one.
-            life[PREVIOUS] = self._clock.timestamp(moment)
+            attributes[PREVIOUS] = self._clock.timestamp(moment)
             if target is not None:
                 subject.state, why = target, ENTERED
-                life[ENTERED_AT] = life[PREVIOUS]
+                attributes[ENTERED_AT] = attributes[PREVIOUS]
         return self._wait(subject, moment, exit_, why)
 
-    def _wait(self, subject: Subject, moment: int, exit_: int, why: int) -> int:
+    def _wait(self, subject: TimedSubject, moment: int, exit_: int, why: int) -> int:
         kept = dict(zip(self._code.kept, subject.kept, strict=True))
         given = {"state": subject.state, "exit": exit_, "why": why, **kept}
-        best, subject.cause, *after = self._code.wait(subject.life, moment, given)
+        best, subject.cause, *after = self._code.wait(subject.attributes, moment, given)
         subject.kept = tuple(after)
         return int(best)
 
-    def lives(self) -> list[Life]:
+    def subjects(self) -> list[Attributes]:
         """The subjects in the order of their indexes, except for those who have not arrived yet."""
-        return [subject.life for _, _, subject in self._present()]
+        return [subject.attributes for _, _, subject in self._present()]
 
     def _present(self) -> list[Waiting]:
         # Whoever is still to arrive comes from the schedule again.
@@ -174,7 +160,7 @@ class TimedWalk:
         return sorted(present, key=_id)
 
     def columns(self) -> dict[str, Integers]:
-        """By name what each of :meth:`lives` remembers: when it wakes, the cause, its state, its slots and alarms."""
+        """What each of :meth:`subjects` remembers: when it wakes, its cause, its state, its slots and alarms."""
         present = self._present()
         subjects = [subject for _, _, subject in present]
         kept = np.array([it.kept for it in subjects], dtype=np.int64).reshape(len(subjects), len(self._nothing))
@@ -188,12 +174,12 @@ class TimedWalk:
             columns[IDS] = np.array([_id(it) for it in present], dtype=np.uint32)
         return columns
 
-    def restore(self, columns: Mapping[str, Integers], lives: Sequence[Life]) -> None:
+    def restore(self, columns: Mapping[str, Integers], subjects: Sequence[Attributes]) -> None:
         """Continue from what :meth:`columns` returned, with these subjects."""
         kept = [columns[name].tolist() for name in self._code.kept]
-        rows = zip(*kept, strict=True) if kept else iter([()] * len(lives))
+        rows = zip(*kept, strict=True) if kept else iter([()] * len(subjects))
         causes, states = columns["causes"].tolist(), columns["states"].tolist()
-        subjects = map(Subject, lives, states, causes, rows)
+        restored = map(TimedSubject, subjects, states, causes, rows)
         moments = columns["wakes"].tolist()
-        self._queue = [(wakes, it.life[ORDER], it) for wakes, it in zip(moments, subjects, strict=True)]
+        self._queue = [(wakes, it.attributes[ORDER], it) for wakes, it in zip(moments, restored, strict=True)]
         heapify(self._queue)

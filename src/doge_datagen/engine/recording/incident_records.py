@@ -90,9 +90,9 @@ class IncidentRecords:
         """The computed columns of one record."""
         moment, history, number, begin, end = row
         shown = zip(CODES, (*self._names[history], begin, end), strict=True)
-        life, ends = self._code.life(number) | dict(shown), dict.fromkeys(ENDS, 0)
+        attributes, ends = self._code.subject(number) | dict(shown), dict.fromkeys(ENDS, 0)
         tick = moment - self._program.spec.clock.start
-        found: tuple[Any, ...] = self._code.call(function, life, tick, f"streams.{stream}", None, **ends)
+        found: tuple[Any, ...] = self._code.call(function, attributes, tick, f"streams.{stream}", None, **ends)
         return found
 
 

@@ -71,7 +71,9 @@ class TableRecords:
 def _calculated(program: Program, seed: int, table: ReferenceTable, stream: str) -> list[npt.NDArray[Any]]:
     code, function, tick = Code(program, seed), records(program)[stream], program.spec.clock.ahead
     ends = dict.fromkeys(ENDS, 0)  # every record's function has these parameters
-    found = [code.call(function, code.life(row), tick, f"streams.{stream}", None, **ends) for row in range(table.count)]
+    found = [
+        code.call(function, code.subject(row), tick, f"streams.{stream}", None, **ends) for row in range(table.count)
+    ]
     return [
         np.fromiter((values[number] for values in found), dtype_of(it), table.count)
         for number, it in enumerate(computed(program.shapes[stream].columns))
