@@ -8,6 +8,7 @@
 ``topics``: finds and creates topics, warns about their settings
 ``sink``: delivers records without transactions
 ``producing``, ``delivery_report``: passes records to the client and counts what becomes of them
+``client_queue``: waits until the client's queue has room, or is empty
 ``transactions``: commits records and position together
 ``transactional_producer``, ``position_topic``: the producer and the topic that this uses
 ``schema_registry``, ``registry_conf``: registers Avro schemas, and explains why one is refused

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
 from doge_datagen.errors import DeliveryError
@@ -133,6 +134,21 @@ def send_again(producer: Any, topic: str, report: DeliveryReport, settle: Callab
         if len(report.to_resend) == len(records) and report.failed.total() == failed:
             report.failed[REFUSED_AGAIN] += len(records)
             report.to_resend = []
+
+
+Callback = Callable[[Any, Any], None]
+"""Called by the client with the error of a record, if any, and the record."""
+
+
+def callbacks(report: DeliveryReport, columns: Columns) -> Iterator[Callback]:
+    """A delivery callback for each record of a chunk; neighbours share theirs."""
+    firsts = range(0, len(columns[0]), NEIGHBOURS)
+    return chain.from_iterable(repeat(callback_at(report, columns, first), NEIGHBOURS) for first in firsts)
+
+
+def callback_at(report: DeliveryReport, columns: Columns, at: int) -> Callback:
+    """The callback of a record and its neighbours, which can find the one that failed, to resend it."""
+    return partial(report.settled_or_kept, partial(find_neighbour, columns, at - at % NEIGHBOURS))
 
 
 def find_neighbour(columns: Columns, first: int, value: bytes | None, key: bytes | None) -> Record | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, repeat
+from itertools import repeat
 from operator import length_hint
 from types import MethodType
 from typing import Any
@@ -16,15 +17,17 @@ from doge_datagen.arrow_arrays import plain
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.kafka.client import ANY_PARTITION, Driver
+from doge_datagen.sinks.kafka.client_queue import ClientQueue
 from doge_datagen.sinks.kafka.delivery_report import (
-    NEIGHBOURS,
+    Callback,
     Columns,
     DeliveryReport,
     Record,
-    find_neighbour,
+    callback_at,
+    callbacks,
     send_again,
 )
-from doge_datagen.sinks.server_wait import Patience, Wait
+from doge_datagen.sinks.server_wait import Patience
 
 Headers = list[tuple[str, bytes]]
 
@@ -49,11 +52,30 @@ def _utf_8(texts: pa.Array) -> list[bytes]:
 Encode = Callable[[pa.RecordBatch], list[bytes]]
 
 CHUNK = 32_768
-WAIT_SECONDS = 0.1
-PURGE_SECONDS = 1.0
-"""Purged records are reported at once."""
 UNSENT = "not sent, as others failed before them"
 TOO_LARGE = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
+
+
+@dataclass(slots=True)
+class Untaken:
+    """The records of a batch that the client has not taken yet.
+
+    Attributes:
+        later: how many are not encoded yet.
+        chunk: the encoded ones that have not been offered.
+        at_hand: 1 while the queue has no room for the record that is offered, and else 0.
+    """
+
+    later: int = 0
+    chunk: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    at_hand: int = 0
+
+    def __len__(self) -> int:
+        return self.later + length_hint(self.chunk) + self.at_hand
+
+    def drop(self) -> None:
+        """Forget them."""
+        self.later, self.chunk, self.at_hand = 0, iter(()), 0
 
 
 class RecordSender:
@@ -95,17 +117,15 @@ class RecordSender:
         self._driver = driver
         self._topic = topic
         self._place = f"topic {topic}"
-        self._patience = patience
-        self._left = patience.left if all_or_none else patience.left_after_stop
+        left = patience.left if all_or_none else patience.left_after_stop
+        self._queue = ClientQueue(producer, self._place, deliveries, patience, left)
         self._shared = shared
         self._all_or_none = all_or_none
         self._chunk_size = chunk
         self._given = 0
-        self._later = 0
-        self._at_hand = 0
-        self._chunk: Iterator[bytes] = iter(())
+        self._untaken = Untaken()
         self._timestamp: int | None = None
-        self._settled: Callable[[Any, Any], None] = deliveries.settled
+        self._settled: Callback = deliveries.settled
 
     def send(self, batch: Batch, encode: Encode) -> None:
         """Pass the batch to the client, waiting while its queue is full.
@@ -115,7 +135,7 @@ class RecordSender:
             DeliveryError: a record failed, of this batch or an earlier one; the outcome of all others is known by then.
         """
         self._given += len(batch)
-        self._later = len(batch)
+        self._untaken.later = len(batch)
         for first in range(0, len(batch), self._chunk_size):
             self.check()
             self._send(batch.part(first, self._chunk_size), encode)
@@ -147,8 +167,9 @@ class RecordSender:
 
         Records that are still unconfirmed when patience runs out count as failed.
         """
-        self._empty()
-        send_again(self._producer, self._topic, self.deliveries, self._empty)
+        empty = partial(self._queue.empty, self._held)
+        empty()
+        send_again(self._producer, self._topic, self.deliveries, empty)
         self._count(0)
         self.deliveries.give_up()
 
@@ -157,8 +178,8 @@ class RecordSender:
 
         The records of an interrupted batch that the client has not taken were never accepted.
         """
-        self._given -= self._unsent()
-        self._drop_unsent()
+        self._given -= len(self._untaken)
+        self._untaken.drop()
         self.settle()
         return self._failed() if self.deliveries.failed and not self.reported else None
 
@@ -171,20 +192,6 @@ class RecordSender:
         size = len(value or b"") + len(key or b"")
         return RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {TOO_LARGE}")
 
-    def _empty(self) -> None:
-        """Wait until the client holds none of the records; return at once if waiting was given up before."""
-        if self.deliveries.unanswered or not self._held():
-            return
-        wait, held = Wait(self._place, self._patience, self._left), len(self._producer)
-        while self._held() and (still := self._producer.flush(WAIT_SECONDS)):
-            if still < held:
-                wait.moved()
-            elif wait.is_over():
-                self._give_up(wait)
-                return
-            held = still
-        wait.moved()
-
     def _held(self) -> int:
         """How many records the client holds."""
         if not self._shared:
@@ -192,42 +199,29 @@ class RecordSender:
         self.count()
         return self.deliveries.waiting - len(self.deliveries.to_resend)
 
-    def _give_up(self, wait: Wait) -> None:
-        """Have the client drop and report everything it holds."""
-        self.deliveries.unanswered = wait.seconds
-        self._producer.purge()
-        self._producer.flush(PURGE_SECONDS)
-
     def _send(self, part: Batch, encode: Encode) -> None:
         """Pass a part of the batch to the client."""
         values = encode(part.records)
         columns = (values, *key_columns(part))
         if len(values) != len(part):
             raise SinkError(self._place, f"{len(part)} records were encoded to {len(values)} values")
-        self._chunk = iter(values)
+        self._untaken.chunk = iter(values)
         keys, timestamps, headers = map(iter, columns[1:])
-        self._later -= len(values)
+        self._untaken.later -= len(values)
         # Positional arguments, as keywords take the client nearly twice as long, and a loop in C instead of Python.
-        before = (repeat(self._topic), self._chunk, keys, repeat(ANY_PARTITION), self._callbacks(columns))
+        before = (repeat(self._topic), self._untaken.chunk, keys, repeat(ANY_PARTITION), self._callbacks(columns))
         calls = map(self._produce, *before, repeat(None), timestamps, headers)
-        while length_hint(self._chunk):
+        while length_hint(self._untaken.chunk):
             try:
                 deque(calls, maxlen=0)
             except (BufferError, self._driver.error) as error:
-                self._at_hand = 1
-                self._insist(error, columns, len(values) - length_hint(self._chunk) - 1)
-                self._at_hand = 0
+                self._untaken.at_hand = 1
+                self._insist(error, columns, len(values) - length_hint(self._untaken.chunk) - 1)
+                self._untaken.at_hand = 0
 
-    def _callbacks(self, columns: Columns) -> Iterator[Callable[[Any, Any], None]]:
-        """A delivery callback for each record of a chunk."""
-        firsts = range(0, len(columns[0]), NEIGHBOURS)
-        return chain.from_iterable(repeat(self._callback(columns, first), NEIGHBOURS) for first in firsts)
-
-    def _callback(self, columns: Columns, at: int) -> Callable[[Any, Any], None]:
-        """The callback of a record and its neighbours; outside a transaction it can find them, to resend them."""
-        if self._all_or_none:
-            return self.deliveries.settled
-        return partial(self.deliveries.settled_or_kept, partial(find_neighbour, columns, at - at % NEIGHBOURS))
+    def _callbacks(self, columns: Columns) -> Iterator[Callback]:
+        """A delivery callback for each record of a chunk; outside a transaction it can find them, to resend them."""
+        return repeat(self.deliveries.settled) if self._all_or_none else callbacks(self.deliveries, columns)
 
     def _insist(self, error: Exception, columns: Columns, at: int) -> None:
         """Retry a record of a chunk while the queue is full; any other error of the client is final."""
@@ -235,57 +229,39 @@ class RecordSender:
         try:
             if not isinstance(error, BufferError):
                 raise error
-            self._wait_for_room((value, key, timestamp, headers), self._callback(columns, at))
+            settled = self.deliveries.settled if self._all_or_none else callback_at(self.deliveries, columns, at)
+            self._wait_for_room((value, key, timestamp, headers), settled)
         except self._driver.error as final:
             raise self._not_taken(final.args[0], value, key) from final
 
-    def _wait_for_room(self, record: Record, callback: Callable[[Any, Any], None]) -> None:
+    def _wait_for_room(self, record: Record, callback: Callback) -> None:
         """Pass a record to the client as soon as its queue is no longer full."""
         value, key, *rest = record
-        wait, held = Wait(self._place, self._patience, self._left), len(self._producer)
-        while True:
-            self._producer.poll(WAIT_SECONDS)
-            self.check()
-            if len(self._producer) < held:
-                wait.moved()
-            elif wait.is_over():
-                self._give_up(wait)
-                raise self._failed()
-            held = len(self._producer)
-            try:
-                self._produce(self._topic, value, key, ANY_PARTITION, callback, None, *rest)
-            except BufferError:
-                continue
-            return
+        offer = partial(self._produce, self._topic, value, key, ANY_PARTITION, callback, None, *rest)
+        if not self._queue.is_taken(offer, self.check):
+            raise self._failed()
 
     def _not_taken(self, reason: Any, value: Any, key: Any) -> SinkError:
         if reason.name() == "MSG_SIZE_TOO_LARGE":
             return self.too_large(reason, value, key)
         self.deliveries.settled(reason, None)
-        self._at_hand = 0
+        self._untaken.at_hand = 0
         return self._failed()
 
     def _failed(self) -> SinkError:
         """The error with the final counts; records that were not sent count as failed."""
         self.settle()
-        if unsent := self._unsent():
+        if unsent := len(self._untaken):
             self.deliveries.failed[UNSENT] += unsent
-            self._drop_unsent()
+            self._untaken.drop()
             self._count(0)
         self.reported = True
         return self.deliveries.error(self._place)
 
-    def _unsent(self) -> int:
-        """How many records of the current batch the client has not taken."""
-        return self._later + length_hint(self._chunk) + self._at_hand
-
-    def _drop_unsent(self) -> None:
-        self._later, self._at_hand, self._chunk = 0, 0, iter(())
-
     def _count(self, held: int) -> None:
         """Update the counts: what a client took, no longer holds and did not report as failed has arrived."""
         report = self.deliveries
-        report.accepted = self._given - self._unsent()
+        report.accepted = self._given - len(self._untaken)
         if not self._shared:
             # The client's length includes its pending notifications, such as of a lost connection, so the difference
             # can shrink; the count of delivered records must not.
