@@ -60,7 +60,7 @@ def execute(plan: RunPlan, finish: Finish, address: str | None = None) -> None:
             view = _shown(screen, plan, lambda: STOPPING if stop() else "", draws=draws)
             with _ignoring_closed_terminal(view) as shown_to, _served(address, plan) as served_to:
                 listener = so_far.recording(shown_to, *served_to)
-                report = run_model(plan.program, plan.destinations, plan.how, progress=listener, stop=stop)
+                report = run_model(plan.program, plan.destinations, plan.config, progress=listener, stop=stop)
         except Exception as error:
             done = getattr(error, "report", None)
             finish(done if isinstance(done, RunReport) else None, error)
@@ -83,7 +83,7 @@ def _shown(
     screen: Console, plan: RunPlan, notice: Callable[[], str], *, draws: bool
 ) -> AbstractContextManager[ProgressListener]:
     """The live view for a run with a pace, if nothing else writes to the terminal; otherwise the progress display."""
-    pace = plan.how.paced
+    pace = plan.config.paced
     if pace is None or not draws or _prints_records(plan):
         return show_progress(screen, notice, "preparing: opening the destinations", draws=draws)
 
@@ -114,7 +114,7 @@ def _served(address: str | None, plan: RunPlan) -> Iterator[tuple[ProgressListen
         yield ()
         return
 
-    with metrics(address, model=plan.spec.name, seed=plan.how.seed, run_id=plan.how.run_id) as endpoint:
+    with metrics(address, model=plan.spec.name, seed=plan.config.seed, run_id=plan.config.run_id) as endpoint:
         click.echo(f"metrics at {endpoint.url}", err=True)
         yield (endpoint,)
 
@@ -146,7 +146,7 @@ def _announce_stop() -> None:
 
 def _end_at_once(plan: RunPlan, progress: Progress, before: str) -> NoReturn:
     """End the process here, since closing the sinks would take as long as the wait that the user is cutting short."""
-    lines = _nothing_missing() if plan.how.run_id is not None else _may_be_missing(plan, progress)
+    lines = _nothing_missing() if plan.config.run_id is not None else _may_be_missing(plan, progress)
     _write_now("\n".join([f"{before}error: stopped at once; {next(lines)}", *lines, ""]))
     os._exit(1)
 

@@ -60,10 +60,10 @@ def first_records(program: Program, seed: int | None, rows: int) -> Sample:
         CalculationError: an expression cannot be calculated.
     """
     few = range(SUBJECTS) if _is_large(program.spec) else None
-    how = RunConfig(seed, engine=INTERPRETED, window=_window(program.spec))
-    seed = how.checked_seed()
+    config = RunConfig(seed, engine=INTERPRETED, window=_window(program.spec))
+    seed = config.checked_seed()
     schemas = {name: schema_of(shape) for name, shape in program.shapes.items()}
-    found, ticks = _found(program, few, how, seed, rows)
+    found, ticks = _found(program, few, config, seed, rows)
     return Sample(
         {name: (schema.names, found[name]) for name, schema in schemas.items()},
         {name: frozenset(it.name for it in schema if _is_number(it.type)) for name, schema in schemas.items()},
@@ -73,12 +73,12 @@ def first_records(program: Program, seed: int | None, rows: int) -> Sample:
 
 
 def _found(
-    program: Program, subjects: range | None, how: RunConfig, seed: int, rows: int
+    program: Program, subjects: range | None, config: RunConfig, seed: int, rows: int
 ) -> tuple[dict[str, Rows], int]:
     """The first records by stream, and the number of ticks simulated to find them."""
     found: dict[str, Rows] = {name: [] for name in program.shapes}
     ticks = events = 0
-    with windows(program, how, seed, subjects=subjects) as made:
+    with windows(program, config, seed, subjects=subjects) as made:
         for window in islice(made, WINDOWS):
             for stream, batch in window.batches:
                 wanted = rows - len(found[stream])

@@ -52,7 +52,7 @@ class RunPlan:
         program: the model, with the size, start and end of this run.
         target: name of the target; None if the model has no targets, so that records go to standard output.
         destinations: destinations by stream.
-        how: seed, workers, engine and pace. The seed of a named run may still be None, since the run may have begun
+        config: seed, workers, engine and pace. The seed of a named run may still be None, since the run may have begun
             earlier; the engine may still be ``auto``, and change when the run turns out to be large.
         own_start: start of the model itself, in milliseconds since the epoch.
         engine: the engine that the run begins with.
@@ -61,7 +61,7 @@ class RunPlan:
     program: Program
     target: str | None
     destinations: Mapping[str, Destination]
-    how: RunConfig
+    config: RunConfig
     own_start: int
     engine: str
 
@@ -80,18 +80,18 @@ def plan_run(asked: RunRequest) -> RunPlan:
     """
     loaded = asked.loaded
     sized = resized(loaded.program, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
-    how = _how(asked)
-    program = with_run_times(sized, how)
-    check_end(program.spec.clock, how)
+    config = _config(asked)
+    program = with_run_times(sized, config)
+    check_end(program.spec.clock, config)
     target = asked.target if asked.target is not None else next(iter(program.spec.targets), None)
     destinations = destinations_of(program.spec, target)
     if target is not None:
-        check_target(loaded.path, loaded.document, target, how.run_id)
-    engine = chosen(program, asked.engine, how.speed)
-    how = replace(how, engine=engine if engine == COMPILED else asked.engine)
-    if how.run_id is None:
-        how = replace(how, seed=how.checked_seed())
-    return RunPlan(program, target, destinations, how, loaded.program.spec.clock.start, engine)
+        check_target(loaded.path, loaded.document, target, config.run_id)
+    engine = chosen(program, asked.engine, config.speed)
+    config = replace(config, engine=engine if engine == COMPILED else asked.engine)
+    if config.run_id is None:
+        config = replace(config, seed=config.checked_seed())
+    return RunPlan(program, target, destinations, config, loaded.program.spec.clock.start, engine)
 
 
 def check_report(report: Path | None, loaded: LoadedModel, plan: RunPlan) -> None:
@@ -112,7 +112,7 @@ def check_report(report: Path | None, loaded: LoadedModel, plan: RunPlan) -> Non
             raise ModelError("--report", f"{str(report)!r} is {what}. Hint: give it a file of its own")
 
 
-def _how(asked: RunRequest) -> RunConfig:
+def _config(asked: RunRequest) -> RunConfig:
     moving = asked.start in (None, NOW)
     return RunConfig(
         seed=asked.seed,

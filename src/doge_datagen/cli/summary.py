@@ -72,7 +72,7 @@ def as_json(plan: RunPlan, report: RunReport | None, error: Exception | None = N
     document = {
         "model": plan.spec.name,
         "target": plan.target,
-        "run_id": plan.how.run_id,
+        "run_id": plan.config.run_id,
         "error": None if error is None else str(error),
         "complete": error is None and report is not None and report.complete,
         **({} if report is None else _counted(plan, report)),
@@ -111,11 +111,11 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
 def _lines(plan: RunPlan, report: RunReport, error: Exception | None) -> Iterator[str]:
     """The lines of the summary."""
     yield from summary_lines(report, error, (_where(plan), _ran(plan, report)))
-    if plan.how.run_id is not None:
+    if plan.config.run_id is not None:
         by_moments = "after" if report.tick_ms == 1 else "at"
         resumed = f"resumed {by_moments} {reached(report.first_tick, report.tick_ms)}; " if report.first_tick else ""
         done = error is None and report.complete
-        yield f"run {plan.how.run_id}: {resumed}{'complete' if done else 'the same command resumes it'}"
+        yield f"run {plan.config.run_id}: {resumed}{'complete' if done else 'the same command resumes it'}"
     start = "" if report.start in (None, plan.own_start) else f" --start {timestamp_text(report.start)}"
     yield f"repeat with --seed {report.seed}{start}"
 
@@ -146,5 +146,5 @@ def _ran(plan: RunPlan, report: RunReport) -> str:
 def _workers(plan: RunPlan, used: str = "") -> int:
     """The number of workers used; the interpreted engine always has one."""
     populations = plan.spec.populations
-    most = max(it.at_start if it.arrive is None else plan.how.workers for it in populations)
-    return min(plan.how.workers, most) if COMPILED in (used or plan.engine) else 1
+    most = max(it.at_start if it.arrive is None else plan.config.workers for it in populations)
+    return min(plan.config.workers, most) if COMPILED in (used or plan.engine) else 1

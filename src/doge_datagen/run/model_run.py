@@ -40,7 +40,7 @@ from doge_datagen.run.startup import claim_destinations, open_run
 def run_model(
     program: Program,
     destinations: Mapping[str, SinkOrDestination],
-    how: RunConfig,
+    config: RunConfig,
     *,
     stages: Sequence[Stage] = (),
     progress: ProgressListener | None = None,
@@ -51,7 +51,7 @@ def run_model(
     Args:
         program: the model.
         destinations: by stream, where it goes, or an open sink, which is closed too.
-        how: the options of the run.
+        config: the options of the run.
         stages: what the records pass on their way to the sinks, in this order; made for this run.
         progress: called regularly with the progress of the run, and once at its end.
         stop: polled after each window, and while the run waits for a due time or a server. When it returns True, the
@@ -66,18 +66,18 @@ def run_model(
     """
     if stop is None:  # a caller who passes a stop function controls the end of the run
         with discarding(already_open(destinations)):
-            check_end(program.spec.clock, how)
+            check_end(program.spec.clock, config)
     began, stop = monotonic(), stop or never
-    retry = Retry(how.seconds_to_try, stop, wait=how.seconds_to_wait)
+    retry = Retry(config.seconds_to_try, stop, wait=config.seconds_to_wait)
     run: Run | None = None
     try:
-        with open_run(program, destinations, how, retry, stages) as opened:
-            delivery = Delivery(opened.sinks, how.commit_every, retry)
-            course = claim_destinations(opened.program, stages, how, delivery)
-            reports = ProgressReports(progress, how.progress_every)
-            tally = ProgressTracker(course, delivery, retry.connection_errors, reports)
-            run = Run(course, how, stages, delivery, tally)
-            reader_gone = run.walk(opened.folder, stop)
+        with open_run(program, destinations, config, retry, stages) as opened:
+            delivery = Delivery(opened.sinks, config.commit_every, retry)
+            run_start = claim_destinations(opened.program, stages, config, delivery)
+            reports = ProgressReports(progress, config.progress_every)
+            tracker = ProgressTracker(run_start, delivery, retry.connection_errors, reports)
+            run = Run(run_start, config, stages, delivery, tracker)
+            reader_gone = run.execute(opened.folder, stop)
         # After the block: only when all sinks are closed is the number of delivered records final.
         report = run.report(destinations, monotonic() - began)
         check_delivered(report, reader_gone)
@@ -109,28 +109,33 @@ class Run:
     """A run whose sinks are open.
 
     Args:
-        course: its model, seed and identity.
-        how: its options.
+        run_start: its model, seed and identity.
+        config: its options.
         stages: what its records pass.
         delivery: its sinks.
-        tally: tracks its progress.
+        tracker: tracks its progress.
     """
 
     def __init__(
-        self, course: RunStart, how: RunConfig, stages: Sequence[Stage], delivery: Delivery, tally: ProgressTracker
+        self,
+        run_start: RunStart,
+        config: RunConfig,
+        stages: Sequence[Stage],
+        delivery: Delivery,
+        tracker: ProgressTracker,
     ) -> None:
-        self._course = course
-        self._how = how
-        self._stages = StageChain(stages, StageStart(course.spec.clock, course.seed))
+        self._run_start = run_start
+        self._config = config
+        self._stages = StageChain(stages, StageStart(run_start.spec.clock, run_start.seed))
         self._hidden = hidden_columns(stages)
         self._delivery = delivery
-        self._tally = tally
+        self._tracker = tracker
         self._generated: Counter[str] = Counter()
         self._first = delivery.first_tick
-        self._schedule = _schedule(course, how, self._first)
+        self._schedule = _schedule(run_start, config, self._first)
         self._engine: Engine | None = None  # set when the walk begins, and closed at its end
 
-    def walk(self, folder: CheckpointStore | None, stop: Callable[[], bool]) -> ReaderGoneError | None:
+    def execute(self, folder: CheckpointStore | None, stop: Callable[[], bool]) -> ReaderGoneError | None:
         """Simulate up to the position without delivering, then deliver and commit, until the end or a stop.
 
         If the reader of standard output goes away, the run stops too, and the error is returned.
@@ -139,22 +144,23 @@ class Run:
             folder: for checkpoints; None to keep none.
             stop: whether the user has asked the run to stop.
         """
-        course, ticks = self._course, self._course.spec.clock.ticks
+        run_start, ticks = self._run_start, self._run_start.spec.clock.ticks
         if self._first >= ticks:
-            self._tally.nothing_left(ticks)
+            self._tracker.nothing_left(ticks)
             # Otherwise a later run of this name would find no position, and take the destination for a new one.
-            self._delivery.commit(ticks, course.of)  # so that each destination has a position even if no tick is left
+            self._delivery.commit(ticks, run_start.of)
             self._report_progress(last=True)
             return None
-        checkpoints = Checkpoints(folder, course.of, course.program, self._how.checkpoint_every)
-        with engine_of(course.program, self._how, course.seed, self._tally.compiling, hidden=self._hidden) as engine:
+        checkpoints = Checkpoints(folder, run_start.of, run_start.program, self._config.checkpoint_every)
+        program, seed = run_start.program, run_start.seed
+        with engine_of(program, self._config, seed, self._tracker.compiling, hidden=self._hidden) as engine:
             self._engine = engine
             self._resume(checkpoints.resume(engine, self._stages, self._first))
             if warm_up(engine, stop):
                 self._deliver_windows(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
             # Also after a stop, and before sinks are discarded: what was delivered since the last commit would be
             # dropped.
-            self._delivery.commit(self._tally.ticks, course.of)
+            self._delivery.commit(self._tracker.ticks, run_start.of)
             self._committed()
         self._report_progress(last=True)
         return self._delivery.reader_gone
@@ -172,18 +178,18 @@ class Run:
             destinations: by stream, where it went.
             seconds: how long the run took.
         """
-        spec, events, emitted = self._course.spec, self._tally.events, self._delivery.emitted
+        spec, events, emitted = self._run_start.spec, self._tracker.events, self._delivery.emitted
         # Without stages, what a failed run has passed to its sinks is what counts as generated, even within a window.
         sinks = sink_reports(self._delivery, destinations, self._generated if self._stages else emitted)
         counted = sum(it.delivered or 0 for it in sinks)
         pace = None if self._schedule is None else self._schedule.report(generated=emitted.total(), confirmed=counted)
         return RunReport(
-            seed=self._course.seed,
+            seed=self._run_start.seed,
             events=events.total(),
-            transitions=_by_edge(self._course.program, events),
+            transitions=_by_edge(self._run_start.program, events),
             sinks=sinks,
             seconds=seconds,
-            ticks=self._tally.ticks,
+            ticks=self._tracker.ticks,
             ticks_in_all=None if spec.clock.ticks == ENDLESS else spec.clock.ticks,
             pace=pace,
             start=spec.clock.start,
@@ -191,18 +197,18 @@ class Run:
             engine=None if self._engine is None else self._engine.used,
             compiled_in=None if self._engine is None else self._engine.compiled_in,
             tick_ms=spec.clock.tick_ms,
-            data_versions=data_versions(self._course.program),
+            data_versions=data_versions(self._run_start.program),
         )
 
     def _deliver_windows(self, engine: Engine, checkpoints: Checkpoints, stop: Callable[[], bool]) -> None:
         """The pipeline: engine, windows, stages, and sinks; the next window is prepared while one is delivered."""
-        spec, stops = self._course.spec, set(self._delivery.positions.values())
+        spec, stops = self._run_start.spec, set(self._delivery.positions.values())
         windows = iterate_windows(
-            engine, spec, length=self._how.window, stops=stops, schedule=self._schedule, staged=len(self._stages) > 0
+            engine, spec, length=self._config.window, stops=stops, schedule=self._schedule, staged=len(self._stages) > 0
         )
         staged = self._staged(windows, engine, checkpoints)
-        how = (self._schedule, self._how.counted, stop, self._idle, self._report_progress)
-        dispatch = Dispatcher(self._delivery, *how).dispatch
+        options = (self._schedule, self._config.counted, stop, self._idle, self._report_progress)
+        dispatch = Dispatcher(self._delivery, *options).dispatch
         with contextlib.closing(ahead(staged)) as coming:
             for it in coming:
                 with_records = it.window.start >= self._first
@@ -210,7 +216,7 @@ class Run:
                     break
                 self._count(it, with_records=with_records)
                 if it.checkpoint is not None:
-                    checkpoints.wait(it.checkpoint, self._tally.census.counts)
+                    checkpoints.wait(it.checkpoint, self._tracker.census.counts)
                 # Before the checkpoint is kept, which needs the position of this commit.
                 self._commit_in_time()
                 checkpoints.keep(self._delivery.arrived)
@@ -230,7 +236,7 @@ class Run:
             yield StagedWindow(self._stages.window(window), generated, checkpoints.taken(engine, self._stages))
 
     def _count(self, it: StagedWindow, *, with_records: bool) -> None:
-        self._tally.over(it.window, with_records=with_records)
+        self._tracker.over(it.window, with_records=with_records)
         if with_records:
             for stream, count in it.generated.items():
                 # Only what this process had to deliver: a sink ahead of the others has the rest from an earlier one.
@@ -238,15 +244,15 @@ class Run:
 
     def _resume(self, kept: StoredCheckpoint | None) -> None:
         if kept is not None:
-            self._tally.census.go_on(kept.census)
-            self._tally.ticks = kept.checkpoint.tick
+            self._tracker.census.go_on(kept.census)
+            self._tracker.ticks = kept.checkpoint.tick
 
     def _idle(self) -> None:
         self._commit_in_time()
         self._report_progress()
 
     def _commit_in_time(self) -> None:
-        if self._delivery.commit_in_time(self._tally.ticks, self._course.of):
+        if self._delivery.commit_in_time(self._tracker.ticks, self._run_start.of):
             self._committed()
 
     def _committed(self) -> None:
@@ -256,13 +262,13 @@ class Run:
     def _report_progress(self, *, last: bool = False, error: Exception | None = None) -> None:
         lag = None if self._schedule is None else self._schedule.lag.latest
         compiling = self._engine is not None and self._engine.compiling and not last
-        self._tally.tell(lag, compiling=compiling, last=last, error=error)
+        self._tracker.tell(lag, compiling=compiling, last=last, error=error)
 
 
-def _schedule(course: RunStart, how: RunConfig, first_tick: int) -> Schedule | None:
-    if how.paced is None:
+def _schedule(run_start: RunStart, config: RunConfig, first_tick: int) -> Schedule | None:
+    if config.paced is None:
         return None
-    return Schedule(how.paced, course.spec.clock, first_tick, on_clock=how.is_on_clock, late=how.late)
+    return Schedule(config.paced, run_start.spec.clock, first_tick, on_clock=config.is_on_clock, late=config.late)
 
 
 def _never_begun(retry: Retry, error: Exception) -> Progress:

@@ -141,12 +141,12 @@ class RunConfig:
         return whole_number("seed", given, at_least=0, below=2**64)
 
 
-def check_end(clock: Clock, how: RunConfig) -> None:
+def check_end(clock: Clock, config: RunConfig) -> None:
     """Check that a run has an end or a pace.
 
     Raises:
         ModelError: it has neither.
     """
-    if clock.ticks < ENDLESS or how.until is not None or how.paced is not None:
+    if clock.ticks < ENDLESS or config.until is not None or config.paced is not None:
         return
     raise ModelError("clock", NEITHER_END_NOR_PACE)

@@ -89,7 +89,7 @@ class OpenRun(NamedTuple):
 def open_run(
     program: Program,
     destinations: Mapping[str, SinkOrDestination],
-    how: RunConfig,
+    config: RunConfig,
     retry: Retry,
     stages: Sequence[Stage] = (),
 ) -> Iterator[OpenRun]:
@@ -105,20 +105,20 @@ def open_run(
     with ExitStack() as stack:
         # Sinks that the caller has opened are ours to end from here on, also if nothing of ours is opened.
         with discarding(already_open(destinations)):
-            _check_pace(how, destinations)
-            with_run_times(program, how)  # rejects an end before the start before anything is opened
+            _check_pace(config, destinations)
+            with_run_times(program, config)  # rejects an end before the start before anything is opened
             # Before the sinks: its lock refuses a second process on this machine, before that claims anything.
-            folder = stack.enter_context(checkpoint_store_of(how.run_id))
-            check_memory(program, compiled=how.engine != INTERPRETED, has=machine(), warn=False)  # the engine warns
-            sinks = open_all(output_streams(program, stages), destinations, how, retry)
+            folder = stack.enter_context(checkpoint_store_of(config.run_id))
+            check_memory(program, compiled=config.engine != INTERPRETED, has=machine(), warn=False)  # the engine warns
+            sinks = open_all(output_streams(program, stages), destinations, config, retry)
         # After the folder, and so closed before it: the lock is released when nothing is delivered any more.
         stack.enter_context(closing(list(sinks.values())))
         yield OpenRun(program, sinks, folder)
 
 
-def _check_pace(how: RunConfig, destinations: Mapping[str, SinkOrDestination]) -> None:
+def _check_pace(config: RunConfig, destinations: Mapping[str, SinkOrDestination]) -> None:
     """Check that the stream whose records a rate counts has a destination."""
-    stream = how.counted
+    stream = config.counted
     if stream is not None and stream not in destinations:
         raise ModelError(
             "pace", f"there is no stream {stream!r} with a destination. Hint: {did_you_mean(stream, destinations)}"
@@ -135,13 +135,13 @@ LOST = (
 )
 
 
-def claim_destinations(program: Program, stages: Sequence[Stage], how: RunConfig, delivery: Delivery) -> RunStart:
+def claim_destinations(program: Program, stages: Sequence[Stage], config: RunConfig, delivery: Delivery) -> RunStart:
     """Claim all destinations, set the delivery to their positions, and resolve what to run.
 
     Args:
         program: the model.
         stages: what the records pass.
-        how: the options of the run.
+        config: the options of the run.
         delivery: the open sinks.
 
     Raises:
@@ -149,18 +149,18 @@ def claim_destinations(program: Program, stages: Sequence[Stage], how: RunConfig
         SinkError: another process is running this run, or a position cannot be read.
     """
     if seen := delivery.seen():  # reject a different run before its claim disturbs a process that is running
-        resolve_run_start(program, how, seen, stages)
+        resolve_run_start(program, config, seen, stages)
     # Read again: what was seen before the claim may have moved on since.
     positions = delivery.claimed()
     # Checked again with the claimed positions, which may be of more streams than could be seen before.
-    course = resolve_run_start(program, how, positions, stages)
-    delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
-    _warn_of_repeats(how.run_id, delivery)
+    run_start = resolve_run_start(program, config, positions, stages)
+    delivery.begin({stream: it.ticks for stream, it in positions.items()}, run_start.spec.clock.ticks)
+    _warn_of_repeats(config.run_id, delivery)
     # A warning and no error: a topic or table may well hold records of other runs.
     for place in delivery.strange(positions):
-        log.warning(LOST, place, how.run_id)
-    _warn_ahead(course, how, delivery)
-    return course
+        log.warning(LOST, place, config.run_id)
+    _warn_ahead(run_start, config, delivery)
+    return run_start
 
 
 def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
@@ -170,8 +170,8 @@ def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
         log.warning("run %s: %s go to %s", run_id, ", ".join(streams), problem)
 
 
-def _warn_ahead(course: RunStart, how: RunConfig, delivery: Delivery) -> None:
-    ahead_ms = clock_lead(course.spec.clock, how, delivery.first_tick, time() * 1000)
+def _warn_ahead(run_start: RunStart, config: RunConfig, delivery: Delivery) -> None:
+    ahead_ms = clock_lead(run_start.spec.clock, config, delivery.first_tick, time() * 1000)
     if ahead_ms is not None and ahead_ms > 0:
         delivery.warn_ahead(ahead_ms)
 
@@ -179,7 +179,7 @@ def _warn_ahead(course: RunStart, how: RunConfig, delivery: Delivery) -> None:
 A_DAY = 86_400_000
 
 
-def clock_lead(clock: Clock, how: RunConfig, first_tick: int, now: float) -> int | None:
+def clock_lead(clock: Clock, config: RunConfig, first_tick: int, now: float) -> int | None:
     """The most milliseconds by which records are dated ahead of the wall clock; None if that is unknown.
 
     Without a pace, all records are assumed to be delivered at once; so they are with a rate, since it is unknown how
@@ -188,7 +188,7 @@ def clock_lead(clock: Clock, how: RunConfig, first_tick: int, now: float) -> int
 
     Args:
         clock: the ticks of the run.
-        how: the options of the run, with its pace.
+        config: the options of the run, with its pace.
         first_tick: the tick that the run starts with.
         now: the time, in milliseconds since the epoch.
 
@@ -197,9 +197,9 @@ def clock_lead(clock: Clock, how: RunConfig, first_tick: int, now: float) -> int
     >>> clock_lead(Clock(start=0, tick_ms=1000, ticks=7200), RunConfig(pace='2x'), 0, now=0)
     3599500
     """
-    if how.is_on_clock:
+    if config.is_on_clock:
         return 0
-    pace, begins = how.paced, clock.timestamp(first_tick)
+    pace, begins = config.paced, clock.timestamp(first_tick)
     speed = None if pace is None else pace.speed
     if clock.ticks == ENDLESS:
         return None if speed is None else int(begins - now + A_DAY * max(0.0, speed - 1))

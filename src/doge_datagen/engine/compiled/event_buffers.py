@@ -81,7 +81,7 @@ class EventBuffers:
         filled: by buffer, how many rows are in use.
         counts: by way, how often it happened.
         scratch: room for draws made ahead.
-        patience: how many attempts may still be made before the window is shortened; then, if subjects are walked side
+        budget: how many attempts may still be made before the window is shortened; then, if subjects are walked side
             by side, the row after the last of those who were walked when the kernel stopped.
     """
 
@@ -101,7 +101,7 @@ class EventBuffers:
         # At least one, since Numba needs an array even where a model has no streams.
         self.filled = _zeros(max(1, len(self.buffers)))
         self.counts = _zeros(max(1, len(program.ways)))
-        self.patience = _zeros(2)
+        self.budget = _zeros(2)
         self.scratch = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
         self.clear(0)
 
@@ -111,18 +111,18 @@ class EventBuffers:
         self._ranges: list[int] = []
         self._ends: list[Array] = []
         # Rejected attempts record nothing, so a window may be slow without being large: attempts are limited, too.
-        self._allowed, self.patience[0] = records, TRIES * records
+        self._allowed, self.budget[0] = records, TRIES * records
         self._share = max(1, records // 2)
 
     @property
     def is_full(self) -> bool:
         """Whether all records or attempts that were allowed are used up."""
-        return bool(self.filled.sum() >= self._allowed or self.patience[0] == 0)
+        return bool(self.filled.sum() >= self._allowed or self.budget[0] == 0)
 
     def allow(self) -> None:
         """Allow half as much again."""
         self._allowed = int(self.filled.sum()) + self._share
-        self.patience[0] = TRIES * self._share
+        self.budget[0] = TRIES * self._share
 
     def close(self, part: Range) -> None:
         """Mark a range as complete."""

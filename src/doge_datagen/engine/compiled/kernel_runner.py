@@ -277,12 +277,12 @@ class KernelRunner:
                 first = self._code.simulate(
                     first, part.last, window.start, end, self._time, *self._key, part.fault, self._kernel.plan(shift),
                     arrays, attributes, buffers.for_kernel(), own, buffers.filled, buffers.counts, buffers.scratch,
-                    buffers.patience,
+                    buffers.budget,
                 )  # fmt: skip
                 if first >= part.last:
                     break
                 # What the window is shortened by is estimated from how far all threads have come, this one included.
-                window.walked(part.number, first - part.first + self._way_of(first, buffers.patience[1], window))
+                window.walked(part.number, first - part.first + self._way_of(first, buffers.budget[1], window))
                 if buffers.is_full:
                     if not window.is_one_tick:
                         window.shorten()

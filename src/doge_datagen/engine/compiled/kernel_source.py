@@ -79,9 +79,9 @@ def begin(first, last, clock, key0, key1, fault, plan, walks, attributes, scratc
 SIMULATE = '''
 def simulate(
     first, last, start, end, clock, key0, key1, fault, plan, walks, attributes, buffers, tallies, filled, counts,
-    scratch, patience
+    scratch, budget
 ):
-    """Walk each subject to the end and record its events. Stops early when a buffer is full, or patience is over."""
+    """Walk each subject to the end and record its events. Stops early when a buffer is full, or the budget of attempts is spent."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = walks
@@ -113,7 +113,7 @@ def simulate(
                 # room for more; what is left unused is given back at the end.
                 if left == 0:
                     left = {left}
-                    patience[0] -= left
+                    budget[0] -= left
                     if left == 0:
                         full = True
                         break
@@ -152,7 +152,7 @@ def simulate(
                 begun = row
                 break
     {fills}
-    patience[0] += left
+    budget[0] += left
     return begun
 '''
 
@@ -304,7 +304,7 @@ def room(program: Program) -> tuple[list[str], list[str], str]:
         arrays = "".join(f"{line_array(name)}, " for name in program.line_fields)
         rooms += [f"({arrays}) = buffers[{len(fills)}]"] if arrays else []
         rooms += [f"{LINE_COUNT} = int64(0)"]
-    return rooms, fills, f"min({free}patience[0])" if free else "patience[0]"
+    return rooms, fills, f"min({free}budget[0])" if free else "budget[0]"
 
 
 def action_lines(program: Program, number: str) -> Iterator[str]:

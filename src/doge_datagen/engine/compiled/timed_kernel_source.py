@@ -77,9 +77,9 @@ def begin(first, last, clock, key0, key1, fault, plan, walks, attributes, scratc
 SIMULATE = '''
 def simulate(
     first, last, start, end, clock, key0, key1, fault, plan, walks, attributes, buffers, tallies, filled, counts,
-    scratch, patience
+    scratch, budget
 ):
-    """Walk each subject to the end and record its events. Stops early when a buffer is full, or patience is over."""
+    """Walk each subject to the end and record its events. Stops early when a buffer is full, or the budget of attempts is spent."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     (wakes, causes, states, {kept}) = walks
     chances, firsts, purpose = initial
@@ -99,13 +99,13 @@ def simulate(
             awake += wakes[begun] < end
             begun += 1
         # For the engine, which estimates from the whole group how much of the window has been walked.
-        patience[1] = begun
+        budget[1] = begun
         while awake > 0 and not full:
             still = 0
             for place in range(awake):
                 if left == 0:
                     left = {left}
-                    patience[0] -= left
+                    budget[0] -= left
                     if left == 0:
                         full = True
                         break
@@ -164,7 +164,7 @@ def simulate(
             # Each subject of the group is stored where it has got to, so the next call can take the group up again.
             begun = came
     {fills}
-    patience[0] += left
+    budget[0] += left
     return begun
 '''
 

@@ -68,14 +68,14 @@ def discarding(sinks: Mapping[str, Discardable]) -> Iterator[None]:
 
 
 def open_all(
-    streams: Mapping[str, StreamSchema], destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
+    streams: Mapping[str, StreamSchema], destinations: Mapping[str, SinkOrDestination], config: RunConfig, retry: Retry
 ) -> dict[str, OpenSink]:
     """Open the sinks of all streams; if one fails, the others are discarded and leave their destinations unchanged.
 
     Args:
         streams: what the batches of each have.
         destinations: by stream, where it goes, or a sink that is open already.
-        how: the options of the run.
+        config: the options of the run.
         retry: the retry loop.
 
     Raises:
@@ -90,10 +90,10 @@ def open_all(
         for stream, place in destinations.items():
             if isinstance(place, Destination):
                 fields, keyed = streams[stream].fields, streams[stream].keyed
-                opening = partial(open_sink, place, stream, fields, keyed=keyed, run_id=how.run_id, patience=retry)
+                opening = partial(open_sink, place, stream, fields, keyed=keyed, run_id=config.run_id, patience=retry)
                 sink = retry.until_done(opening)
                 # Noted in the mapping before the next one is opened, so that it is discarded if that fails.
-                made[stream] = _on_a_thread(sink) if sink.capabilities.own_thread and how.paced is None else sink
+                made[stream] = _on_a_thread(sink) if sink.capabilities.own_thread and config.paced is None else sink
         # Again with what servers say: two names of one host, or a search path, show only now.
         check_open_apart(made, destinations)
     return {stream: made[stream] if isinstance(it, Destination) else it for stream, it in destinations.items()}

@@ -22,7 +22,7 @@ class ProgressTracker:
     """Counts what the windows of a run hold, and reports its progress from time to time.
 
     Args:
-        course: the model, seed and identity of the run.
+        run_start: the model, seed and identity of the run.
         delivery: its sinks.
         connection_errors: by type of error, how often something failed and was retried.
         reports: to the listener.
@@ -36,7 +36,7 @@ class ProgressTracker:
 
     def __init__(
         self,
-        course: RunStart,
+        run_start: RunStart,
         delivery: Delivery,
         connection_errors: Mapping[str, int],
         reports: ProgressReports,
@@ -44,9 +44,9 @@ class ProgressTracker:
         self.events: Counter[int] = Counter()
         self.records: Counter[str] = Counter()
         self.ticks = 0
-        self.census = Census(course.program, course.seed)
-        self._spec, self._seed = course.spec, course.seed
-        self._states = course.program.states
+        self.census = Census(run_start.program, run_start.seed)
+        self._spec, self._seed = run_start.spec, run_start.seed
+        self._states = run_start.program.states
         self._delivery = delivery
         self._connection_errors = connection_errors
         self._reports = reports

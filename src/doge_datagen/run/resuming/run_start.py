@@ -39,13 +39,13 @@ class RunStart:
 
 
 def resolve_run_start(
-    program: Program, how: RunConfig, positions: Mapping[str, Position], stages: Sequence[Stage] = ()
+    program: Program, config: RunConfig, positions: Mapping[str, Position], stages: Sequence[Stage] = ()
 ) -> RunStart:
     """Resolve seed and start: those in the options, else those that the run began with, else a generated seed.
 
     Args:
         program: the model.
-        how: the options of the run.
+        config: the options of the run.
         positions: by stream, the positions found at the destinations.
         stages: what the records pass.
 
@@ -56,26 +56,26 @@ def resolve_run_start(
     own = program.spec.clock
     # Any of them, as all must be the same: that is checked below, stream by stream.
     began = next((position.of for position in positions.values()), None)
-    seed, start, clock = how.checked_seed(), _start(own, how), _clock(own, how)
+    seed, start, clock = config.checked_seed(), _start(own, config), _clock(own, config)
     if began is not None:
         its_seed, its_start = seed_and_start(began)
-        seed = its_seed if how.seed is None else seed
+        seed = its_seed if config.seed is None else seed
         # "now" means when the run began. Otherwise a resumed run would be another one.
-        start = its_start if how.start in (None, NOW) else start
+        start = its_start if config.start in (None, NOW) else start
         its_clock = clock_of(began)
         # Compared only where both runs use the model's own start; it tells a model whose start was changed since.
         clock = its_clock if clock is None or its_clock is None else clock
-    _check_past(how, start)
-    program = _timed(program, start, how.until)
-    if how.run_id is None:
+    _check_past(config, start)
+    program = _timed(program, start, config.until)
+    if config.run_id is None:
         return RunStart(program, seed)
     of = identity(program, seed, clock, stages)
     for stream, position in positions.items():
-        check_same(how.run_id, stream, position.of, of)
+        check_same(config.run_id, stream, position.of, of)
     return RunStart(program, seed, of)
 
 
-def with_run_times(program: Program, how: RunConfig) -> Program:
+def with_run_times(program: Program, config: RunConfig) -> Program:
     """The program with the start and end from the options, for a run that begins now.
 
     A named run whose end has passed may have begun before that, which only its destinations know. In this case the
@@ -84,17 +84,17 @@ def with_run_times(program: Program, how: RunConfig) -> Program:
     Raises:
         ModelError: the end is before the start or out of range, or the start of a backfill is in the future.
     """
-    start = _start(program.spec.clock, how)
-    if how.run_id is None or how.start is not None:
-        _check_past(how, start)
-    if how.run_id is not None and how.until is not None and how.until <= start:
+    start = _start(program.spec.clock, config)
+    if config.run_id is None or config.start is not None:
+        _check_past(config, start)
+    if config.run_id is not None and config.until is not None and config.until <= start:
         return program
-    return _timed(program, start, how.until)
+    return _timed(program, start, config.until)
 
 
-def _check_past(how: RunConfig, start: int) -> None:
+def _check_past(config: RunConfig, start: int) -> None:
     """Reject a backfill that starts in the future: the run would wait for it silently."""
-    if how.backfill and start > time.time() * 1000:
+    if config.backfill and start > time.time() * 1000:
         problem = f"{timestamp_text(start)} is in the future, so there is nothing to backfill"
         raise ModelError("start", f"{problem}. Hint: give an earlier time, or leave out backfill")
 
@@ -112,12 +112,12 @@ def _ending(clock: Clock, until: int) -> Clock:
     return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
 
 
-def _clock(own: Clock, how: RunConfig) -> int | None:
+def _clock(own: Clock, config: RunConfig) -> int | None:
     """The model's own start; None if the options replace it."""
-    return own.start if how.start is None and not how.starts_now else None
+    return own.start if config.start is None and not config.starts_now else None
 
 
-def _start(own: Clock, how: RunConfig) -> int:
-    if how.starts_now:
+def _start(own: Clock, config: RunConfig) -> int:
+    if config.starts_now:
         return int(time.time() * 1000)
-    return own.start if how.start is None else int(how.start)
+    return own.start if config.start is None else int(config.start)

@@ -84,7 +84,7 @@ def iterate_windows(
 @contextlib.contextmanager
 def engine_of(
     program: Program,
-    how: RunConfig,
+    config: RunConfig,
     seed: int,
     compiling: Callable[[], object] = str,
     *,
@@ -95,7 +95,7 @@ def engine_of(
 
     Args:
         program: the model.
-        how: workers, engine and pace.
+        config: workers, engine and pace.
         seed: 64 bits.
         compiling: called before the model is compiled, if the run has to wait for it.
         hidden: the hidden columns that the batches need.
@@ -109,9 +109,9 @@ def engine_of(
     engine = make_engine(
         program,
         seed,
-        workers=how.workers,
-        engine=how.engine,
-        speed=how.speed,
+        workers=config.workers,
+        engine=config.engine,
+        speed=config.speed,
         compiling=compiling,
         hidden=hidden,
         subjects=subjects,
@@ -124,13 +124,13 @@ def engine_of(
 
 @contextlib.contextmanager
 def windows(
-    program: Program, how: RunConfig, seed: int, *, subjects: range | None = None
+    program: Program, config: RunConfig, seed: int, *, subjects: range | None = None
 ) -> Iterator[Iterator[Window]]:
     """The windows of a run as fast as they can be simulated, all with records; closes the engine after the block.
 
     Args:
         program: the model.
-        how: workers, engine and length of windows.
+        config: workers, engine and length of windows.
         seed: 64 bits.
         subjects: the slice of subjects to simulate; all of them by default.
 
@@ -139,5 +139,5 @@ def windows(
         MissingDriverError: as :func:`engine_of`.
         CalculationError: as :func:`engine_of`.
     """
-    with engine_of(program, how, seed, subjects=subjects) as engine:
-        yield iterate_windows(engine, program.spec, length=how.window)
+    with engine_of(program, config, seed, subjects=subjects) as engine:
+        yield iterate_windows(engine, program.spec, length=config.window)
