@@ -66,7 +66,7 @@ class Kernel(Protocol):
         """The location in the model of a fault: a transition, or an expression."""
 
 
-class PlannedKernel:
+class TickKernel:
     """Subjects whose transitions have constant probabilities per tick: how they wait is known before the run."""
 
     def __init__(self, program: Program, count: int) -> None:
@@ -125,7 +125,7 @@ class TimedKernel:
 
 def kernel_of(program: Program, count: int) -> Kernel:
     """So many subjects of a program."""
-    return PlannedKernel(program, count) if program.timing is None else TimedKernel(program, count)
+    return TickKernel(program, count) if program.timing is None else TimedKernel(program, count)
 
 
 Array = npt.NDArray[Any]  # Any: of different sizes

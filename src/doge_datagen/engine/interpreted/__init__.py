@@ -6,7 +6,7 @@ In reading order:
 - model_code: the model's functions.
 - new_subjects: how subjects begin: their first values and their first state.
 - event_recorder: runs the actions of transitions, and records what happens.
-- planned_walk: the walk of a model whose transitions have constant probabilities per tick.
+- tick_walk: the walk of a model whose transitions have constant probabilities per tick.
 - timed_walk: the walk of a model in which things happen at any moment.
 - walk: walks subjects in order of time; also used for Python subjects and callbacks.
 - lookahead: computes the attempts of many subjects ahead, and corrects them when a callback blocks one.

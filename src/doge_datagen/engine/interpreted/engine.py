@@ -15,7 +15,7 @@ from doge_datagen.engine.interpreted.event_recorder import EventRecorder
 from doge_datagen.engine.interpreted.lookahead import SIZES, LookaheadSizes
 from doge_datagen.engine.interpreted.model_code import Attributes, Code, TimedCode
 from doge_datagen.engine.interpreted.new_subjects import NewSubjects
-from doge_datagen.engine.interpreted.planned_walk import PlannedWalk
+from doge_datagen.engine.interpreted.tick_walk import TickWalk
 from doge_datagen.engine.interpreted.timed_walk import TimedWalk
 from doge_datagen.engine.recording.record_batches import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.recording.table_records import TableRecords
@@ -72,10 +72,10 @@ class InterpretedEngine:
         self._attributes = [] if self._arrivals else [self._new_subjects.there(index) for index in self.subjects]
         states = [self._new_subjects.state(attributes) for attributes in self._attributes]
         if program.timing:
-            self._walk: TimedWalk | PlannedWalk = self._timed_walk(program.timing, states)
+            self._walk: TimedWalk | TickWalk = self._timed_walk(program.timing, states)
         else:
             attempt = self._recorder.attempt
-            self._walk = PlannedWalk(program, self._attributes, states, seed, attempt, self.subjects, lookahead)
+            self._walk = TickWalk(program, self._attributes, states, seed, attempt, self.subjects, lookahead)
         sources = TextSources(subjects=self.subjects)
         if self._arrivals is None:
             sources = with_initial_texts(program, sources, self._fill)

@@ -20,7 +20,7 @@ LEAST = Fraction(1, 10**300)  # a probability below this needs more ticks than a
 TINY = Fraction(1, 10**30)
 
 
-class PlannedWay(NamedTuple):
+class TickWay(NamedTuple):
     """One way out of a state, called a *way* here.
 
     Attributes:
@@ -65,7 +65,7 @@ class TransitionPlan(NamedTuple):
         leaving: how each state is left, in the order of the machine's states.
     """
 
-    ways: tuple[PlannedWay, ...]
+    ways: tuple[TickWay, ...]
     leaving: tuple[StateExits, ...]
 
 
@@ -81,9 +81,9 @@ def plan(machine: Machine) -> TransitionPlan:
     return TransitionPlan(ways, tuple(leaving))
 
 
-def _way(transition: Transition, index: Mapping[str, int]) -> PlannedWay:
+def _way(transition: Transition, index: Mapping[str, int]) -> TickWay:
     listeners = tuple(sink.collect for sink in transition.event_sinks)
-    return PlannedWay(transition, transition.action_callback, index[transition.target], listeners)
+    return TickWay(transition, transition.action_callback, index[transition.target], listeners)
 
 
 def _leaving(possible: Sequence[Transition], numbers: tuple[int, ...]) -> StateExits:

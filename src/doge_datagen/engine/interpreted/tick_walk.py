@@ -20,7 +20,7 @@ from doge_datagen.program.program import Program, purpose
 Integers = npt.NDArray[Any]  # Any: of different sizes
 
 
-class PlannedWalk:
+class TickWalk:
     """The walk of Python subjects through a model: its transitions call back to attempt a way.
 
     Args:
