@@ -79,7 +79,7 @@ def simulate(
     first, last, start, end, clock, key0, key1, fault, plan, walks, attributes, buffers, tallies, filled, counts,
     scratch, budget
 ):
-    """Walk each subject to the end and record its events. Stops early when a buffer is full, or the budget of attempts is spent."""
+    """Walk each subject to the end and record its events. Stops early when a buffer is full or the budget is spent."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     (wakes, causes, states, {kept}) = walks
     chances, firsts, purpose = initial
