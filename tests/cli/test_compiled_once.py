@@ -39,6 +39,7 @@ def counted():
         threading.setprofile(None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

@@ -25,6 +25,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", ["demo --subjects 200", "run lamp.yaml", "run shop.yaml", "preview lamp.yaml", "graph lamp.yaml"]
 )

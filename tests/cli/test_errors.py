@@ -176,6 +176,7 @@ def test_what_an_encoding_does_not_have_is_shown_by_its_number(command, encoding
     assert (code, b"Traceback" in err) == (0, False), err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("foreign")
 def test_records_that_go_to_a_program_are_utf_8_whatever_the_locale():
     code, out, _ = said(

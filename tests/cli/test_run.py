@@ -400,6 +400,7 @@ def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
     assert message[0].stdout == message[1].stdout
 
 
+@pytest.mark.slow
 def test_workers_are_reported_and_change_nothing():
     runs = [
         doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", "compiled", "--workers", it)

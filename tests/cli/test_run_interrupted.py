@@ -56,6 +56,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_signal_while_the_summary_is_printed_does_not_prevent_it(folder):
     command = [sys.executable, "-c", ACCOUNT_INTERRUPTED, "run", "lamp.yaml", "--seed", "7", "--report", "report.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
@@ -154,6 +155,7 @@ def test_a_terminal_that_is_closed_ends_the_run_with_all_delivered(folder, pace)
             assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", ["preview lamp.yaml", "schema"])
 @pytest.mark.usefixtures("folder")
 def test_a_reader_who_leaves_causes_no_message(arguments):
@@ -180,6 +182,7 @@ def test_a_reader_who_leaves_ends_the_run_and_the_other_places_and_the_summary_g
     assert f"stopped after {report['ticks']:,} ticks: the reader of standard output has exited" in summary[-2]
 
 
+@pytest.mark.slow
 def test_records_on_a_terminal_are_whole_lines_however_long_they_are(folder):
     """Nothing is drawn beside them, and no line is broken, so that what is copied is JSON."""
     (folder / "long.yaml").write_text(LAMP.replace("what: trigger", f"what: \"'{'long ' * 40}'\""))

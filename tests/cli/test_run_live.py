@@ -88,6 +88,7 @@ def test_a_future_is_not_made_up_for(folder, named):
     assert not (folder / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_named_run_that_is_stopped_is_resumed_by_the_same_command(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ", ticks: 3000"))
     command = ("run", "endless.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "2000x", "--commit-every", "100 ms")
@@ -110,6 +111,7 @@ def test_a_named_run_that_is_stopped_is_resumed_by_the_same_command(folder):
         assert list(csv.DictReader(file)) == found
 
 
+@pytest.mark.slow
 def test_a_named_run_that_is_killed_loses_nothing(folder):
     command = ("run", "lamp.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "25x", "--commit-every", "50 ms")
     with started(*command) as process:
@@ -206,6 +208,7 @@ def test_a_named_run_resumes_even_if_its_end_has_passed(folder):
     assert f"resumed at tick {ticks}" in again.stderr
 
 
+@pytest.mark.slow
 def test_metrics_can_be_read_while_it_runs(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     with started("run", "endless.yaml", "--pace", "50x", "--metrics", ":0", "--seed", 7) as process:

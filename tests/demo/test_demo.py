@@ -117,6 +117,7 @@ def test_the_answer_is_found_without_sql(tmp_path):
     assert sorted(found) == sorted(expected)
 
 
+@pytest.mark.slow
 def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
     local = run("--output", tmp_path / "local")
     url = f"{database}?options=-csearch_path%3Ddemo"

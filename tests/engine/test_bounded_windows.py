@@ -247,6 +247,7 @@ def test_a_window_that_ends_at_the_moment_of_a_fault_is_complete(workers):
     engine.close()
 
 
+@pytest.mark.slow
 def test_numbers_of_rows_have_64_bits_where_a_window_has_so_many(monkeypatch, whole):
     wide = made(bursting(), 10**9, engine="compiled")
     monkeypatch.setattr(counting_sort, "SHORT", 0)

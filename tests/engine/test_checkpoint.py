@@ -40,6 +40,7 @@ def arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
     return {**checkpoint.walk, **checkpoint.attributes}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("second", ENGINES)
 @pytest.mark.parametrize("first", ENGINES)

@@ -86,6 +86,7 @@ def test_windows_of_any_length_have_the_same_records():
     assert {name: it.to_pylist() for name, it in made.items()} == found()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engines", [("interpreted", "compiled"), ("compiled", "interpreted")], ids=" ".join)
 def test_a_killed_run_is_resumed_by_the_other_engine_from_its_checkpoint(engines, caplog, machine):
     model = market()

@@ -140,6 +140,7 @@ def _by_subject(orders: list[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]
     return found
 
 
+@pytest.mark.slow
 def test_the_waits_of_a_rate_with_a_rhythm_are_exponential_by_their_integral():
     """Everybody browses at home, in a rhythm that bots multiply, and less while the cable of the region is cut."""
     model = Model(
@@ -271,6 +272,7 @@ def test_slices_put_together_are_the_whole(engine):
         assert sorted(it for part in parts for it in part[stream]) == sorted(rows)
 
 
+@pytest.mark.slow
 def test_after_a_warm_up_incidents_are_those_of_a_run_that_started_earlier():
     earlier = records_of(market(17, start=START - 3 * DAY).spec, SEED, engine="interpreted")
     found = records_of(market(14, warm_up=3 * DAY).spec, SEED, engine="interpreted")

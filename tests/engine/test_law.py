@@ -52,6 +52,7 @@ def triggers() -> list[tuple[str, str]]:
     return [(name, transition.trigger) for name, made in MACHINES.items() for transition in made.transitions()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "trigger"), triggers())
 def test_transitions_per_subject_have_the_law_of_the_per_tick_simulator(name: str, trigger: str) -> None:
     def counts(histories: list[History]) -> list[int]:

@@ -95,6 +95,7 @@ def test_a_window_of_any_number_of_ticks_can_be_requested():
         assert model(5).table("told", seed=1, engine=engine, window=10**10).num_rows < 50
 
 
+@pytest.mark.slow
 def test_the_command_prints_it_in_one_line(tmp_path):
     path = tmp_path / "shop.yaml"
     path.write_text(model(4_000_000_000).dump())

@@ -72,6 +72,7 @@ def test_the_compiled_engine_makes_the_same_records_with_any_workers_and_windows
     assert tables(MARKET, engine="compiled", **how) == WHOLE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [12_345, 59_999, 60_000, 3 * 60_000 + 1, 10**9])
 def test_windows_of_any_length_have_the_same_records(window):
     assert tables(MARKET, engine="interpreted", window=window) == WHOLE

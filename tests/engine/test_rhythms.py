@@ -65,6 +65,7 @@ def test_counts_of_three_hours_are_those_of_the_integral(name):
     assert follows(moments, RHYTHMS[name], 14, 150 * 12 / DAY)
 
 
+@pytest.mark.slow
 def test_a_rate_with_a_rhythm_has_its_own_mean_over_a_week():
     found = events(model(go(rate="3/d", rhythm="evening"), days=7, count=2000))
     assert abs(len(found) - 2000 * 21) < 3.3 * (2000 * 21) ** 0.5

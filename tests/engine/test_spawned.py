@@ -44,6 +44,7 @@ def test_the_compiled_engine_makes_the_same_records_with_any_workers_and_windows
     assert tables(SHOP, engine="compiled", **how) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [1_234_567, 9 * HOUR, 10**10])
 def test_windows_of_any_length_have_the_same_records(window, whole):
     assert tables(SHOP, engine="interpreted", window=window) == whole

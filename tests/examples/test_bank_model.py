@@ -72,6 +72,7 @@ def test_files_hold_the_model_s_records_in_their_order(bank):
         assert in_utc(records) == in_utc(expected(bank, stream)), stream
 
 
+@pytest.mark.slow
 def test_servers_hold_the_model_s_records(bank, kafka, schema_registry, database, topic, table_name):
     destinations = {f"{stream}.topic": f"{topic}_{stream}" for stream in ("clickstream", "trx")}
     destinations |= {f"{stream}.table": f"{table_name}_{stream}" for stream in ("balance", "loan")}

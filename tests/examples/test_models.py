@@ -19,6 +19,7 @@ def test_a_model_runs_to_its_end_and_every_stream_has_records(path, seed):
     assert all(counts.values()), counts
 
 
+@pytest.mark.slow
 def test_the_fraud_s_amounts_are_what_its_actions_draw():
     """Thieves try a stolen card with 50 to 300 cents, and owners pay no less than 100."""
     model = Model.load(EXAMPLES / "fraud" / "fraud.yaml").resized(subjects=150)

@@ -22,6 +22,7 @@ def test_example_prints_the_expected_output(example, program, tmp_path):
     assert run(folder, program) == (folder / "expected.txt").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("example", "program"), SERVERLESS.items())
 def test_example_can_be_run_again_in_the_same_folder(example, program, tmp_path):
     folder = copied(example, tmp_path)
@@ -41,6 +42,7 @@ def test_every_folder_is_an_example_with_a_readme_and_every_program_has_an_expec
         assert (path / "expected.txt").is_file() or path.name in MODELS
 
 
+@pytest.mark.slow
 def test_the_sink_of_ones_own_keeps_every_rule(tmp_path):
     folder = copied("own_sink", tmp_path)
     reported = run(folder, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_csv_sink.py")

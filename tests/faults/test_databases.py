@@ -125,6 +125,7 @@ def test_duckdb_waits_for_room_on_a_full_disk(disk):
     assert table.numbers() == ALL
 
 
+@pytest.mark.slow
 @NAMED
 def test_a_full_disk_of_the_server_keeps_whole_batches(server, table_name, name):
     """The table's own files are on the small disk."""

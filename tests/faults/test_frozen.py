@@ -59,6 +59,7 @@ def run_id(topic):
     return f"run-{topic[-12:]}"
 
 
+@pytest.mark.slow
 def test_a_run_with_a_name_waits_as_long_as_patience_says(place, run_id):
     error = failed(place.at, run_id, patience=0, stop=InMidRun(place.server.freeze))
     place.server.thaw()

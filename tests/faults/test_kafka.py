@@ -138,6 +138,7 @@ def acl(kind, name, permission):
     return AclBinding(kind, name, ResourcePatternType.LITERAL, user, "*", AclOperation.ALL, permission)
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_at_the_start_is_unreachable(away):
     gone = "127.0.0.1:1"
     error = failed(away.to(kafka=gone), patience=0)

@@ -185,6 +185,7 @@ def screen(named, stdout):
     return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=240, check=False)
 
 
+@pytest.mark.slow
 @NAMED
 def test_a_reader_who_leaves_ends_the_run_as_ctrl_c_does(named):
     reading, writing = os.pipe()
@@ -197,6 +198,7 @@ def test_a_reader_who_leaves_ends_the_run_as_ctrl_c_does(named):
     assert "Traceback" not in reported.stderr
 
 
+@pytest.mark.slow
 @NAMED
 def test_a_full_disk_behind_the_screen_is_reported(named):
     with Path("/dev/full").open("w") as full:

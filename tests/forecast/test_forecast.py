@@ -58,6 +58,7 @@ def test_nine_in_ten_counts_of_a_run_are_within_their_range():
     assert max(wide) < 0.7  # or it would say nothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model", [hesitant(count=20, ticks=200), purses(15).resized(ticks=DAY)], ids=lambda it: it.name
 )

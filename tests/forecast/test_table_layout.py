@@ -61,6 +61,7 @@ def test_a_table_of_records_on_a_narrow_screen_has_one_field_per_line():
 CELLS = st.text(st.characters(codec="utf-8", categories=("L", "N")), max_size=30)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(CELLS, CELLS, st.integers(0, 10**6).map(str)), max_size=4), st.integers(1, 100))
 def test_lines_fit_wherever_numbers_and_shortened_strings_fit(rows, width):
     table = Fitted((Column("name"), Column("from"), Column("count", number=True)), rows)

@@ -63,6 +63,7 @@ def week(of: Model):
     return found
 
 
+@pytest.mark.slow
 def test_each_hour_has_the_records_that_its_rhythm_gives_it():
     found = week(model())
     assert found.zone == "Europe/Warsaw"
@@ -84,10 +85,12 @@ def test_hours_that_do_not_come_have_no_number():
     assert [number for number, it in enumerate(records) if it is not None] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow
 def test_the_zone_of_the_model_comes_first():
     assert forecast(model(zone="Asia/Tokyo").program, cost=10_000).weeks[0].zone == "Asia/Tokyo"
 
 
+@pytest.mark.slow
 def test_a_run_without_end_has_a_typical_week():
     found = week(model(hours=0))
     assert sum(found.records) == pytest.approx(400 * 168, rel=0.03)

@@ -57,6 +57,7 @@ def test_any_engine_number_of_workers_and_window_gives_the_same_records(name):
         assert found(name, engine="compiled", **how) == expected(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_slices_put_together_are_the_whole(name):
     ticks = short(name).clock.ticks

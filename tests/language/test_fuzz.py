@@ -144,6 +144,7 @@ def test_any_text_is_rejected_or_calls_only_what_is_allowed(strategy, texts):
     settings(max_examples=examples(texts) // len(WAYS))(every_way)()
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "bodies"), BODIES.values(), ids=BODIES)
 def test_any_function_is_rejected_or_calls_only_what_is_allowed(strategy, bodies):

@@ -91,6 +91,7 @@ def test_one_of_many_known_strings_is_one_column():
     assert len(shape.columns) == 1
 
 
+@pytest.mark.slow
 def test_known_strings_with_more_conditions_than_one_expression_may_have_are_several_columns():
     listed = f"balance not in ({'7,' * 190})"
     many = "".join(f"'{number}' if {listed} and index == {number} else " for number in range(40)) + "'none'"

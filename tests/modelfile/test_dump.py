@@ -30,6 +30,7 @@ def spec(**given):
     return Spec.of_one(**{**parts, **given})
 
 
+@pytest.mark.slow
 @given(specs())
 @settings(max_examples=60)
 def test_a_dumped_model_loads_as_the_same_model(model):

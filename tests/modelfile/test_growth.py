@@ -109,6 +109,7 @@ def work(function, given):
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grown", GROWING.values(), ids=GROWING)
 def test_reading_grows_with_the_size_of_the_file_and_no_faster(grown):
     half, whole = (MODEL.format(**PARTS | grown(size)) for size in (SIZE, 2 * SIZE))

@@ -134,6 +134,7 @@ def in_utc(local, name):
     return (local.replace(tzinfo=python_zone(name), fold=0).astimezone(UTC) - EPOCH) // MILLISECOND
 
 
+@pytest.mark.slow
 @given(places)
 def test_local_time_is_that_of_datetime(place):
     name, timestamp = place
@@ -247,6 +248,7 @@ def test_what_never_comes_stays():
     assert calendar.next_time([0], NEVER, 0, 127, *place) == NEVER
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [("floor_to", -5, 2 * DAY), ("add_months", -2000, 2000), ("next_time", -5, DAY + 5)],

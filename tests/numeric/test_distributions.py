@@ -37,6 +37,7 @@ def normal(number):
     return normal_of((number & (2**21 - 1)) << 11, number >> 21)
 
 
+@pytest.mark.slow
 def test_it_is_the_inverse_of_the_normal_distribution():
     with mpmath.workprec(160):
         for number in NUMBERS:
@@ -117,6 +118,7 @@ def test_a_float_follows_its_law(function, parameters, law):
     assert stats.kstest(values, law.cdf).pvalue > SIGNIFICANCE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "parameters", "numbers"), WHOLE)
 def test_each_integer_is_as_likely_as_another(function, parameters, numbers):
     values, faults = compiled(function, np.int64, *columns(parameters, MANY))

@@ -104,6 +104,7 @@ COMPILED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "parameters"), COMPILED, ids=[it.__name__ for it, _ in COMPILED])
 def test_compiled_attempts_are_the_same(function, parameters):
     rng = np.random.default_rng(4)

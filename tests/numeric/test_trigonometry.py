@@ -80,6 +80,7 @@ def test_quarters_are_distinguished():
     assert [round(cos([0], k * pi / 2)) for k in range(-4, 5)] == [1, 0, -1, 0, 1, 0, -1, 0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", TRUTHS)
 def test_the_compiled_function_gives_the_same(function):
     assert_compiles_to_the_same(function, float, np.concatenate([angles(12_000, seed=4), HARD, hardest(), SPECIAL]))

@@ -120,6 +120,7 @@ def test_a_sink_that_delivers_less_than_was_emitted_is_an_error():
     assert (caught.value.accepted, caught.value.delivered) == (emitted, emitted - 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
 @given(data=st.data())
 @settings(max_examples=5)

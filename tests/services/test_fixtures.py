@@ -58,11 +58,13 @@ def test_without_workers_it_is_the_same(run, tmp_path):
     assert len(set((tmp_path / "told").read_text().splitlines())) == 1
 
 
+@pytest.mark.slow
 def test_a_server_that_the_environment_names_is_used(run, tmp_path):
     run("-p", "no:xdist", DOGE_DATABASE="postgresql://elsewhere.example/doge")
     assert (tmp_path / "told").read_text().startswith("postgresql://elsewhere.example/doge")
 
 
+@pytest.mark.slow
 def test_a_run_without_its_server_fails_and_says_why(run, tmp_path):
     (tmp_path / "test_it.py").write_text("def test_it(kafka): pass")
     (tmp_path / "doge-datagen" / "kafka-4.1.1").mkdir(parents=True)

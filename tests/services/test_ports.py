@@ -54,6 +54,7 @@ def test_a_port_that_is_held_is_not_given_to_another_while_nobody_listens(port):
             other.close()
 
 
+@pytest.mark.slow
 @on_linux
 def test_a_server_that_is_down_finds_its_port_again_whoever_asks_for_it_meanwhile():
     with Postgres() as server:

@@ -13,6 +13,7 @@ def server():
         yield running
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [Postgres.stop, Postgres.kill])
 def test_rows_and_address_are_kept_when_it_ends_and_starts_again(server, table_name, end):
     address = server.url
@@ -41,6 +42,7 @@ def test_starting_twice_is_starting_once(server):
     assert server.pid == pid
 
 
+@pytest.mark.slow
 def test_two_at_once_do_not_share_anything(server, table_name):
     with Postgres() as other:
         other.psql(f"CREATE TABLE {table_name} (answer int)")
@@ -49,6 +51,7 @@ def test_two_at_once_do_not_share_anything(server, table_name):
             server.psql(f"SELECT * FROM {table_name}")
 
 
+@pytest.mark.slow
 def test_closing_deletes_the_data():
     with Postgres() as server:
         folder = server.folder
@@ -58,6 +61,7 @@ def test_closing_deletes_the_data():
         _ = server.url
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_start_shows_the_end_of_its_log(monkeypatch):
     monkeypatch.setitem(postgres.SETTINGS, "shared_buffers", "plenty")
     server = Postgres()

@@ -38,12 +38,14 @@ def owner():
     opened.close()
 
 
+@pytest.mark.slow
 def test_all_who_ask_get_the_same_server(owner):
     with ThreadPoolExecutor(3) as pool:
         addresses = set(pool.map(lambda _: address("database", owner.folder), range(3)))
     assert len(addresses) == 1
 
 
+@pytest.mark.slow
 def test_closing_the_owner_stops_the_servers(owner):
     address("database", owner.folder)
     assert alive("database", owner.folder)

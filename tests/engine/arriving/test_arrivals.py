@@ -427,6 +427,7 @@ def test_too_many_in_one_hour_are_an_error():
         queue.take(0, 4 * DAY, 10**9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("attribute", "do", "place"),
@@ -445,6 +446,7 @@ def test_what_cannot_be_calculated_on_arrival_is_an_error(engine: str, attribute
     assert (caught.value.place, caught.value.subject) == (place, 80)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_field_of_an_arrivals_record_may_be_the_error(engine: str):
     people = Population("u", arrive=Arrival("300/d", 10, emit="e"))

@@ -32,6 +32,7 @@ def order_of(ranges, takers):
     return CountingSort(pages, np.array(tallies))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 99)), max_size=20), min_size=1, max_size=6),
     st.integers(1, 4),

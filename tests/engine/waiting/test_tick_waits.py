@@ -59,6 +59,7 @@ def test_the_next_tick_is_the_same_on_numbers_on_columns_and_compiled(given):
         assert found.tolist() == next_ticks(*columns).tolist() == expected
 
 
+@pytest.mark.slow
 @given(shares, st.lists(st.tuples(st.integers(0, 5), units), min_size=1))
 def test_the_next_way_is_the_same_on_numbers_on_columns_and_compiled(shares, draws):
     arrays = arrays_of(shares)

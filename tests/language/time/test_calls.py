@@ -105,6 +105,7 @@ def test_an_unknown_zone_of_a_model_is_reported_once(name, hint):
     assert str(problem) == f"zone: {name!r} is not a time zone. Hint: {hint}"
 
 
+@pytest.mark.slow
 def test_every_zone_has_a_table():
     assert len(names()) > 400
     for name in sorted(names())[::60]:

@@ -29,6 +29,7 @@ def at(text, zone="UTC"):
     return moment(datetime.fromisoformat(text), zone_of(zone))
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(rhythms(), st.integers(0, 360 * 24 * 60))
 def test_the_integral_is_that_of_the_definition(rhythm, minutes):
@@ -46,6 +47,7 @@ def test_it_is_also_on_days_of_daylight_saving(zone, day):
         assert isclose(found, slow_integral(rhythm, since, 3 * 24 * 60), rel_tol=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(rhythms(most_periods=3), st.integers(0, 360 * 24 * 60))
 def test_periods_multiply(rhythm, minutes):

@@ -122,6 +122,7 @@ def test_a_run_killed_at_any_commit_resumes_exactly_there(data):
     assert rows(destinations) == short_run()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize("engine", ["compiled", "interpreted"])
 def test_each_place_has_a_position_of_its_own_and_in_the_end_they_agree(engine):

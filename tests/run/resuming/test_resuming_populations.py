@@ -16,6 +16,7 @@ MARKET = market(USER, SHOP, GUEST)
 complete = cache(partial(uninterrupted, MARKET))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 3, 10, 40])
 def test_a_killed_run_is_resumed_with_every_record_once(at):
     destinations = ledgers(MARKET)

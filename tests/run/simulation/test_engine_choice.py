@@ -83,6 +83,7 @@ def test_where_the_algebra_takes_long_a_sample_decides():
     assert (chosen(program_of(rare)), chosen(program_of(often))) == ("interpreted", "compiled")
 
 
+@pytest.mark.slow
 def test_attempts_count_even_where_they_are_rejected():
     """Of 150 subjects that wait for what they ordered: some 100,000 attempts, of which 3,000 happen."""
     assert chosen(program_of(waiting(150))) == "compiled"
@@ -144,6 +145,7 @@ def test_more_workers_than_subjects_are_as_many_as_there_are_subjects():
     assert len(engine._runner.ranges) == 1
 
 
+@pytest.mark.slow
 def test_without_numba_a_model_runs_and_the_compiled_engine_says_what_to_install():
     lines = subprocess.check_output([sys.executable, "-c", WITHOUT_NUMBA], text=True).splitlines()
     message = "the compiled engine needs a package that is not installed. Hint: pip install 'doge-datagen[fast]'"
@@ -190,6 +192,7 @@ def test_each_population_gets_the_engine_that_is_chosen_for_it():
     assert kinds == ["CompiledEngine", "CompiledEngine", "CompiledEngine"]
 
 
+@pytest.mark.slow
 def test_as_many_attempts_of_spawned_subjects_are_expected_as_are_made():
     """Within 15 %, of a small sample; a birth is an attempt as well."""
     program = shop(days=40).program

@@ -79,6 +79,7 @@ def test_who_has_arrived_and_is_still_there_is_emitted_at_the_start_first_of_all
     assert [row[-14] for row in shown] == alive
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [
@@ -97,6 +98,7 @@ def test_every_engine_window_and_number_of_workers_gives_the_same_records(how: d
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_slices_put_together_are_the_whole(engine):
     parts = [whole(SHOP, engine, subjects=range(first, 2**32, 3)) for first in range(3)]
@@ -166,6 +168,7 @@ def test_either_engine_goes_on_from_a_checkpoint_without_a_warm_up(engines):
     second.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 3, 20])
 def test_a_killed_run_is_resumed_with_every_record_once(at):
     destinations = ledgers(SHOP)
@@ -213,6 +216,7 @@ def test_the_census_knows_everybody_who_has_arrived(model):
     assert census.counts == expected.counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [SHOP, lamps(warm_up=300 * MINUTE)], ids=["shop", "lamps"])
 def test_the_forecast_counts_what_is_emitted(model):
     expected = forecast(model.program, cost=200_000)

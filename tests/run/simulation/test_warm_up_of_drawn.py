@@ -30,6 +30,7 @@ def found(engine: str = "interpreted") -> Any:
     return whole(DRAWN, engine)
 
 
+@pytest.mark.slow
 def test_those_who_have_left_are_emitted_at_the_start_in_the_order_of_their_indexes():
     arrived = [row[WHO] for row in whole(arriving(5, START - WARM_UP))["customers"] if row[0] <= START]
     shown = [row for row in found()["customers"] if row[0] == START]

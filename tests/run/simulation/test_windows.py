@@ -13,6 +13,7 @@ from tests.run.wall import Wall
 RATE, PIECE = 1000, 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first_tick", [0, 300])
 def test_at_a_rate_no_window_holds_much_more_than_is_delivered_at_once_not_even_the_first(first_tick):
     """A commit comes between two windows: one that takes minutes to hand on would hold it up for as long."""
@@ -25,6 +26,7 @@ def test_at_a_rate_no_window_holds_much_more_than_is_delivered_at_once_not_even_
     assert max(reported) < 3 * RATE * PIECE
 
 
+@pytest.mark.slow
 def test_a_run_that_catches_up_makes_no_more_at_once_than_the_engine_has_room_for():
     """Where records are large, the engine has room for few."""
     model, wall = model_named("bank").resized(subjects=200, ticks=600), Wall()

@@ -34,6 +34,7 @@ def ask(place):
     return place[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["duckdb", "psycopg"])
 def test_naming_the_kind_imports_no_driver(package):
     code = f"import sys, doge_datagen.sinks.database.sink_kind; sys.exit({package!r} in sys.modules)"

@@ -270,6 +270,7 @@ def test_a_locked_file_is_left_to_the_run_to_wait_for_as_the_driver_does_not_hea
         assert monotonic() - begin < 60, "the driver waited"
 
 
+@pytest.mark.slow
 def test_a_second_process_learns_that_the_run_may_have_the_duckdb_file(request):
     place = DATABASES[1](request)
     with place.claimed():

@@ -62,6 +62,7 @@ def test_a_run_killed_at_any_step_in_postgresql_resumes(database, table_name):
     assert len(killed(partial(in_postgres, database, table_name))) > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [in_sqlite, in_duckdb])
 def test_nothing_is_changed_but_by_steps(at, tmp_path):
     def there():

@@ -59,6 +59,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(objects=st.lists(st.dictionaries(st.text(), json_values, max_size=4), max_size=4))
 def test_what_is_written_reads_back(tmp_path_factory, objects):
     path = tmp_path_factory.mktemp("json") / "events.jsonl"

@@ -26,6 +26,7 @@ def running(broker):
     return broker
 
 
+@pytest.mark.slow
 def test_an_unknown_topic_is_an_error_with_the_nearest_name(running, topic):
     make_topic(running.bootstrap_servers, topic)
     with (

@@ -398,6 +398,7 @@ def test_a_second_sink_is_kept_out_as_soon_as_it_is_opened(path):
     assert not caught.value.transient
 
 
+@pytest.mark.slow
 def test_a_second_process_is_kept_out_until_the_first_is_killed(folder):
     begin = f"from tests.sinks.files.test_transactions import *; begun(Path({str(folder)!r}))"
     program = f"{begin}; print(1, flush=True); input()"

@@ -48,6 +48,7 @@ def values(number):
     return [b'{"number":%d}' % n for n in range(number)]
 
 
+@pytest.mark.slow
 def test_an_unknown_topic_that_we_may_not_create_is_an_error_with_the_nearest_name(running, topic):
     make_topic(running.bootstrap_servers, topic)
     with pytest.raises(UnknownTargetError, match=f"did you mean '{topic}'"):

@@ -66,6 +66,7 @@ def in_kafka(request, decoded, **options):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("place", [json_in_order, json_of_three_partitions, avro_in_order], ids=lambda p: p.__name__)
 def test_a_topic_keeps_the_rule(place, rule, request):

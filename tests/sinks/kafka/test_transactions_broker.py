@@ -177,6 +177,7 @@ def test_a_broker_that_stays_away_is_reported_within_the_time_of_a_message(runni
     sink.discard()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deleted", ["the topic itself", POSITIONS])
 def test_a_topic_that_is_deleted_in_mid_run_ends_the_run_and_is_not_made_again(running, topic, deleted):
     sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)

@@ -84,6 +84,7 @@ def test_values_arrive_as_insert_would_write_them(database, table_name, colour, 
     assert stored(database, f"{table_name}_b") == stored(database, f"{table_name}_a")
 
 
+@pytest.mark.slow
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
