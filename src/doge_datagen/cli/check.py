@@ -1,4 +1,7 @@
-"""``doge check``: report every error in a model, or forecast what a run will produce."""
+"""``doge check``: report every error in a model, or forecast what a run will produce.
+
+The forecast is printed as tables (``forecast.as_tables``) and sentences (``forecast.in_words``), or as JSON.
+"""
 
 from __future__ import annotations
 

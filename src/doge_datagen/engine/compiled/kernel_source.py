@@ -8,7 +8,22 @@ The templates are filled with lines for each attribute, transition and stream of
   and calls it again from the subject at which it stopped.
 
 Columns have a row for each subject of the engine's slice. ``subject`` is its index in the whole population, which draws
-and records are made of.
+and records are made of. Their parameters, most of them tuples of arrays:
+
+- ``first``, ``last``: the rows to walk; ``start``, ``end``: the window, in ticks.
+- ``clock``: the ticks of the run, its start and the milliseconds of a tick; how the first state is drawn (cumulative
+  chances, states, purpose of the draw); the purpose of the draws of waits; the first index of the slice and the
+  distance between two; the model's reference data.
+- ``key0``, ``key1``: the two halves of the seed.
+- ``fault``: of a range, see ``event_buffers``.
+- ``plan``: what ``transition_plan.plan_arrays`` has calculated.
+- ``walks``: for each row, the tick at which it wakes, the way that it attempts then, and the step of its next draw.
+- ``attributes``: for each attribute, its column.
+- ``buffers``, ``filled``: the columns in which events are recorded, and how many rows of each buffer are in use.
+- ``tallies``: for each stream and tick of the window, how many events it has; for the sort.
+- ``counts``: for each way, how often it happened.
+- ``scratch``: room for the draws of a block of subjects, which are made together.
+- ``budget``: how many attempts may be made before the kernel stops.
 
 A fault does not raise, since compiled code cannot. It shortens the range's window to the tick of the fault, and the
 subjects that follow are walked only up to there: so the fault that is reported in the end is the earliest in time.

@@ -7,6 +7,10 @@ run.
 Each draw of a subject depends on the one before, which says when it is made. So subjects are walked side by side, one
 attempt of each at a time: while the processor waits for a draw of one subject, it calculates those of the next. Events
 are then not recorded in the order of subjects, and ``moment_sort`` sorts them by moment and subject.
+
+The parameters are those of ``kernel_source``, except for two: ``plan`` is the shift from moments to the buckets of the
+sort, and ``walks`` has for each row the moment of its next attempt, the cause of that (an exit or a dwell time), its
+state, and what its timers remember.
 """
 
 from __future__ import annotations
