@@ -9,6 +9,7 @@ from uuid import uuid4
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
+from doge_datagen.errors import SinkError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
 from doge_datagen.sinks.events.kafka_sink import KafkaSink
@@ -138,3 +139,13 @@ def text_sink(kafka: str, topic: str, **conf: Any) -> Any:
     """A sink with a factory of its own; conf names have `_` for `.`."""
     named = {key if key == "error_cb" else key.replace("_", "."): setting for key, setting in conf.items()}
     return KafkaSinkFactory([kafka], conf=named).create(topic, key, value)
+
+
+def again_if_loading(do):
+    """Do it, and once more, as a run would, if the broker that was stopped for a while still loads its positions."""
+    try:
+        do()
+    except SinkError as error:
+        if not error.transient or "load in progress" not in str(error):
+            raise
+        do()

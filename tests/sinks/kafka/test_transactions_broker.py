@@ -39,7 +39,7 @@ from tests.sinks.committed import (
     read_committed,
     sink_of,
 )
-from tests.sinks.topics import SILENT, make_topic
+from tests.sinks.topics import SILENT, again_if_loading, make_topic
 
 SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_username": Kafka.username}
 PER_COMMIT = 200
@@ -238,6 +238,7 @@ def stands_still(running, then):
 @pytest.mark.parametrize("step", ["claim", "commit"])
 def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(running, topic, monkeypatch, step):
     def for_a_while(session):
+        monkeypatch.undo()  # once
         timer = stands_still(running, lambda: os.kill(running.pid, signal.SIGCONT))
         original(session)
         timer.join()
@@ -246,16 +247,10 @@ def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(runnin
     original = getattr(ProducerSession, method)
     sink = opened(running.bootstrap_servers, topic, topic)
     sink.write(batch(0, 10))
-    if step == "commit":
-        sink.claim()
-    with monkeypatch.context() as patched:
-        patched.setattr(ProducerSession, method, for_a_while)
-        if step == "claim":
-            sink.claim()
-        else:
-            sink.commit(at(1))
-    if step == "claim":
-        sink.commit(at(1))
+    for name, do in (("claim", sink.claim), ("commit", partial(sink.commit, at(1)))):
+        if name == step:
+            monkeypatch.setattr(ProducerSession, method, for_a_while)
+        again_if_loading(do)
     sink.discard()
     assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
 
