@@ -141,11 +141,13 @@ def text_sink(kafka: str, topic: str, **conf: Any) -> Any:
     return KafkaSinkFactory([kafka], conf=named).create(topic, key, value)
 
 
-def again_if_loading(do):
-    """Do it, and once more, as a run would, if the broker that was stopped for a while still loads its positions."""
-    try:
-        do()
-    except SinkError as error:
-        if not error.transient or "load in progress" not in str(error):
-            raise
-        do()
+def again_while_loading(do):
+    """Do it, and again, as a run would, as long as the broker has not loaded its transactions yet."""
+    end = monotonic() + PATIENCE
+    while True:
+        try:
+            return do()
+        except SinkError as error:
+            if not error.transient or "load in progress" not in str(error) or monotonic() > end:
+                raise
+            sleep(0.2)

@@ -39,7 +39,7 @@ from tests.sinks.committed import (
     read_committed,
     sink_of,
 )
-from tests.sinks.topics import SILENT, again_if_loading, make_topic
+from tests.sinks.topics import SILENT, again_while_loading, make_topic
 
 SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_username": Kafka.username}
 PER_COMMIT = 200
@@ -245,12 +245,13 @@ def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(runnin
 
     method = {"claim": "take_over", "commit": "commit"}[step]
     original = getattr(ProducerSession, method)
+    begun(running.bootstrap_servers, topic, f"{topic}_first").discard()  # its transactions are loaded now
     sink = opened(running.bootstrap_servers, topic, topic)
     sink.write(batch(0, 10))
     for name, do in (("claim", sink.claim), ("commit", partial(sink.commit, at(1)))):
         if name == step:
             monkeypatch.setattr(ProducerSession, method, for_a_while)
-        again_if_loading(do)
+        again_while_loading(do)
     sink.discard()
     assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
 
