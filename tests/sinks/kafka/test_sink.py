@@ -39,7 +39,7 @@ def sink_of(kafka, topic, sender, encode=None):
 
 
 class Talkative:
-    """A client that is always about to tell of a connection, which it counts among what it holds."""
+    """A client that always has a connection event to report, which it counts among what it holds."""
 
     def __init__(self, client):
         self._client = client

@@ -90,7 +90,7 @@ def provided(scope: Scope, node: ast.expr) -> tuple[Provided, tuple[Typed, ...]]
         ExpressionError: the call is wrong, or is only a part of the column.
         MissingDriverError: the package ``mimesis`` is missing.
     """
-    # A provider is no function of the language, which the compiled engine would have to know.
+    # A provider is not a function of the language, which the compiled engine would have to know.
     for part in ast.walk(node):
         if part is not node and is_provider(part):
             problem = f"{source(part)} is only a part of a column"

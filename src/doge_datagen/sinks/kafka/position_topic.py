@@ -151,7 +151,7 @@ class Positions:
                 message = consumer.poll(POLL_SECONDS)
                 if message is None:
                     # A consumer is silent while brokers are away. Asking for metadata raises an error then, instead of
-                    # waiting for ever.
+                    # waiting forever.
                     cluster.metadata(PLACE)
                 elif message.error() is None:
                     wait.moved()
