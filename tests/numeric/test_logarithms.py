@@ -1,12 +1,15 @@
+import sys
 from fractions import Fraction
 from math import inf, isnan, nan
 
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from doge_datagen.engine.waiting.transition_plan import scale_of
-from doge_datagen.numeric import array_logarithm, logarithms
+from doge_datagen.numeric import logarithms
 from doge_datagen.numeric.faults import NO_LOGARITHM
 from tests.engine.accuracy import SPECIAL, near_one, positive, worst_error
 from tests.engine.compiled_programs import assert_compiles_to_the_same
@@ -18,15 +21,26 @@ TRUTHS = {
 }
 
 
+def logs(numbers):
+    mantissas, exponents = np.frexp(np.array(numbers))
+    return logarithms.logs_of_parts(mantissas, exponents.astype(float)).tolist()
+
+
 @pytest.mark.parametrize("function", TRUTHS)
 @pytest.mark.parametrize("numbers", [positive(1500, seed=1), near_one(1500, seed=2)], ids=["any", "near one"])
 def test_the_error_is_below_four_fifths_of_a_unit_in_the_last_place(function, numbers):
     assert worst_error(function, TRUTHS[function], numbers) < 0.8
 
 
-def test_the_natural_logarithm_equals_that_of_arrays_to_the_bit():
-    numbers = [*positive(10_000, seed=3).tolist(), *near_one(10_000, seed=4).tolist(), 5e-324, 1.0]
-    assert [logarithms.log([0], x) for x in numbers] == [array_logarithm.log(x) for x in numbers]
+@given(st.lists(st.floats(min_value=5e-324, allow_infinity=False), min_size=1, max_size=20))
+@example([5e-324, 2.2250738585072014e-308, 1.0, sys.float_info.max])
+def test_the_logarithms_of_an_array_equal_those_of_its_numbers_to_the_bit(numbers):
+    assert logs(numbers) == list(map(logarithms.log_of_positive, numbers))
+
+
+def test_so_do_those_of_many_numbers():
+    numbers = [*positive(10_000, seed=3).tolist(), *near_one(10_000, seed=4).tolist()]
+    assert logs(numbers) == list(map(logarithms.log_of_positive, numbers))
 
 
 def test_powers_of_the_base_have_whole_logarithms():

@@ -47,3 +47,16 @@ def checked_text(node: ast.AST, text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ExpressionError(node, f"{text!a} is not valid Unicode. Hint: write the character itself")
     return text
+
+
+def flag(name: str, node: ast.expr | None) -> bool:
+    """The value of an argument that must be written as ``True`` or ``False``; one that is not given is ``False``.
+
+    Raises:
+        ExpressionError: it is something else.
+    """
+    if node is None:
+        return False
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, bool):
+        raise ExpressionError(node, f"{source(node)} is not True or False. Hint: write {name}=True")
+    return node.value

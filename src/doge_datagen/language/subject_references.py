@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.literals import flag
 from doge_datagen.language.operators import source
 from doge_datagen.language.parameters import Translator
 from doge_datagen.language.scope import ID, INDEX
@@ -237,7 +238,7 @@ def selection(node: ast.Call, subjects: Subjects, within: Translator) -> Selecti
         problem = f"subjects of {subjects.name} are spawned, and only those of other populations can be drawn"
         raise ExpressionError(node, f"{problem}. Hint: draw one that has count or arrives, or read parent")
     given = {str(it.arg): it.value for it in node.keywords}
-    other, recent = _excludes_itself(given.pop(OTHER, None)), given.pop(RECENT, None)
+    other, recent = flag(OTHER, given.pop(OTHER, None)), given.pop(RECENT, None)
     if given:
         hint = did_you_mean(next(iter(given)), [OTHER, RECENT])
         hint = hint if hint.startswith("did") else "write other=True to leave out the subject itself, or recent=100"
@@ -255,14 +256,6 @@ def selection(node: ast.Call, subjects: Subjects, within: Translator) -> Selecti
     _check_recent(recent, value)
     is_span = value.kind == DURATION or value.is_span
     return Selection(other, *((EVERYBODY, value.code) if is_span else (value.code, EVERYBODY)))
-
-
-def _excludes_itself(value: ast.expr | None) -> bool:
-    if value is None:
-        return False
-    if not isinstance(value, ast.Constant) or not isinstance(value.value, bool):
-        raise ExpressionError(value, f"{source(value)} is not True or False. Hint: write other=True")
-    return value.value
 
 
 def _check_recent(node: ast.expr, value: Typed) -> None:

@@ -6,8 +6,7 @@ In reading order:
 - arithmetic: integers of 64 bits that never wrap.
 - floats: splits floats, and sums and products without rounding error.
 - rounding: division and rounding of floats.
-- array_logarithm: the natural logarithm for floats and NumPy arrays.
-- logarithms: logarithms of single numbers, which Numba compiles.
+- logarithms: logarithms of numbers, and the natural logarithm of arrays.
 - powers: square root, exponential and power.
 - trigonometry: sine, cosine and tangent.
 - distributions: the draws of Python's ``random``, and standard normal draws.

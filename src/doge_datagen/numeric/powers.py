@@ -11,9 +11,9 @@ from collections.abc import Callable
 from math import copysign, isnan, sqrt
 from typing import Any
 
-from doge_datagen.numeric.array_logarithm import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
 from doge_datagen.numeric.faults import BROKEN_POWER, NEGATIVE_ROOT, TOO_LARGE, ZERO_DIVISION, Fault, fail
 from doge_datagen.numeric.floats import LARGEST_FLOAT, is_finite, power_of_two, split, two_product, two_sum
+from doge_datagen.numeric.logarithms import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
 
 LOG2_E = 1.4426950408889634
 P1, P2, P3 = 1.66666666666666019037e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05

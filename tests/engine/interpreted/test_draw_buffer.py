@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.draws import draw
 from doge_datagen.engine.interpreted.draw_buffer import FIRST, KEPT, MOST, WALK, DrawBuffer, WalkDraws
-from doge_datagen.numeric.array_logarithm import log
+from doge_datagen.numeric.logarithms import log_of_positive
 
 
 def take(reserve, subject):
@@ -20,7 +20,7 @@ def take(reserve, subject):
 def one_by_one(seed, subject, step):
     """The simple twin: one draw, in plain integers and floats."""
     first, second = draw(seed, subject, step % 2**32, WALK, step // 2**32)
-    return -log(((first >> 11) + 0.5) * 2.0**-53), (second >> 11) * 2.0**-53
+    return -log_of_positive(((first >> 11) + 0.5) * 2.0**-53), (second >> 11) * 2.0**-53
 
 
 @given(seed=st.integers(0, 2**64 - 1), subjects=st.lists(st.integers(0, 69), max_size=400))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.draws import MASK, draw, purpose_of
-from doge_datagen.numeric.array_logarithm import log_of_parts
+from doge_datagen.numeric.logarithms import logs_of_parts
 
 WALK = purpose_of("walk")
 KEPT = 2**22  # draws, 16 bytes each
@@ -179,4 +179,4 @@ def exponential(bits: Words) -> Floats:
     uniform = fraction(bits)
     uniform += 2.0**-54
     mantissa, exponent = np.frexp(uniform)
-    return -log_of_parts(mantissa, exponent.astype(np.float64))
+    return -logs_of_parts(mantissa, exponent.astype(np.float64))

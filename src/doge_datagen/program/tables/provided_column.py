@@ -13,6 +13,7 @@ from doge_datagen.language.calls import PROVIDERS_OF
 from doge_datagen.language.constants import parsed
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import DRAWS_AT_MOST, ExpressionTranslator
+from doge_datagen.language.literals import flag
 from doge_datagen.language.operators import source
 from doge_datagen.language.parameters import arguments
 from doge_datagen.language.scope import Scope
@@ -110,7 +111,7 @@ def _translated(scope: Scope, node: ast.Call, name: str, provider: Provider) -> 
     missing = [it for it in provider.needed if it not in given]
     if missing:
         raise ExpressionError(node, f"{name} requires {missing[0]}. Hint: write {_example(name, provider)}")
-    unique = _is_true(given.pop(UNIQUE, None))
+    unique = flag(UNIQUE, given.pop(UNIQUE, None))
     showing = TextTranslator(ExpressionTranslator(scope))
     # Checked now if it is a literal, or in each row if it is calculated.
     texts = {parameter: _argument(showing, provider, parameter, part) for parameter, part in given.items()}
@@ -127,14 +128,6 @@ def _example(called: str, provider: Provider) -> str:
     ((parameter, known),) = provider.needed.items()
     examples = [] if known is None else [it for it in ("en", "de", "visa") if it in known()]
     return f"{called}({repr(examples[0]) if examples else parameter})"
-
-
-def _is_true(node: ast.expr | None) -> bool:
-    if node is None:
-        return False
-    if not isinstance(node, ast.Constant) or not isinstance(node.value, bool):
-        raise ExpressionError(node, f"{source(node)} is not True or False. Hint: write {UNIQUE}=True")
-    return node.value
 
 
 def _argument(showing: TextTranslator, provider: Provider, parameter: str, node: ast.expr) -> Text:
