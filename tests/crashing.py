@@ -300,7 +300,7 @@ def forked(act: Callable[[Tell], object]) -> tuple[int, str]:
         try:
             act(lambda text: os.write(writing, text.encode()))
             status = 0
-        except BaseException:  # noqa: BLE001 - told to the one who forked
+        except BaseException:  # noqa: BLE001 - the parent process reports it
             os.write(writing, traceback.format_exc().encode())
         finally:
             os._exit(status)

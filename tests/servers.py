@@ -18,7 +18,7 @@ Provided = TypeVar("Provided")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the process that the user started own the servers; under xdist, its workers are told where they are."""
+    """Let the process that the user started own the servers; under xdist, its workers get their addresses."""
     worker_input = getattr(config, "workerinput", None)
     if worker_input is None:
         owner = Owner()

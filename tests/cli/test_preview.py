@@ -62,9 +62,9 @@ def test_of_those_who_arrive_the_first_records_are_those_of_a_run(folder):
         "states: ['on']\ninitial: 'on'\ntransitions: [{trigger: go, from: ['on'], rate: 1/d, emit: visits}]\n"
         "streams: {members: {fields: {who: index}}, visits: {fields: {who: index, when: timestamp}}}\n"
     )
-    told = doge("preview", "club.yaml", "--seed", 7, "--rows", 2).stdout
-    assert told.startswith("members\nwho\n  0\n  1\n")
-    assert "and the first 10,000 of 12,000 subjects" in told
+    shown = doge("preview", "club.yaml", "--seed", 7, "--rows", 2).stdout
+    assert shown.startswith("members\nwho\n  0\n  1\n")
+    assert "and the first 10,000 of 12,000 subjects" in shown
 
 
 def test_nothing_is_written(folder):

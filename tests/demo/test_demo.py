@@ -129,7 +129,7 @@ def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
     reported = run("--output", tmp_path / "served", *servers)
 
     def stories(text):
-        """All that is told but where it lies and how long it took."""
+        """The report without destinations and durations."""
         return [line.partition("  where")[0].split(" in ")[0] for line in text.splitlines() if "demo" not in line]
 
     assert "topic clickstream" in reported

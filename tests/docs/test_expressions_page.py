@@ -18,9 +18,9 @@ from tests.docs.pages import ROOT, blocks
 from tests.language.translating import act, spec_of
 
 PAGE = ROOT / "docs" / "reference" / "expressions.md"
-EXAMPLE = re.compile(r"^(?P<text>.+?) +# (?P<told>.+)$")
+EXAMPLE = re.compile(r"^(?P<text>.+?) +# (?P<shown>.+)$")
 EXPRESSIONS = [
-    (match["text"], match["told"])
+    (match["text"], match["shown"])
     for block in blocks(PAGE)
     if block.language == "expression"
     for match in map(EXAMPLE.match, block.text.splitlines())

@@ -201,8 +201,8 @@ def test_the_first_fault_in_time_is_reported_even_if_others_were_found_before(ho
         subjects=Population("one", 60, {"late": "2000 - 31 * index", "number": 0}),
         states=["on"],
         initial="on",
-        transitions=[Transition("step", "on", "on", 100, do="number = 1 // (tick < late)", emit="told")],
-        streams={"told": Stream({"number": "number"})},
+        transitions=[Transition("step", "on", "on", 100, do="number = 1 // (tick < late)", emit="events")],
+        streams={"events": Stream({"number": "number"})},
         clock=Clock(0, 1000, 2500),
     )
     with pytest.raises(CalculationError) as caught:

@@ -22,8 +22,8 @@ def model(count, **attributes):
         subjects=Population("user", count, {"n": 0, **attributes}),
         states=["on"],
         initial="on",
-        transitions=[Transition("step", "on", "on", 1, do="n += 1", emit="told")],
-        streams={"told": Stream({"n": "n"})},
+        transitions=[Transition("step", "on", "on", 1, do="n += 1", emit="events")],
+        streams={"events": Stream({"n": "n"})},
         clock=Clock(0, 1000, 10),
     )
 
@@ -45,7 +45,7 @@ def test_a_model_too_large_for_memory_is_rejected_with_both_numbers(engine):
 
 def test_it_is_rejected_before_anything_is_opened(tmp_path):
     with pytest.raises(ModelError, match="this machine has"):
-        model(4_000_000_000).run({"told": tmp_path / "told.csv"})
+        model(4_000_000_000).run({"events": tmp_path / "events.csv"})
     assert not list(tmp_path.iterdir())
 
 
@@ -92,7 +92,7 @@ def test_running_out_of_memory_all_the_same_is_not_a_traceback(monkeypatch, engi
 @pytest.mark.slow
 def test_a_window_of_any_number_of_ticks_can_be_requested():
     for engine in ("compiled", "interpreted"):
-        assert model(5).table("told", seed=1, engine=engine, window=10**10).num_rows < 50
+        assert model(5).table("events", seed=1, engine=engine, window=10**10).num_rows < 50
 
 
 @pytest.mark.slow
@@ -110,10 +110,10 @@ def test_the_command_prints_it_in_one_line(tmp_path):
 
 
 def coming(rate="200/d", initially=10, ticks=ENDLESS, **states):
-    people = Population("user", arrive=Arrival(rate, initially, emit="told"))
+    people = Population("user", arrive=Arrival(rate, initially, emit="events"))
     there = states or {"on": None, "off": "final"}
-    ways = [Transition("go", "on", next(reversed(there)), rate="1/d", emit="told")]
-    return program_of(Model("m", people, there, "on", ways, {"told": Stream({"n": "index"})}, Clock(0, 1, ticks)))
+    ways = [Transition("go", "on", next(reversed(there)), rate="1/d", emit="events")]
+    return program_of(Model("m", people, there, "on", ways, {"events": Stream({"n": "index"})}, Clock(0, 1, ticks)))
 
 
 def test_only_those_there_initially_need_memory_at_the_start():
@@ -138,10 +138,10 @@ def test_subjects_that_never_leave_are_warned_of(caplog):
 
 
 def meeting(rate="200/d", initially=10, ticks=ENDLESS, do="n = pick(user).index"):
-    people = Population("user", attributes={"n": 0}, arrive=Arrival(rate, initially, emit="told"))
+    people = Population("user", attributes={"n": 0}, arrive=Arrival(rate, initially, emit="events"))
     ways = [Transition("meet", "on", rate="1/d", do=do), Transition("go", "on", "off", rate="9/d")]
     states = {"on": None, "off": "final"}
-    return Model("m", people, states, "on", ways, {"told": Stream({"n": "index"})}, Clock(0, 1, ticks))
+    return Model("m", people, states, "on", ways, {"events": Stream({"n": "index"})}, Clock(0, 1, ticks))
 
 
 def test_each_arrival_of_those_who_are_drawn_counts_eight_bytes(caplog):

@@ -47,10 +47,10 @@ WHOLE = {
 def model() -> Model:
     fields = {"index": "index", "tick": "tick", "trigger": "trigger", "drawn": "drawn", "other": "other"}
     transitions = [
-        Transition(name, *way, do=ACTION, emit=["told", "dice"] if name == "d" else "told")
+        Transition(name, *way, do=ACTION, emit=["events", "dice"] if name == "d" else "events")
         for name, way in WAYS.items()
     ]
-    blocked = Transition("f", *BLOCKED, do=f"require(random() < {OPEN})\n{ACTION}", emit="told")
+    blocked = Transition("f", *BLOCKED, do=f"require(random() < {OPEN})\n{ACTION}", emit="events")
     return Model(
         name="law",
         subjects=Population("one", SUBJECTS, {"luck": "random()", "drawn": 0.0, "other": 0.0}),
@@ -58,7 +58,7 @@ def model() -> Model:
         initial=INITIAL,
         transitions=[*transitions, blocked],
         streams={
-            "told": Stream({**fields, "luck": "luck", "shown": "random()"}),
+            "events": Stream({**fields, "luck": "luck", "shown": "random()"}),
             "dice": Stream({"tick": "tick", **{f"n{n}": it for n, it in enumerate([*DRAWS, *WHOLE])}}),
         },
         clock=Clock(0, 1, TICKS),
@@ -67,13 +67,13 @@ def model() -> Model:
 
 @pytest.fixture(scope="module")
 def made():
-    streams: dict[str, list] = {"told": [], "dice": []}
+    streams: dict[str, list] = {"events": [], "dice": []}
     for name, batch in model().batches(seed=SEED, engine="compiled"):
         streams[name].append(batch)
-    events = {column: np.concatenate([it.column(column) for it in streams["told"]]) for column in ("index", "tick")}
+    events = {column: np.concatenate([it.column(column) for it in streams["events"]]) for column in ("index", "tick")}
     for column in ("drawn", "other", "luck", "shown"):
-        events[column] = np.concatenate([it.column(column) for it in streams["told"]])
-    events["trigger"] = np.concatenate([np.array(it.column("trigger").to_pylist()) for it in streams["told"]])
+        events[column] = np.concatenate([it.column(column) for it in streams["events"]])
+    events["trigger"] = np.concatenate([np.array(it.column("trigger").to_pylist()) for it in streams["events"]])
     first = {f"n{n}": np.array(streams["dice"][0].column(f"n{n}")) for n in range(len(DRAWS) + len(WHOLE))}
     return events, first
 

@@ -347,13 +347,13 @@ def test_an_unknown_column_to_pick_by_is_told_apart_from_the_options():
 
 @pytest.mark.parametrize(("values", "number", "first"), [([1, "x", 2], 1, "1"), ([1, 2.5, "x"], 2, "1")])
 def test_a_value_of_another_type_than_its_column_is_reported_at_its_place(values, number, first):
-    told = refused(Table(rows=[{"share": it} for it in values]), "pick(table)")
-    assert f"tables.table.rows[{number}].share: 'x' is of another type than {first} in the first row" in told
+    message = refused(Table(rows=[{"share": it} for it in values]), "pick(table)")
+    assert f"tables.table.rows[{number}].share: 'x' is of another type than {first} in the first row" in message
 
 
 def test_a_column_without_a_name_for_a_field_is_reported_where_its_table_is_emitted():
-    told = refused(Table(rows=[{"unit price": 1}], emit="all"), "pick(table)")
-    assert "tables.table.emit: column 'unit price' of the table cannot be a field" in told
+    message = refused(Table(rows=[{"unit price": 1}], emit="all"), "pick(table)")
+    assert "tables.table.emit: column 'unit price' of the table cannot be a field" in message
 
 
 def test_picks_of_rows_that_are_almost_never_drawn_are_a_fault():

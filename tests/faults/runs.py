@@ -30,11 +30,11 @@ At = str | dict[str, Any]
 
 @dataclass
 class Retries:
-    """What a run told while it went on.
+    """What a run reported while it ran.
 
     Attributes:
         warnings: of retries, and of their success.
-        progress: the last.
+        progress: the last report.
     """
 
     warnings: list[str]

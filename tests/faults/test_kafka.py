@@ -212,7 +212,7 @@ def test_a_broker_that_is_away_for_longer_than_patience_ends_the_run_which_resum
 
 @NAMED
 def test_a_topic_that_is_deleted_in_mid_run_ends_it_and_is_not_made_again(kafka, topic, name):
-    """This broker makes topics that are asked for, unless it is told not to."""
+    """The broker creates a missing topic when a client asks for it, unless that is switched off."""
     away = on(kafka, topic)
     error = failed(away.at, name, patience=60, stop=InMidRun(away.delete))
     assert not isinstance(error, UnreachableError)

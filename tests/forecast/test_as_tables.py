@@ -121,7 +121,7 @@ def test_a_model_without_streams_has_no_table_of_streams():
 
 @pytest.mark.slow
 def test_a_large_matrix_has_a_line_for_each_of_its_rows():
-    def told(size):
+    def tables_of(size):
         states = {f"s{number}": {"dwell": "1 min"} for number in range(size)}
         matrix = Matrix({it: dict.fromkeys(states, 1) for it in states}, emit="e")
         population = Population("u", 10, states=states, initial="s0", matrix=matrix)
@@ -129,7 +129,7 @@ def test_a_large_matrix_has_a_line_for_each_of_its_rows():
         lines = text(forecast(compile_spec(spec), cost=10_000))
         return [line.split() for line in lines.splitlines() if " weight " in line]
 
-    small, large = told(3), told(14)
+    small, large = tables_of(3), tables_of(14)
     assert [line[:4] for line in small[:2]] == [["s0", "s0", "s0", "weight"], ["s1", "s0", "s1", "weight"]]
     assert [line[:5] for line in large] == [
         ["(matrix)", f"s{number}", "14", "states", "weight"] for number in range(14)

@@ -2,7 +2,7 @@
 
 
 class Wall:
-    """Seconds that pass as told.
+    """A clock that only ``sleep`` and ``work`` move.
 
     Attributes:
         time: the moment.

@@ -13,7 +13,7 @@ TESTS = """
 from tests.servers import FOLDER
 
 def tell(config, address):
-    with open("told", "a") as file:
+    with open("urls", "a") as file:
         print(address, config.stash[FOLDER], file=file)
 
 def test_one(database, pytestconfig):
@@ -46,7 +46,7 @@ def run(tmp_path):
 def test_workers_share_one_server_that_is_gone_when_the_run_is_over(run, tmp_path):
     done = run("-n2")
     assert done.returncode == 0, done.stdout
-    first, second = (tmp_path / "told").read_text().splitlines()
+    first, second = (tmp_path / "urls").read_text().splitlines()
     assert first == second
     assert not Path(first.split()[1]).exists()
 
@@ -55,13 +55,13 @@ def test_workers_share_one_server_that_is_gone_when_the_run_is_over(run, tmp_pat
 def test_without_workers_it_is_the_same(run, tmp_path):
     done = run("-p", "no:xdist")
     assert done.returncode == 0, done.stdout
-    assert len(set((tmp_path / "told").read_text().splitlines())) == 1
+    assert len(set((tmp_path / "urls").read_text().splitlines())) == 1
 
 
 @pytest.mark.slow
 def test_a_server_that_the_environment_names_is_used(run, tmp_path):
     run("-p", "no:xdist", DOGE_DATABASE="postgresql://elsewhere.example/doge")
-    assert (tmp_path / "told").read_text().startswith("postgresql://elsewhere.example/doge")
+    assert (tmp_path / "urls").read_text().startswith("postgresql://elsewhere.example/doge")
 
 
 @pytest.mark.slow

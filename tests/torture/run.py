@@ -59,7 +59,7 @@ class Run:
         *,
         environment: dict[str, str] | None = None,
         steerable: bool = True,
-        name: str = "told",
+        name: str = "events",
         progress: Callable[[Where], int] = parts,
     ) -> None:
         self.starts = 0

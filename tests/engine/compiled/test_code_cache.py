@@ -28,13 +28,13 @@ logging.basicConfig(format="WARN %(message)s", stream=sys.stdout)
 from doge_datagen import Clock, Model, Population, Stream, Transition
 model = Model(
     name="small", subjects=Population("one", 3, {"n": 0}), states=["on"], initial="on",
-    transitions=[Transition("step", "on", "on", 100, do="n += 1", emit="told")],
-    streams={"told": Stream({"n": "n"})}, clock=Clock(0, 1000, 5),
+    transitions=[Transition("step", "on", "on", 100, do="n += 1", emit="events")],
+    streams={"events": Stream({"n": "n"})}, clock=Clock(0, 1000, 5),
 )
 HOW
 """
-TABLE = 'print(model.table("told", seed=1, engine="compiled").num_rows)'
-NAMED = 'print(model.run({"told": sys.argv[1]}, seed=1, run_id="named", engine="interpreted").events)'
+TABLE = 'print(model.table("events", seed=1, engine="compiled").num_rows)'
+NAMED = 'print(model.run({"events": sys.argv[1]}, seed=1, run_id="named", engine="interpreted").events)'
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_users_without_a_home_a_passwd_entry_or_a_temporary_folder_can_run_model
     """As in a container: installed by root, run by a number, in a file system that cannot be written."""
     environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", f"{NOBODY}{WHOLE.replace('HOW', how)}", str(tmp_path / "told.jsonl")],
+        [sys.executable, "-c", f"{NOBODY}{WHOLE.replace('HOW', how)}", str(tmp_path / "events.jsonl")],
         env=environment, text=True, capture_output=True, check=False,
     )  # fmt: skip
     assert done.stdout.split()[-1:] == ["15"], done.stdout + done.stderr

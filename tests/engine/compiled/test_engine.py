@@ -41,9 +41,9 @@ def faulty(mode):
         subjects=Population("one", 6, attributes),
         states=["on"],
         initial="on",
-        transitions=[Transition("step", "on", "on", 100, do=DO, emit=["told", "other"])],
+        transitions=[Transition("step", "on", "on", 100, do=DO, emit=["events", "other"])],
         streams={
-            "told": Stream(fields, key="mode - 1 % (0 if mode == 2 and tick >= late else 1)"),
+            "events": Stream(fields, key="mode - 1 % (0 if mode == 2 and tick >= late else 1)"),
             "other": Stream({"index": "index"}),
         },
         clock=Clock(MODES.index(mode) * PERIOD, 10, 50),
@@ -52,8 +52,8 @@ def faulty(mode):
 
 FAULTS = {
     "action": ("transitions.step: an integer left the range of 64 bits", 3),
-    "field": ("streams.told: division by zero", 3),
-    "key": ("streams.told: division by zero", 3),
+    "field": ("streams.events: division by zero", 3),
+    "key": ("streams.events: division by zero", 3),
     "number": ("subjects.attributes.number: an integer left the range of 64 bits", 0),
     "text": ("subjects.attributes.text: division by zero", 0),
 }
@@ -80,7 +80,7 @@ def test_a_fault_is_reported_with_its_location_subject_and_time(mode, how, lengt
 @pytest.mark.parametrize("how", HOW, ids=str)
 def test_without_a_fault_all_records_are_emitted(how):
     assert {name: len(records) for name, records in records_of(faulty("none"), **how).items()} == {
-        "told": 300,
+        "events": 300,
         "other": 300,
     }
 
@@ -123,8 +123,8 @@ def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, roo
         subjects=Population("one", 60, {"late": "20 + index % 7", "number": 0}),
         states=["on"],
         initial="on",
-        transitions=[Transition("step", "on", "on", 100, do="number = 1 // (tick < late)", emit="told")],
-        streams={"told": Stream({"number": "number"})},
+        transitions=[Transition("step", "on", "on", 100, do="number = 1 // (tick < late)", emit="events")],
+        streams={"events": Stream({"number": "number"})},
         clock=Clock(0, 1000, 60),
     )
     with pytest.raises(CalculationError) as caught:
@@ -144,8 +144,8 @@ def test_of_faults_at_one_moment_that_of_the_first_subject_is_reported(monkeypat
         subjects=Population("one", 150, {"number": 0}),
         states=["on"],
         initial="on",
-        transitions=[Transition("step", "on", every=every, do=do, emit="told")],
-        streams={"told": Stream({"number": "number"})},
+        transitions=[Transition("step", "on", every=every, do=do, emit="events")],
+        streams={"events": Stream({"number": "number"})},
         clock=Clock(0, 1000, 60),
     )
     with pytest.raises(CalculationError) as caught:

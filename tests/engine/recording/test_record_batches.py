@@ -49,16 +49,16 @@ def model():
         states=["ü"],
         initial="ü",
         transitions=[
-            Transition("ab", "ü", "ü", 10, do="number += 1; share += 1", emit="told"),
-            Transition("c", "ü", "ü", 10, emit="told"),
+            Transition("ab", "ü", "ü", 10, do="number += 1; share += 1", emit="events"),
+            Transition("c", "ü", "ü", 10, emit="events"),
         ],
-        streams={"told": Stream(FIELDS, key="number", headers={"h": "share", "n": "f'{number}!'"})},
+        streams={"events": Stream(FIELDS, key="number", headers={"h": "share", "n": "f'{number}!'"})},
         clock=Clock(-5000, 7, 100),
     )
 
 
 PROGRAM = program_of(model())
-SHAPE = PROGRAM.shapes["told"]
+SHAPE = PROGRAM.shapes["events"]
 
 
 def assembled(rows, sources):
@@ -143,8 +143,8 @@ def test_large_records_come_in_small_batches_and_windows(engine):
         subjects=Population("one", 9000, {"mine": f"f'{{index}}{'ß' * 9000}'"}),
         states=["on"],
         initial="on",
-        transitions=[Transition("go", "on", "on", 100, emit="told")],
-        streams={"told": Stream({"text": "mine"})},
+        transitions=[Transition("go", "on", "on", 100, emit="events")],
+        streams={"events": Stream({"text": "mine"})},
         clock=Clock(0, 1000, 2),
     )
     with closing(make_engine(program_of(large), 7, engine=engine)) as one:

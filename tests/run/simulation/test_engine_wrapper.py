@@ -23,7 +23,7 @@ records = cache(partial(records_of, MARKET.spec, SEED, engine="interpreted"))
 complete = cache(partial(uninterrupted, MARKET))
 
 
-def told(model, names=("outage", "sale", "cable")):
+def edges_of(model, names=("outage", "sale", "cable")):
     """What the log of a model has to show: when, key, what, of which value, its number, begin and end."""
     found, start, end = [], model.clock.start, model.clock.timestamp(model.clock.ticks)
     for place, it in enumerate(model.program.histories):
@@ -35,10 +35,10 @@ def told(model, names=("outage", "sale", "cable")):
 
 
 def test_each_incident_is_emitted_at_its_begin_with_its_end():
-    expected = [(at, name, value, number, *edges) for at, _, name, value, number, *edges in told(MARKET)]
+    expected = [(at, name, value, number, *edges) for at, _, name, value, number, *edges in edges_of(MARKET)]
     assert [(at, *fields[1:6]) for at, _, _, fields in records()["log"]] == expected
     assert [key for _, key, _, _ in records()["log"]] == [
-        f"{name} {value}" for _, _, name, value, _, *_ in told(MARKET)
+        f"{name} {value}" for _, _, name, value, _, *_ in edges_of(MARKET)
     ]
     assert all(
         fields[0] == at and fields[6] == (fields[5] - fields[4] > 2 * HOUR) for at, _, _, fields in records()["log"]
@@ -47,7 +47,7 @@ def test_each_incident_is_emitted_at_its_begin_with_its_end():
 
 def test_a_stream_tells_only_of_the_incidents_that_feed_it():
     assert [(at, number) for at, _, _, (_, number) in records()["cables"]] == [
-        (at, number) for at, _, _, _, number, *_ in told(MARKET, ["cable"])
+        (at, number) for at, _, _, _, number, *_ in edges_of(MARKET, ["cable"])
     ]
 
 

@@ -14,11 +14,11 @@ CANNOT_CONNECT = 'connection to server at "127.0.0.1", port 5432 failed: FATAL: 
 
 
 def of_postgres(state):
-    return DBAPIError(None, None, psycopg.errors.lookup(state)("told"))
+    return DBAPIError(None, None, psycopg.errors.lookup(state)("the reason"))
 
 
 def of_sqlite(code):
-    error = sqlite3.OperationalError("told")
+    error = sqlite3.OperationalError("the reason")
     error.sqlite_errorcode = code
     return DBAPIError(None, None, error)
 
@@ -47,7 +47,7 @@ def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transi
     error = failed(of_postgres(state), "table events", NOWHERE)
     assert type(error) is kind
     assert error.transient is transient
-    assert str(error) == "table events: told"
+    assert str(error) == "table events: the reason"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_an_error_of_sqlite_is_transient_where_another_has_locked_the_file(code,
 
 
 def test_a_connection_that_is_lost_is_unreachable_whatever_the_driver():
-    lost = DBAPIError(None, None, OSError("told"), connection_invalidated=True)
+    lost = DBAPIError(None, None, OSError("the reason"), connection_invalidated=True)
     assert type(failed(lost, "table events", NOWHERE)) is UnreachableError
 
 
@@ -153,13 +153,13 @@ class ConnectorError(Exception):
     ],
 )
 def test_an_error_of_mysql_is_transient_where_it_passes(driver, number, kind, transient):
-    error = failed(DBAPIError(None, None, driver(number, "told")), "table events", NOWHERE)
+    error = failed(DBAPIError(None, None, driver(number, "the reason")), "table events", NOWHERE)
     assert type(error) is kind
     assert error.transient is transient
 
 
 def test_the_older_driver_of_postgresql_has_the_same_codes_by_another_name():
-    error = Exception("told")
+    error = Exception("the reason")
     error.pgcode = "40001"
     assert failed(DBAPIError(None, None, error), "table events", NOWHERE).transient
 

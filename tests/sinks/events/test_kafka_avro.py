@@ -182,7 +182,7 @@ class Answer(BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked.append(self.headers["Authorization"])
-        body = json.dumps({"error_code": self.server.status, "message": "told by the registry"}).encode()
+        body = json.dumps({"error_code": self.server.status, "message": "a reason of the registry"}).encode()
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -207,10 +207,10 @@ def registry_that_answers():
 @pytest.mark.parametrize(
     ("status", "kind", "said"),
     [
-        (401, RefusedError, "refuses us: told by the registry"),
-        (422, RefusedError, "refuses the schema: told by the registry"),
+        (401, RefusedError, "refuses us: a reason of the registry"),
+        (422, RefusedError, "refuses the schema: a reason of the registry"),
         (404, RefusedError, "does not answer as a schema registry does"),
-        (503, UnreachableError, "does not answer now: told by the registry"),
+        (503, UnreachableError, "does not answer now: a reason of the registry"),
     ],
 )
 def test_each_answer_of_a_registry_is_its_error(kafka, kept, registry_that_answers, status, kind, said):
