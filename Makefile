@@ -49,11 +49,11 @@ billion: .venv/dev ## a billion events to Parquet: time, memory, and a count of 
 soak: .venv/dev ## a day of the bank in twelve minutes to Kafka and PostgreSQL; MINUTES=2 for less
 	$(BIN)/python -m benchmarks.soak $(MINUTES)
 
-torture: .venv/dev ## runs killed again and again, with their servers too, and compared; ROUNDS=100, SEED=1
+torture: .venv/dev ## kill runs and their servers repeatedly, resume and compare; ROUNDS=100, SEED=1
 	$(BIN)/python -m services fetch
 	$(BIN)/python -m tests.torture --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),0)
 
-crashes: .venv/dev ## commits to each sink type killed at every line; the tests kill them at every step
+crashes: .venv/dev ## kill commits to each sink type at every line; the tests kill them at every step
 	$(BIN)/python -m services fetch
 	DOGE_CRASHES=line $(BIN)/pytest -n 2 $(BY_FILE) tests/run/resuming/test_crash.py tests/run/resuming/test_crash_populations.py \
 		tests/sinks/files/test_transactions_crash.py tests/sinks/database/test_transactions_crash.py \

@@ -14,14 +14,14 @@ from tests.effort import EXPLORING
 
 pytest_plugins = ["tests.servers", "tests.leaks"]
 BUSY = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-"""Other work on the machine can make any example slow, so there is no deadline."""
+"""Any example can be slow on a busy machine, so there is no deadline."""
 settings.register_profile("doge", settings.default, derandomize=True, max_examples=50, **BUSY)
 settings.register_profile(EXPLORING, settings.default, derandomize=False, print_blob=True, **BUSY)
 settings.load_profile(
     "doge"
 )  # the same examples each time, so that passing is not a matter of luck; make fuzz explores
-gc.set_threshold(100_000, 50, 100)  # Numba makes millions of objects; so it compiles in 30 % less time
-COMPILED, STATE = "DOGE_CACHE_DIR", "DOGE_STATE_DIR"
+gc.set_threshold(100_000, 50, 100)  # Numba creates millions of objects; this saves 30 % of compile time
+CACHE_DIR, STATE_DIR = "DOGE_CACHE_DIR", "DOGE_STATE_DIR"
 WEEK = 7 * 24 * 3600
 TESTS = Path(__file__).parent
 SLOWEST_FIRST = (
@@ -57,40 +57,40 @@ SLOWEST_FIRST = (
     "engine/compiled/test_generated_module.py",
     "engine/compiled/test_code_cache.py",
 )
-"""Files that take longest, which workers of xdist start with: started last, one of them would keep all others waiting.
+"""The slowest files, which xdist workers start with; started last, one of them would keep the other workers idle.
 
-Those that mostly wait for a server and those that compile models alternate, so that both happen at the same time.
+Files that mostly wait for a server alternate with files that compile models, so that they run at the same time.
 """
 
 
 def pytest_configure(config):
-    """Keep checkpoints in a folder of this session, and compiled models for the next, unless the user set folders."""
-    config.of_session = [] if STATE in os.environ else [STATE]
+    """Use a temporary folder for checkpoints and a lasting one for compiled models, unless the user set them."""
+    config.of_session = [] if STATE_DIR in os.environ else [STATE_DIR]
     for name in config.of_session:
         os.environ[name] = tempfile.mkdtemp(prefix="doge-tests-")
-    if COMPILED not in os.environ:
-        os.environ[COMPILED] = str(compiled_models(config.rootpath / ".pytest_cache"))
+    if CACHE_DIR not in os.environ:
+        os.environ[CACHE_DIR] = str(compiled_models(config.rootpath / ".pytest_cache"))
 
 
 def compiled_models(parent):
-    """The folder for compiled models; the name of a file in it depends on all sources, so old ones serve nobody."""
+    """The folder for compiled models; old files are deleted, as their names depend on all sources."""
     folder = parent / "compiled"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path in folder.iterdir():
-        with suppress(FileNotFoundError):  # another session that removes it
+        with suppress(FileNotFoundError):  # removed by another session
             if path.stat().st_mtime < time.time() - WEEK:
                 path.unlink()
     return folder
 
 
 def pytest_collection_modifyitems(items):
-    """Put the slowest files first; the others stay in their order."""
+    """Run the slowest files first, the others in their usual order."""
     places = {TESTS / name: place for place, name in enumerate(SLOWEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_collection_finish():
-    """Let later collections of garbage skip the thousands of tests, which live until the end."""
+    """Exempt the thousands of collected tests from garbage collection."""
     gc.collect()
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""Kills a process at each of its steps, and checks that a run can resume from what it leaves.
+"""Kills a process at each of its steps, and checks that a run can resume from what is left.
 
 A separate interpreter forks one process per crash and another one to check what is left. It never runs either
 itself, so it has no threads, connections or caches that a forked process could not use.
@@ -24,12 +24,12 @@ from typing import Any
 from doge_datagen import run, sinks
 
 EVERY = os.environ.get("DOGE_CRASHES", "step")
-"""``line`` kills at every line instead, which takes hours; ``make crashes`` does that."""
+"""``line`` kills at every line instead, which takes hours; see ``make crashes``."""
 SECONDS = {"step": 1200, "line": 7200}[EVERY]
 TIMEOUT = SECONDS + 20
-"""Seconds until a test is ended, which is only to end what hangs: an idle computer needs a fiftieth of it."""
+"""Timeout of a test in seconds, only for tests that hang: an idle computer needs a fiftieth of it."""
 TIMES = {"step": 2, "line": 8}
-"""How often a step counts that the same lines of ours have led to, and a line: what loops would only be repeated."""
+"""How often a step with the same call stack counts, or a line; further iterations of a loop would add nothing."""
 COMMITTING = (sinks, run)
 """Our modules that take part in a commit."""
 STEPS = frozenset(
@@ -44,7 +44,7 @@ STEPS = frozenset(
 )
 """Names that can change something outside the process: files, locks, and data on servers."""
 SERVED = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from tests.crashing import serve; serve()"
-Tell = Callable[[str], object]
+Send = Callable[[str], object]
 TraceFunction = Callable[[FrameType, str, Any], Any]  # Any: as Python's own trace functions are
 
 
@@ -58,19 +58,19 @@ def crash_at_every_step(
     """Kill a process at each step of ``commit``, and check what each leaves.
 
     A step is a line that names one of ``STEPS``; whatever a crash between two of them leaves, a crash before the second
-    leaves as well. For the same reason, the first step within one of our functions that a step has called does not
+    leaves as well. For the same reason, the first step inside one of our functions called by a step does not
     count. For the n-th crash a new process runs ``commit(n)`` and is killed (SIGKILL, by itself) just before
     the n-th step; then another new process runs ``check(n)``. Before all others come ``commit(0)`` and ``check(0)``
     without a crash; the last are the ``commit(n)`` that ends before its n-th step and its ``check(n)``. A kill keeps
-    what was handed to the system and loses what was in the process's buffers; what a power cut would take as well
-    stays.
+    what was passed to the operating system and loses what was in the process's buffers; what only a power cut would
+    lose is kept.
 
     Args:
         commit: does the work, from opening the sink to closing it, with a destination per number. It creates the
             destination, or the caller does before the first crash.
         check: continues from what is left at that number's destination as a resumed run would, and raises
-            AssertionError if not every record is there exactly once.
-        modules: whose steps count; a package stands for all its modules. Only the thread that runs ``commit`` is
+            AssertionError unless every record exists exactly once.
+        modules: whose steps count; a package includes all its modules. Only the thread that runs ``commit`` is
             traced. A step in a loop counts the first two times (``TIMES``) that it is taken.
         every: ``line`` for all lines instead of steps, each the first eight times that it runs.
 
@@ -78,12 +78,12 @@ def crash_at_every_step(
     connections.
 
     Returns:
-        Where the processes were killed, such as ``parts.py:88``, in order.
+        The locations where processes were killed, such as ``parts.py:88``, in order.
 
     Raises:
         AssertionError: a check failed, or a process ended unexpectedly; the message says where it was killed.
 
-    For a sink, with ``tmp_path`` for its places::
+    For a sink that writes to ``tmp_path``::
 
         def commit(folder, number):
             with opened(folder / str(number)) as sink:
@@ -100,13 +100,13 @@ def crash_at_every_step(
         killed = crash_at_every_step(partial(commit, tmp_path), partial(check, tmp_path))
         assert len(set(killed)) > 20
     """
-    given = pickle.dumps(sys.path) + pickle.dumps((Stops(modules, every=every), commit, check))
+    request = pickle.dumps(sys.path) + pickle.dumps((Stops(modules, every=every), commit, check))
     command = [sys.executable, "-c", SERVED]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     ) as process:
         try:
-            output = process.communicate(given, timeout=SECONDS)[0].decode(errors="replace")
+            output = process.communicate(request, timeout=SECONDS)[0].decode(errors="replace")
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)  # its forks too; it leads a session of its own
             raise
@@ -119,7 +119,7 @@ class Stops:
     """The lines before which a process can be killed.
 
     Args:
-        modules: a package's for all in it.
+        modules: whose lines count; a package includes all its modules.
         every: ``step`` or ``line``.
     """
 
@@ -132,38 +132,38 @@ class Stops:
         return self.every
 
     def __call__(self, frame: FrameType) -> bool:
-        """Whether the line that a frame is at is one."""
+        """Whether a process can be killed at the current line of a frame."""
         return self.every == "line" or frame.f_lineno in self._steps[frame.f_code.co_filename]
 
     def is_within(self, frame: FrameType, last: tuple[int, int]) -> bool:
-        """Whether a frame is within the call made at the last stop, which has not done anything yet.
+        """Whether a frame is in the call made at the last stop, which has had no effect yet.
 
         Args:
             frame: at a stop.
-            last: the frame of the stop before it, by its id, as a frame that is held holds what it has; and its line.
+            last: ID and line of the previous stop's frame; a reference to the frame would keep its variables alive.
         """
         above = frame.f_back
         while above is not None and (id(above), above.f_lineno) != last:
             above = above.f_back
         return self.every == "step" and above is not None and self._steps[above.f_code.co_filename][last[1]] == 1
 
-    def way_to(self, frame: FrameType) -> tuple[tuple[str, int], ...]:
-        """The lines of such modules that have led to a frame, its own first; only this one if all lines are stops."""
-        way: list[tuple[str, int]] = []
+    def stack_of(self, frame: FrameType) -> tuple[tuple[str, int], ...]:
+        """The lines of our modules in the call stack, innermost first; only the first if all lines are stops."""
+        stack: list[tuple[str, int]] = []
         at: FrameType | None = frame
-        while at is not None and not (way and self.every == "line"):
+        while at is not None and not (stack and self.every == "line"):
             if self.are_in(at):
-                way.append((at.f_code.co_filename, at.f_lineno))
+                stack.append((at.f_code.co_filename, at.f_lineno))
             at = at.f_back
-        return tuple(way)
+        return tuple(stack)
 
     def are_in(self, frame: FrameType) -> bool:
-        """Whether a frame is of such a module."""
+        """Whether a frame belongs to our modules."""
         return frame.f_code.co_filename in self._steps
 
 
 def left_between_steps(act: Callable[[], object], look: Callable[[], object]) -> list[str]:
-    """The lines that changed something without a step; empty if ``STEPS`` is complete.
+    """The lines that changed something without being a step; empty if ``STEPS`` is complete.
 
     Args:
         act: does the work, once.
@@ -176,7 +176,7 @@ def left_between_steps(act: Callable[[], object], look: Callable[[], object]) ->
         if not lines.are_in(frame):
             return None
         if event == "line":
-            seen.append((look(), steps(frame), place_of(frame)))
+            seen.append((look(), steps(frame), location_of(frame)))
         return trace
 
     before = sys.gettrace()
@@ -196,7 +196,7 @@ def files_of(module: Path) -> list[Path]:
 
 
 def step_lines(file: Path) -> Counter[int]:
-    """The lines of a file that name a step, and how many steps each names."""
+    """The lines of a file that name a step, and the number of steps in each."""
     return Counter(line for name, line in names_in(ast.parse(file.read_text())) if name in STEPS)
 
 
@@ -214,32 +214,32 @@ def names_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def serve() -> None:
-    """Runs in the separate interpreter: once without a crash, then fork, kill and check until nothing is killed."""
+    """The loop of the separate interpreter: run without a crash, then fork, kill and check until one run finishes."""
     stops, commit, check = pickle.load(sys.stdin.buffer)
     warm_up(commit)
     warm_up(check)
-    gc.freeze()  # otherwise each fork copies all imported objects, only to look for garbage
-    gc.disable()  # each lives for a moment only
+    gc.freeze()  # else a collection in a fork would copy all imported objects
+    gc.disable()  # forks are short-lived
     places = []
     for number in itertools.count(1):
         place = killed_at(number, stops, commit)
-        status, output = forked(lambda _tell: check(number))  # noqa: B023 - done with before the next
+        status, output = forked(lambda _send: check(number))  # noqa: B023 - called in the same iteration
         if status:
             sys.exit(f"after a crash before {stops} {number} that is run, {place or 'its end'}\n{output}")
         if not place:
             break
         places.append(place)
-    print(*places)  # noqa: T201 - to the one who asked
+    print(*places)  # noqa: T201 - read by crash_at_every_step
 
 
 def warm_up(act: Callable[[int], object]) -> None:
-    """Check that it works, and import what it imports: otherwise each fork would, which takes longer than the rest."""
+    """Run once, and import what it imports; otherwise each fork would, which takes longer than everything else."""
 
-    def tried(tell: Tell) -> None:
+    def run_once(send: Send) -> None:
         act(0)
-        tell(" ".join(sys.modules))
+        send(" ".join(sys.modules))
 
-    status, output = forked(tried)
+    status, output = forked(run_once)
     if status:
         sys.exit(f"without any crash\n{output}")
     for name in output.split():
@@ -248,11 +248,11 @@ def warm_up(act: Callable[[int], object]) -> None:
 
 
 def killed_at(number: int, stops: Stops, commit: Callable[[int], object]) -> str:
-    """Where a process was killed; empty if it ended before that stop."""
+    """The location where a process was killed; empty if it ended before that stop."""
 
-    def killed(tell: Tell) -> None:
+    def killed(send: Send) -> None:
         def die(frame: FrameType) -> None:
-            tell(place_of(frame))
+            send(location_of(frame))
             os.kill(os.getpid(), signal.SIGKILL)
 
         sys.settrace(counting(number, stops, die))
@@ -265,7 +265,7 @@ def killed_at(number: int, stops: Stops, commit: Callable[[int], object]) -> str
 
 
 def counting(number: int, stops: Stops, die: Callable[[FrameType], None]) -> TraceFunction:
-    """A trace function that calls ``die`` before that stop."""
+    """A trace function that calls ``die`` at the given stop."""
     left, last = number, (0, 0)
     times: Counter[tuple[tuple[str, int], ...]] = Counter()
 
@@ -274,9 +274,9 @@ def counting(number: int, stops: Stops, die: Callable[[FrameType], None]) -> Tra
         if not stops.are_in(frame):
             return None
         if event == "line" and stops(frame):
-            way = stops.way_to(frame)
-            times[way] += 1
-            if times[way] <= TIMES[stops.every]:
+            stack = stops.stack_of(frame)
+            times[stack] += 1
+            if times[stack] <= TIMES[stops.every]:
                 left -= not stops.is_within(frame, last)
             last = id(frame), frame.f_lineno
             if not left:
@@ -286,13 +286,13 @@ def counting(number: int, stops: Stops, die: Callable[[FrameType], None]) -> Tra
     return trace
 
 
-def place_of(frame: FrameType) -> str:
-    """The line of a frame."""
+def location_of(frame: FrameType) -> str:
+    """The file and line of a frame."""
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
 
 
-def forked(act: Callable[[Tell], object]) -> tuple[int, str]:
-    """The exit status of a forked process that runs ``act``, and what it sent, with its traceback if it failed."""
+def forked(act: Callable[[Send], object]) -> tuple[int, str]:
+    """Run ``act`` in a forked process; its exit status, and what it sent, with a traceback if it failed."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:

@@ -1,4 +1,4 @@
-"""Fixtures that hand out real servers: one set for the whole run, each started when a test first asks for it."""
+"""Fixtures for real servers: one set per test run, each started when a test first needs it."""
 
 import re
 import uuid
@@ -18,7 +18,7 @@ Provided = TypeVar("Provided")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the process that the user started own the servers; under xdist, its workers get their addresses."""
+    """Let the main process own the servers; under xdist, its workers get their addresses."""
     worker_input = getattr(config, "workerinput", None)
     if worker_input is None:
         owner = Owner()
@@ -29,13 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:  # Any: a class of xdist, which need not be there
-    """Tell a worker where the servers are."""
+def pytest_configure_node(node: Any) -> None:  # Any: a class of xdist, which may not be installed
+    """Pass a worker the addresses of the servers."""
     node.workerinput[XDIST_KEY] = str(node.config.stash[FOLDER])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the servers and wait until they are gone."""
+    """Stop the servers and wait until they have stopped."""
     if owner := config.stash.get(OWNER, None):
         owner.close()
 
@@ -67,14 +67,14 @@ def postgres_of_module() -> Iterator[Postgres]:
 
 @pytest.fixture
 def server(postgres_of_module: Postgres) -> Postgres:
-    """The same, at work: a test may kill it."""
+    """The same server, running; a test may kill it."""
     postgres_of_module.start()
     return postgres_of_module
 
 
 @pytest.fixture(scope="session")
 def dot() -> Path:
-    """Graphviz's program, which draws."""
+    """The path of Graphviz's ``dot``."""
     return _provided(programs.graphviz)
 
 
@@ -102,6 +102,6 @@ def _provided(provide: Callable[[], Provided]) -> Provided:
 
 
 def _unique_name(request: pytest.FixtureRequest) -> str:
-    # Short enough for a table of PostgreSQL (63), and telling in a log which test it was.
+    # Short enough for a PostgreSQL table (63), and shows in a log which test it belongs to.
     test = re.sub(r"[^a-z0-9]+", "_", request.node.name.lower())[:40]
     return f"{test}_{uuid.uuid4().hex[:12]}"

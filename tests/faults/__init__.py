@@ -1,1 +1,1 @@
-"""One fault each, made on purpose in a whole run: what is reported, what is at the place, and how the run goes on."""
+"""Complete runs with one injected fault each: what is reported, what the destination contains, how the run resumes."""

@@ -1,4 +1,4 @@
-"""What the tests of faults share: a machine of their own, small disks and folders that cannot be written."""
+"""Fixtures for tests with faults: a separate machine per test, small disks and read-only folders."""
 
 import subprocess
 from collections.abc import Iterator
@@ -10,20 +10,20 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch, tmp_path):
-    """A machine of its own for each test: runs of one name exclude each other on one."""
+    """Give each test a machine of its own, as two runs with the same ID exclude each other on one machine."""
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
 
 
 @pytest.fixture
 def disk(request, tmp_path) -> Iterator[Path]:
-    """A file system of 2 MB, or of another size."""
+    """A file system of 2 MB, unless the parameter says otherwise."""
     with mounted(tmp_path / "disk", getattr(request, "param", "size=2m")) as disk:
         yield disk
 
 
 @pytest.fixture
 def read_only(tmp_path) -> Iterator[Path]:
-    """A folder in which nothing can be made."""
+    """A folder in which no file can be created."""
     folder = tmp_path / "read_only"
     folder.mkdir(mode=0o555)
     try:
@@ -31,17 +31,17 @@ def read_only(tmp_path) -> Iterator[Path]:
     except PermissionError:
         yield folder
         return
-    with mounted(folder, "ro") as folder:  # this user may write wherever a folder says no
+    with mounted(folder, "ro") as folder:  # root ignores the permissions of a folder
         yield folder
 
 
 @contextmanager
-def mounted(folder: Path, how: str) -> Iterator[Path]:
-    """A file system of its own in a folder."""
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    """Mount a separate file system at a folder."""
     folder.mkdir(exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", how, "tmpfs", folder]
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
     if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.fail("this test needs a file system of its own, and this user may not mount any. Hint: run it as root")
+        pytest.fail("this test mounts a file system, which this user is not allowed to. Hint: run it as root")
     try:
         yield folder
     finally:
@@ -49,12 +49,12 @@ def mounted(folder: Path, how: str) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> Path:
-    """Leave no byte on it; the file that takes all room."""
+    """Fill the disk to the last byte; returns the file that does so."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
-        for piece in (b"x" * 4096, b"x"):
+        for chunk in (b"x" * 4096, b"x"):
             try:
-                while file.write(piece):
+                while file.write(chunk):
                     pass
             except OSError:
                 continue

@@ -1,4 +1,4 @@
-"""A way to a real server that can be cut and mended, where the server itself is shared with other tests."""
+"""A proxy for a real server, whose connection can be cut and restored while other tests share the server."""
 
 import socket
 import threading
@@ -8,46 +8,46 @@ HOST = "127.0.0.1"
 
 
 class Relay:
-    """Passes connections on from a port of its own, as long as it is open.
+    """Forwards connections from a port of its own while it is open.
 
     Args:
-        port: of the server behind it.
+        port: of the server.
     """
 
     def __init__(self, port: int) -> None:
-        self._behind = port
+        self._server_port = port
         self._listener: socket.socket | None = None
         self.port = 0
         self.open()
 
     def open(self) -> None:
-        """Take connections, at the port that it had before."""
+        """Accept connections, at the same port as before."""
         self._listener = socket.create_server((HOST, self.port))
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._take, args=(self._listener,), daemon=True).start()
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def cut(self) -> None:
-        """Take none any more; those that are open end by themselves."""
+        """Accept no more connections; open ones are left to end."""
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.shutdown(socket.SHUT_RDWR)
             listener.close()
 
-    def _take(self, listener: socket.socket) -> None:
-        with suppress(OSError):  # it is cut
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):  # the relay was cut
             while True:
-                front, _ = listener.accept()
-                threading.Thread(target=self._connect, args=(front,), daemon=True).start()
+                client, _ = listener.accept()
+                threading.Thread(target=self._connect, args=(client,), daemon=True).start()
 
-    def _connect(self, front: socket.socket) -> None:
-        with front, socket.create_connection((HOST, self._behind)) as back:
-            answers = threading.Thread(target=_pass_on, args=(back, front), daemon=True)
-            answers.start()
-            _pass_on(front, back)
-            answers.join()
+    def _connect(self, client: socket.socket) -> None:
+        with client, socket.create_connection((HOST, self._server_port)) as server:
+            responses = threading.Thread(target=_forward, args=(server, client), daemon=True)
+            responses.start()
+            _forward(client, server)
+            responses.join()
 
 
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
+def _forward(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(1 << 16):
             target.sendall(data)

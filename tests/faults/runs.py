@@ -1,4 +1,4 @@
-"""A run whose records are the numbers from 1 to 40, ten a window, with a fault between two windows."""
+"""A run whose records are the numbers from 1 to 40, ten per window, with a fault between two windows."""
 
 import logging
 import sys
@@ -23,18 +23,18 @@ BEFORE = ALL[:20]
 
 NAME = "nightly"
 NAMED = pytest.mark.parametrize("name", [None, NAME], ids=["without a run id", "with a run id"])
-"""For tests whose fault is the same with a name and without."""
+"""For tests that apply to runs with and without an ID."""
 
 At = str | dict[str, Any]
 
 
 @dataclass
 class Retries:
-    """What a run reported while it ran.
+    """What a run reported about its retries.
 
     Attributes:
-        warnings: of retries, and of their success.
-        progress: the last report.
+        warnings: about retries, and about their success.
+        progress: the last progress report.
     """
 
     warnings: list[str]
@@ -42,87 +42,87 @@ class Retries:
 
     @property
     def connection_errors(self) -> dict[str, int]:
-        """By kind of error, how often something was retried."""
+        """The number of retries by kind of error."""
         return dict(self.progress.connection_errors) if self.progress else {}
 
 
-def run(at: At, name: str | None = None, *, fields: dict[str, str] | None = None, **how: Any) -> RunReport:
-    """Run it to a destination: each window a commit, and what may succeed later is retried for half a second."""
+def run(at: At, name: str | None = None, *, fields: dict[str, str] | None = None, **kwargs: Any) -> RunReport:
+    """Run to a destination, committing each window; transient errors are retried for half a second."""
     model = Model.load(TICKER, {f"streams.{STREAM}.fields.{field}": text for field, text in (fields or {}).items()})
-    how = {"seed": 7, "window": 10, "engine": "interpreted", "commit_every": 0, "patience": 0.5, **how}
-    return model.run({STREAM: at}, run_id=name, **how)
+    kwargs = {"seed": 7, "window": 10, "engine": "interpreted", "commit_every": 0, "patience": 0.5, **kwargs}
+    return model.run({STREAM: at}, run_id=name, **kwargs)
 
 
-def failed(at: At, name: str | None = None, **how: Any) -> SinkError:
-    """The error that a run ends with."""
+def failed(at: At, name: str | None = None, **kwargs: Any) -> SinkError:
+    """The error with which a run fails."""
     with pytest.raises(SinkError) as caught:
-        run(at, name, **how)
+        run(at, name, **kwargs)
     return caught.value
 
 
-class InMidRun:
-    """Makes a fault when two windows are delivered, and committed where the run has a name: the ``stop`` of a run.
+class FaultMidRun:
+    """Injects a fault after two delivered (and, with a run ID, committed) windows; passed to a run as ``stop``.
 
-    Where a sink has a thread of its own, it is waited until what was delivered is ``there``. Sinks that wait for a
-    server ask as well whether the run is to end; only the question after each window counts.
+    For a sink with a thread of its own, waits until ``arrived`` is true of what was delivered. Sinks that wait for a
+    server call ``stop`` too; only the calls after each window count.
     """
 
     def __init__(
         self,
         fault: Callable[[], object],
-        there: Callable[[], bool] = lambda: True,
+        arrived: Callable[[], bool] = lambda: True,
         *,
-        ends: bool = False,
+        stop_run: bool = False,
         windows: int = 0,
     ) -> None:
-        self.over = False
-        self._ends = ends  # whether the user wants the run to end, so many windows after the fault
-        self._windows = windows
+        self.stopped = False
+        self._stop_run = stop_run  # whether the user stops the run
+        self._windows = windows  # between the fault and the stop
         self._fault = fault
-        self._there = there
-        self._left = 2
+        self._arrived = arrived
+        self._remaining = 2
 
     def __call__(self) -> bool:
         if sys._getframe(1).f_globals["__name__"] == "doge_datagen.run.delivery.retry":
-            return self.over
-        self._left -= 1
-        if not self._left:
-            until = monotonic() + 240
-            while not self._there() and monotonic() < until:
+            return self.stopped
+        self._remaining -= 1
+        if not self._remaining:
+            deadline = monotonic() + 240
+            while not self._arrived() and monotonic() < deadline:
                 sleep(0.01)
             self._fault()
-        self.over = self._ends and self._left <= -self._windows
-        return self.over
+        self.stopped = self._stop_run and self._remaining <= -self._windows
+        return self.stopped
 
 
 @contextmanager
-def fixed_at_the_first_retry(fix: Callable[[], object]) -> Iterator[Retries]:
-    """Takes the cause away as soon as the run reports that it retries; what it reported."""
-    reported = Retries([])
+def fixed_at_first_retry(fix: Callable[[], object]) -> Iterator[Retries]:
+    """Remove the cause of an error as soon as the run reports a retry; yields its reports."""
+    retries = Retries([])
 
     class Fixer(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if not reported.warnings:
+            if not retries.warnings:
                 fix()
-            reported.warnings.append(record.getMessage())
+            retries.warnings.append(record.getMessage())
 
     fixer, log = Fixer(), logging.getLogger("doge_datagen.run.delivery.retry")
     log.addHandler(fixer)
     try:
-        yield reported
+        yield retries
     finally:
         log.removeHandler(fixer)
 
 
-def run_with_retries(at: At, fix: Callable[[], object], name: str | None = NAME, **how: Any) -> Retries:
-    """Run it to its end, the cause being taken away once it is retried: it is reported, and counted."""
-    with fixed_at_the_first_retry(fix) as reported:
+def run_with_retries(at: At, fix: Callable[[], object], name: str | None = NAME, **kwargs: Any) -> Retries:
+    """Run to the end, fixing the cause at the first retry; check that retries are reported and counted."""
+    with fixed_at_first_retry(fix) as retries:
 
         def listen(progress: Progress) -> None:
-            reported.progress = progress
+            retries.progress = progress
 
-        run(at, name, progress=listen, **{"patience": 60, **how})
-    assert "retrying" in reported.warnings[0]
-    assert "it succeeded" in reported.warnings[-1]
-    assert sum(reported.connection_errors.values()) > 0
-    return reported
+        run(at, name, progress=listen, **{"patience": 60, **kwargs})
+    assert "retrying" in retries.warnings[0]
+    assert "it succeeded" in retries.warnings[-1]
+    assert sum(retries.connection_errors.values()) > 0
+    return retries

@@ -1,1 +1,1 @@
-"""Runs that are killed again and again, with their servers too: in the end every place has what an unbroken run has."""
+"""Runs that are killed repeatedly, along with their servers: each destination ends up as if nothing had happened."""

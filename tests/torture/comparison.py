@@ -1,50 +1,51 @@
-"""What every place has, compared record by record with what an unbroken run has."""
+"""Compares the contents of every destination, record by record, with an uninterrupted run."""
 
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.torture.destinations import DESTINATIONS, Destination, Where
+from tests.torture.destinations import DESTINATIONS, Destination, Workspace
 from tests.torture.rows import Row, uninterrupted
 
 SHOWN = 3
 
 
-def differences(where: Where, destinations: Sequence[Destination] = DESTINATIONS, *, ticks: int) -> list[str]:
-    """Everything that is not as it is after an unbroken run, in lines for a person; none where all is well.
+def differences(workspace: Workspace, destinations: Sequence[Destination] = DESTINATIONS, *, ticks: int) -> list[str]:
+    """Every difference from an uninterrupted run, one readable line each; empty if there is none.
 
     Args:
-        where: the run's places.
-        places: those that it had.
-        ticks: where each has to stand.
+        workspace: of the run.
+        destinations: of the run.
+        ticks: expected position of each destination.
     """
-    reported = [line for place in destinations for line in of_place(place, where)]
-    positions = {place.stream: place.ticks(where) for place in destinations}
+    lines = [line for destination in destinations for line in record_differences(destination, workspace)]
+    positions = {destination.stream: destination.ticks(workspace) for destination in destinations}
     if set(positions.values()) != {ticks}:
-        reported.append(f"positions are {positions}, not all {ticks}")
-    return reported
+        lines.append(f"positions are {positions}, not all {ticks}")
+    return lines
 
 
-def of_place(place: Destination, where: Where) -> list[str]:
-    """What is wrong with the records of one destination."""
-    found, asked = place.in_order(place.records(where)), place.in_order(uninterrupted()[place.stream])
-    if found == asked:
+def record_differences(destination: Destination, workspace: Workspace) -> list[str]:
+    """Differences in the records of one destination."""
+    actual = destination.in_order(destination.records(workspace))
+    expected = destination.in_order(uninterrupted()[destination.stream])
+    if actual == expected:
         return []
-    reported = [
-        *several("missing", Counter(asked) - Counter(found)),
-        *several("too many", Counter(found) - Counter(asked)),
+    lines = [
+        *count_and_first("missing", Counter(expected) - Counter(actual)),
+        *count_and_first("unexpected", Counter(actual) - Counter(expected)),
     ]
-    return [f"{place.stream}: {line}" for line in reported or [disorder(found, asked)]]
+    return [f"{destination.stream}: {line}" for line in lines or [first_out_of_order(actual, expected)]]
 
 
-def several(what: str, records: Counter[Row]) -> list[str]:
-    """How many there are, and the first of them."""
+def count_and_first(problem: str, records: Counter[Row]) -> list[str]:
+    """The number of records with a problem, and the first of them; empty if there are none."""
     if not records:
         return []
     first = sorted(records, key=lambda row: (row[1], row[0]))[:SHOWN]
-    return [f"{records.total():,} {what}, at first {', '.join(map(str, first))}"]
+    return [f"{records.total():,} {problem}, starting with {', '.join(map(str, first))}"]
 
 
-def disorder(found: Sequence[Row], asked: Sequence[Row]) -> str:
-    """Where the first record stands that is not in its order."""
-    at = next(number for number, (one, other) in enumerate(zip(found, asked, strict=True)) if one != other)
-    return f"out of order at record {at:,}: {found[at]} instead of {asked[at]}"
+def first_out_of_order(actual: Sequence[Row], expected: Sequence[Row]) -> str:
+    """The first record that is out of order."""
+    at = next(number for number, (one, other) in enumerate(zip(actual, expected, strict=True)) if one != other)
+    return f"out of order at record {at:,}: {actual[at]} instead of {expected[at]}"

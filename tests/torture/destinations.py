@@ -1,4 +1,4 @@
-"""The places that runs are tortured with: how a target names each, and what is there, read without any code of ours."""
+"""The destinations of a torture run: the target of each, and its contents, read without any of our own code."""
 
 import csv
 import json
@@ -26,124 +26,126 @@ FRAME = struct.Struct(">bI")
 
 
 @dataclass(frozen=True)
-class Where:
-    """Where a run has its places.
+class Workspace:
+    """Where a run writes.
 
     Attributes:
-        folder: of its files.
-        run_id: its name, which topics and tables have too.
-        servers: that it uses.
+        folder: contains its files.
+        run_id: also part of the names of its topics and tables.
+        servers: addresses of the servers it uses.
     """
 
     folder: Path
     run_id: str
     servers: Addresses
 
-    def named(self, stream: str) -> str:
-        """The name of a topic or table of this run alone."""
+    def unique_name(self, stream: str) -> str:
+        """The name of a topic or table that only this run uses."""
         return f"{stream}_{self.run_id}"
 
 
 @dataclass(frozen=True)
 class Destination(ABC):
-    """Where one stream goes."""
+    """The destination of one stream."""
 
     stream: str
 
     @abstractmethod
-    def target(self, where: Where) -> object:
-        """What the model file says of it."""
+    def target(self, workspace: Workspace) -> object:
+        """Its entry in the target, as in the model file."""
 
     @abstractmethod
-    def records(self, where: Where) -> list[Row]:
-        """What is there, in the order that the place keeps."""
+    def records(self, workspace: Workspace) -> list[Row]:
+        """The records it contains, in the order it keeps."""
 
     @abstractmethod
-    def ticks(self, where: Where) -> int:
-        """How far the run is there; 0 where it has not committed yet."""
+    def ticks(self, workspace: Workspace) -> int:
+        """The position that the run has committed; 0 before its first commit."""
 
     def in_order(self, records: Sequence[Row]) -> Sequence[Row]:
-        """Records in as much order as the place promises; here all of it."""
+        """Sort records as far as the destination does not guarantee their order; by default it guarantees all of it."""
         return records
 
 
 @dataclass(frozen=True)
 class Topic(Destination):
-    """A topic of three partitions, whose records are in order per key.
+    """A topic with three partitions; records are ordered per key.
 
     Attributes:
-        form: ``json`` or ``avro``.
-        key: of a user's records.
+        wire_format: ``json`` or ``avro``.
+        key: template for the key of a user's records.
     """
 
-    form: str
+    wire_format: str
     key: str
 
-    def target(self, where: Where) -> object:
-        place = {"kafka": "${KAFKA}", "topic": where.named(self.stream), "partitions": 3, "format": self.form}
-        return place | ({"schema_registry": "${SCHEMA_REGISTRY}"} if self.form == "avro" else {})
+    def target(self, workspace: Workspace) -> object:
+        topic = workspace.unique_name(self.stream)
+        target = {"kafka": "${KAFKA}", "topic": topic, "partitions": 3, "format": self.wire_format}
+        return target | ({"schema_registry": "${SCHEMA_REGISTRY}"} if self.wire_format == "avro" else {})
 
-    def records(self, where: Where) -> list[Row]:
-        found = read_committed(where.servers.kafka, where.named(self.stream))
-        decode = json.loads if self.form == "json" else Avro(where.servers.registry).decode
-        reported = rows((decode(record.value or b"") for record in found), schema_of(self.stream))
-        for record, row in zip(found, reported, strict=True):
-            beside, asked = (record.key, record.timestamp), (self.key.format(row[0]).encode(), row[1])
-            assert beside == asked, f"{self.stream}: key and timestamp are {beside} instead of {asked}"
-        return reported
+    def records(self, workspace: Workspace) -> list[Row]:
+        records = read_committed(workspace.servers.kafka, workspace.unique_name(self.stream))
+        decode = json.loads if self.wire_format == "json" else Avro(workspace.servers.registry).decode
+        decoded = rows((decode(record.value or b"") for record in records), schema_of(self.stream))
+        for record, row in zip(records, decoded, strict=True):
+            actual, expected = (record.key, record.timestamp), (self.key.format(row[0]).encode(), row[1])
+            assert actual == expected, f"{self.stream}: key and timestamp are {actual} instead of {expected}"
+        return decoded
 
-    def ticks(self, where: Where) -> int:
-        key = json.dumps([where.run_id, self.stream]).encode()
-        found = read_committed(where.servers.kafka, "doge_positions")
-        return last(json.loads(record.value or b"")["ticks"] for record in found if record.key == key)
+    def ticks(self, workspace: Workspace) -> int:
+        key = json.dumps([workspace.run_id, self.stream]).encode()
+        records = read_committed(workspace.servers.kafka, "doge_positions")
+        return last_or_zero(json.loads(record.value or b"")["ticks"] for record in records if record.key == key)
 
     def in_order(self, records: Sequence[Row]) -> Sequence[Row]:
-        return sorted(records, key=lambda row: row[0])  # sorting leaves those of a key as they are
+        return sorted(records, key=lambda row: row[0])  # a stable sort: the order within a key is kept
 
 
 class Avro:
-    """Values with the number of their schema before them."""
+    """Decodes Avro values that start with the ID of their schema."""
 
     def __init__(self, registry: str) -> None:
         self._registry = registry
         self._schemas: dict[int, Any] = {}
 
     def decode(self, value: bytes) -> dict[str, object]:
-        """The record in it."""
-        magic, number = FRAME.unpack_from(value)
+        """The record in a value."""
+        magic, schema_id = FRAME.unpack_from(value)
         assert magic == 0
-        if number not in self._schemas:
-            with urlopen(f"{self._registry}/schemas/ids/{number}") as answer:
-                self._schemas[number] = fastavro.parse_schema(json.loads(json.load(answer)["schema"]))
-        return fastavro.schemaless_reader(BytesIO(value[FRAME.size :]), self._schemas[number])
+        if schema_id not in self._schemas:
+            with urlopen(f"{self._registry}/schemas/ids/{schema_id}") as response:
+                self._schemas[schema_id] = fastavro.parse_schema(json.loads(json.load(response)["schema"]))
+        return fastavro.schemaless_reader(BytesIO(value[FRAME.size :]), self._schemas[schema_id])
 
 
 @dataclass(frozen=True)
 class Table(Destination):
-    """A table of a database; it has no order.
+    """A database table, which is unordered.
 
     Attributes:
-        url: as the target says it, from the run's folder.
-        ask: runs a statement there.
-        moment: how the database tells a timestamp.
+        url: as in the target, relative to the run's folder.
+        query: runs a statement and returns its rows.
+        timestamp: SQL template that selects a timestamp column.
     """
 
     url: str
-    ask: Callable[[Where, str], Sequence[Sequence[Any]]]
-    moment: str = '"{}"'
+    query: Callable[[Workspace, str], Sequence[Sequence[Any]]]
+    timestamp: str = '"{}"'
 
-    def target(self, where: Where) -> object:
-        return {"database": self.url, "table": where.named(self.stream)}
+    def target(self, workspace: Workspace) -> object:
+        return {"database": self.url, "table": workspace.unique_name(self.stream)}
 
-    def records(self, where: Where) -> list[Row]:
+    def records(self, workspace: Workspace) -> list[Row]:
         schema = schema_of(self.stream)
-        columns = [(self.moment if pa.types.is_timestamp(it.type) else '"{}"').format(it.name) for it in schema]
-        found = self.ask(where, f'SELECT {", ".join(columns)} FROM "{where.named(self.stream)}"')
-        return rows((dict(zip(schema.names, record, strict=True)) for record in found), schema)
+        columns = [(self.timestamp if pa.types.is_timestamp(it.type) else '"{}"').format(it.name) for it in schema]
+        records = self.query(workspace, f'SELECT {", ".join(columns)} FROM "{workspace.unique_name(self.stream)}"')
+        return rows((dict(zip(schema.names, record, strict=True)) for record in records), schema)
 
-    def ticks(self, where: Where) -> int:
-        asked = f"run_id = '{where.run_id}' AND stream = '{self.stream}'"
-        return last(ticks for (ticks,) in self.ask(where, f"SELECT ticks FROM doge_position WHERE {asked}"))
+    def ticks(self, workspace: Workspace) -> int:
+        condition = f"run_id = '{workspace.run_id}' AND stream = '{self.stream}'"
+        positions = self.query(workspace, f"SELECT ticks FROM doge_position WHERE {condition}")
+        return last_or_zero(ticks for (ticks,) in positions)
 
     def in_order(self, records: Sequence[Row]) -> Sequence[Row]:
         return sorted(records, key=repr)
@@ -151,30 +153,31 @@ class Table(Destination):
 
 @dataclass(frozen=True)
 class Folder(Destination):
-    """A folder of parts: in order of their names, records are in order.
+    """A folder of part files, whose records are ordered if the parts are read in the order of their names.
 
     Attributes:
-        path: from the run's folder.
-        read: a part's records.
+        path: relative to the run's folder.
+        read: reads the records of a part.
     """
 
     path: str
     read: Callable[[Path], list[dict[str, object]]]
 
-    def target(self, where: Where) -> object:
+    def target(self, workspace: Workspace) -> object:
         return self.path
 
-    def records(self, where: Where) -> list[Row]:
-        found = [record for part in self.parts(where) for record in self.read(where.folder / self.path / part)]
-        return rows(found, schema_of(self.stream))
+    def records(self, workspace: Workspace) -> list[Row]:
+        folder = workspace.folder / self.path
+        records = [record for part in self.parts(workspace) for record in self.read(folder / part)]
+        return rows(records, schema_of(self.stream))
 
-    def ticks(self, where: Where) -> int:
-        said = json.loads((where.folder / self.path / "_doge.json").read_text())["ticks"]
-        return max(said or 0, last(int(PART.fullmatch(part)[2]) for part in self.parts(where)))
+    def ticks(self, workspace: Workspace) -> int:
+        stored = json.loads((workspace.folder / self.path / "_doge.json").read_text())["ticks"]
+        return max(stored or 0, last_or_zero(int(PART.fullmatch(part)[2]) for part in self.parts(workspace)))
 
-    def parts(self, where: Where) -> list[str]:
-        """The names of what readers see."""
-        folder = where.folder / self.path
+    def parts(self, workspace: Workspace) -> list[str]:
+        """The names of the parts that readers see."""
+        folder = workspace.folder / self.path
         return sorted(it.name for it in folder.iterdir() if it.name[0] != "_") if folder.exists() else []
 
 
@@ -191,14 +194,14 @@ def read_parquet(path: Path) -> list[dict[str, object]]:
     return pq.read_table(path).to_pylist()
 
 
-def last(numbers: Any) -> int:
-    """The last of them; 0 where there is none, or it is unknown."""
+def last_or_zero(numbers: Any) -> int:
+    """The last number; 0 if there is none, or if it is null."""
     return [0, *numbers][-1] or 0
 
 
 CLICKS = Topic("clicks", "avro", "{}")
 TRX = Topic("trx", "json", "user-{}")
-BALANCE = Table("balance", "${DATABASE}", lambda where, asked: in_postgres(where.servers.database, asked))
+BALANCE = Table("balance", "${DATABASE}", lambda workspace, sql: in_postgres(workspace.servers.database, sql))
 AUDIT = Folder("audit", "out/audit.jsonl", read_jsonl)
 DESTINATIONS: tuple[Destination, ...] = (
     CLICKS,
@@ -207,13 +210,13 @@ DESTINATIONS: tuple[Destination, ...] = (
     Table(
         "ledger",
         "duckdb:///out/bank.duckdb",
-        lambda where, asked: in_duckdb(where.folder / "out" / "bank.duckdb", asked),
+        lambda workspace, sql: in_duckdb(workspace.folder / "out" / "bank.duckdb", sql),
         "strftime(make_timestamp(epoch_us(\"{}\")), '%Y-%m-%dT%H:%M:%S.%f')",
     ),
     Table(
         "visits",
         "sqlite:///out/bank.db",
-        lambda where, asked: in_sqlite(where.folder / "out" / "bank.db", asked),
+        lambda workspace, sql: in_sqlite(workspace.folder / "out" / "bank.db", sql),
     ),
     AUDIT,
     Folder("payments", "out/payments.parquet", read_parquet),

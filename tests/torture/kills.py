@@ -1,4 +1,4 @@
-"""The kinds of kills; each leaves the servers up, and the run at work or ended."""
+"""The kinds of kills; each leaves the servers running, and the run either running or ended."""
 
 import os
 import signal
@@ -11,76 +11,76 @@ from tests.torture.run import Run
 from tests.torture.servers import Servers
 
 Kill = Callable[[Run, Servers, Random], str | None]
-"""Does it, and says more of it, where there is more to say; None where the run was over before."""
+"""Kills, and returns details such as the line, if there are any; None if the run had already finished."""
 
 
-def again(*servers: Server) -> None:
-    """Kill the servers, all before one is started again."""
+def restart(*servers: Server) -> None:
+    """Kill all the servers, then start them again."""
     for server in servers:
         server.kill()
     for server in servers:
         server.start()
 
 
-def child(run: Run, servers: Servers, dice: Random) -> str | None:
+def process(run: Run, servers: Servers, rng: Random) -> str | None:
     return "" if run.kill() else None
 
 
-def child_in_commit(run: Run, servers: Servers, dice: Random) -> str | None:
-    return run.hit(signal.SIGKILL, dice)
+def process_in_commit(run: Run, servers: Servers, rng: Random) -> str | None:
+    return run.inject_signal(signal.SIGKILL, rng)
 
 
-def terminated(run: Run, servers: Servers, dice: Random) -> str | None:
+def sigterm(run: Run, servers: Servers, rng: Random) -> str | None:
     run.terminate()
     return ""
 
 
-def terminated_in_commit(run: Run, servers: Servers, dice: Random) -> str | None:
-    place = run.hit(signal.SIGTERM, dice)
-    run.terminated()
-    return place
+def sigterm_in_commit(run: Run, servers: Servers, rng: Random) -> str | None:
+    location = run.inject_signal(signal.SIGTERM, rng)
+    run.expect_clean_exit()
+    return location
 
 
-def postgres(run: Run, servers: Servers, dice: Random) -> str | None:
-    again(servers.postgres)
+def postgres(run: Run, servers: Servers, rng: Random) -> str | None:
+    restart(servers.postgres)
     return ""
 
 
-def kafka(run: Run, servers: Servers, dice: Random) -> str | None:
-    again(servers.kafka)
+def kafka(run: Run, servers: Servers, rng: Random) -> str | None:
+    restart(servers.kafka)
     return ""
 
 
-def postgres_in_commit(run: Run, servers: Servers, dice: Random) -> str | None:
-    return _while_it_stands(run, dice, servers.postgres)
+def postgres_in_commit(run: Run, servers: Servers, rng: Random) -> str | None:
+    return _restart_in_commit(run, rng, servers.postgres)
 
 
-def kafka_in_commit(run: Run, servers: Servers, dice: Random) -> str | None:
-    return _while_it_stands(run, dice, servers.kafka)
+def kafka_in_commit(run: Run, servers: Servers, rng: Random) -> str | None:
+    return _restart_in_commit(run, rng, servers.kafka)
 
 
-def child_and_postgres(run: Run, servers: Servers, dice: Random) -> str | None:
+def process_and_postgres(run: Run, servers: Servers, rng: Random) -> str | None:
     killed = run.kill()
-    again(servers.postgres)
+    restart(servers.postgres)
     return "" if killed else None
 
 
-def child_and_kafka(run: Run, servers: Servers, dice: Random) -> str | None:
+def process_and_kafka(run: Run, servers: Servers, rng: Random) -> str | None:
     killed = run.kill()
-    again(servers.kafka)
+    restart(servers.kafka)
     return "" if killed else None
 
 
-def all_in_commit(run: Run, servers: Servers, dice: Random) -> str | None:
-    """The child first, at a line of a commit, and all that it was talking to."""
-    place = run.hit(signal.SIGKILL, dice)
-    again(servers.kafka, servers.postgres)
-    return place
+def all_in_commit(run: Run, servers: Servers, rng: Random) -> str | None:
+    """The process first, at a line of a commit, then both servers."""
+    location = run.inject_signal(signal.SIGKILL, rng)
+    restart(servers.kafka, servers.postgres)
+    return location
 
 
-def kafka_stands(run: Run, servers: Servers, dice: Random) -> str | None:
-    """The broker is not killed but stands still, as one does whose computer has too much to do, and goes on."""
-    seconds = dice.uniform(0.5, 6)
+def kafka_paused(run: Run, servers: Servers, rng: Random) -> str | None:
+    """The broker is not killed but paused for a few seconds, as on an overloaded computer."""
+    seconds = rng.uniform(0.5, 6)
     os.kill(servers.kafka.pid, signal.SIGSTOP)
     try:
         sleep(seconds)
@@ -89,24 +89,24 @@ def kafka_stands(run: Run, servers: Servers, dice: Random) -> str | None:
     return f"{seconds:.1f} s"
 
 
-def _while_it_stands(run: Run, dice: Random, server: Server) -> str | None:
-    place = run.hit(signal.SIGSTOP, dice)
-    again(server)
+def _restart_in_commit(run: Run, rng: Random, server: Server) -> str | None:
+    location = run.inject_signal(signal.SIGSTOP, rng)
+    restart(server)
     run.signal(signal.SIGCONT)
-    return place
+    return location
 
 
 KILLS: tuple[Kill, ...] = (
-    child,
-    child_in_commit,
-    terminated,
-    terminated_in_commit,
+    process,
+    process_in_commit,
+    sigterm,
+    sigterm_in_commit,
     postgres,
     kafka,
     postgres_in_commit,
     kafka_in_commit,
-    kafka_stands,
-    child_and_postgres,
-    child_and_kafka,
+    kafka_paused,
+    process_and_postgres,
+    process_and_kafka,
     all_in_commit,
 )

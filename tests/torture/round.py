@@ -1,4 +1,4 @@
-"""A round: one run with fresh places, killed several times, and then compared with one that nothing happened to."""
+"""A round: one run to new destinations is killed several times, then compared with an uninterrupted run."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from time import monotonic, sleep
 from uuid import uuid4
 
 from tests.torture.comparison import differences
-from tests.torture.destinations import DESTINATIONS, Destination, Where
+from tests.torture.destinations import DESTINATIONS, Destination, Workspace
+from tests.torture.fault_injection import CHECKPOINTS
 from tests.torture.kills import KILLS, Kill
 from tests.torture.rows import TICKS, uninterrupted
 from tests.torture.run import Run
 from tests.torture.servers import Servers
-from tests.torture.steered import CHECKPOINTS
 
 PACES = ("4000/s", "8000/s", "1000 clicks/s", "150x")
 COMMITS = ("20 ms", "100 ms", "300 ms")
@@ -21,15 +21,15 @@ COMMITS = ("20 ms", "100 ms", "300 ms")
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to happen in a round.
+    """What happens in a round.
 
     Attributes:
         number: of the round.
-        seed: of the dice that decide when and where kills hit.
-        kills: in their order.
-        options: of the run.
-        places: in the order in which they are committed.
-        checkpoints: seconds between those that the run goes on from.
+        seed: for the random choice of when and where to kill.
+        kills: in order.
+        options: for ``doge run``.
+        destinations: in the order in which they are committed.
+        checkpoints: seconds between checkpoints.
     """
 
     number: int
@@ -40,95 +40,94 @@ class Plan:
     checkpoints: float
 
 
-def planned(number: int, seed: int) -> Plan:
-    """A round that the dice make up; the run is slow enough for some kills."""
-    dice = Random(f"plan {seed} {number}")
-    engine = dice.choices(["interpreted", "compiled"], [3, 1])[0]
-    pace = ("--pace", dice.choice(PACES), "--late", "stretch")
+def make_plan(number: int, seed: int) -> Plan:
+    """A random plan for a round; the run is slow enough for several kills."""
+    rng = Random(f"plan {seed} {number}")
+    engine = rng.choices(["interpreted", "compiled"], [3, 1])[0]
+    pace = ("--pace", rng.choice(PACES), "--late", "stretch")
     return Plan(
         number,
         seed,
-        kills=tuple(dice.choices(KILLS, k=dice.randint(3, 6))),
-        options=(*pace, "--commit-every", dice.choice(COMMITS), "--engine", engine, "--patience", "2 min"),
-        destinations=tuple(dice.sample(DESTINATIONS, k=len(DESTINATIONS))),
-        checkpoints=dice.choice([0.1, 60.0]),
+        kills=tuple(rng.choices(KILLS, k=rng.randint(3, 6))),
+        options=(*pace, "--commit-every", rng.choice(COMMITS), "--engine", engine, "--patience", "2 min"),
+        destinations=tuple(rng.sample(DESTINATIONS, k=len(DESTINATIONS))),
+        checkpoints=rng.choice([0.1, 60.0]),
     )
 
 
 @dataclass
-class Account:
-    """What was done in a round, and what is wrong after it.
+class RoundResult:
+    """What happened in a round, and the differences it led to.
 
     Attributes:
         number: of the round.
-        how: the run's options.
-        kills: in their order, each with where it hit, where that is known.
-        resumes: how often the run went on.
-        records: that were compared.
-        seconds: that it took.
-        wrong: the differences; none where all is well.
+        options: for ``doge run``.
+        kills: in order, each with its details, if there are any.
+        resumes: how often the run was resumed.
+        records: how many were compared.
+        seconds: duration of the round.
+        differences: from an uninterrupted run; empty if the round passed.
     """
 
     number: int
-    how: str
+    options: str
     kills: list[tuple[str, str]] = field(default_factory=list)
     resumes: int = 0
     records: int = 0
     seconds: float = 0.0
-    wrong: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
 
     @property
-    def kinds(self) -> Counter[str]:
-        """How often there was each kind of kill."""
-        return Counter(kind for kind, _ in self.kills)
+    def kill_counts(self) -> Counter[str]:
+        """The number of kills of each kind."""
+        return Counter(name for name, _ in self.kills)
 
     def __str__(self) -> str:
-        kills = ", ".join(f"{kind} ({place})" if place else kind for kind, place in self.kills)
-        counted = f"{self.resumes} resumes, {self.records:,} records compared, {self.seconds:.1f} s"
-        reported = f"round {self.number}: {len(self.kills)} kills: {kills}; {counted}; {self.how}"
-        return "\n".join(
-            [f"{reported}: {'WRONG' if self.wrong else 'the same'}", *(f"  {line}" for line in self.wrong)]
-        )
+        kills = ", ".join(f"{name} ({details})" if details else name for name, details in self.kills)
+        totals = f"{self.resumes} resumes, {self.records:,} records compared, {self.seconds:.1f} s"
+        verdict = "DIFFERENT" if self.differences else "identical"
+        head = f"round {self.number}: {len(self.kills)} kills: {kills}; {totals}; {self.options}: {verdict}"
+        return "\n".join([head, *(f"  {line}" for line in self.differences)])
 
 
-def tortured(plan: Plan, folder: Path, servers: Servers) -> Account:
+def run_round(plan: Plan, folder: Path, servers: Servers) -> RoundResult:
     """Run a round.
 
     Args:
-        plan: of it.
-        folder: for all that it leaves.
-        servers: to be killed.
+        plan: of the round.
+        folder: for all its files.
+        servers: that may be killed.
 
     Raises:
-        RunError: the run ended, or did not go on, where it had to.
+        RunError: the run ended early or could not be resumed.
     """
-    began, dice = monotonic(), Random(f"{plan.seed} {plan.number}")
-    where = Where(folder, f"r{plan.seed}_{plan.number}_{uuid4().hex[:8]}", servers.addresses)
+    started_at, rng = monotonic(), Random(f"{plan.seed} {plan.number}")
+    workspace = Workspace(folder, f"r{plan.seed}_{plan.number}_{uuid4().hex[:8]}", servers.addresses)
     environment = {"DOGE_STATE_DIR": str(folder / "state"), CHECKPOINTS: str(plan.checkpoints)}
-    account = Account(plan.number, " ".join(plan.options))
-    with Run(where, plan.options, plan.destinations, environment=environment) as run:
+    result = RoundResult(plan.number, " ".join(plan.options))
+    with Run(workspace, plan.options, plan.destinations, environment=environment) as run:
         for kill in plan.kills:
-            if not hit(run, kill, servers, dice, account):
+            if not kill_once(run, kill, servers, rng, result):
                 break
         run.finish()
-        run.finish()  # of a run that is over: nothing happens
-        account.resumes = run.starts - 1
-    account.wrong = differences(where, plan.destinations, ticks=TICKS)
-    account.records = sum(len(uninterrupted()[place.stream]) for place in plan.destinations)
-    account.seconds = monotonic() - began
-    return account
+        run.finish()  # resuming a finished run must do nothing
+        result.resumes = run.starts - 1
+    result.differences = differences(workspace, plan.destinations, ticks=TICKS)
+    result.records = sum(len(uninterrupted()[it.stream]) for it in plan.destinations)
+    result.seconds = monotonic() - started_at
+    return result
 
 
-def hit(run: Run, kill: Kill, servers: Servers, dice: Random, account: Account) -> bool:
-    """Let the run come a few commits further, and kill at some moment; False where it was over before."""
-    if run.is_over:
+def kill_once(run: Run, kill: Kill, servers: Servers, rng: Random, result: RoundResult) -> bool:
+    """Let the run make a few commits, then kill at a random moment; False if it finished first."""
+    if run.is_finished:
         return False
-    if not run.lives:
+    if not run.is_running:
         run.start()
-    if not run.works(dice.randint(1, 4)):
+    if not run.wait_for_commits(rng.randint(1, 4)):
         return False
-    sleep(dice.uniform(0, 0.15))  # the torture: a moment that nobody has chosen
-    more = kill(run, servers, dice)
-    if more is not None:
-        account.kills.append((kill.__name__, more))
-    return more is not None
+    sleep(rng.uniform(0, 0.15))  # so that kills hit arbitrary moments
+    details = kill(run, servers, rng)
+    if details is not None:
+        result.kills.append((kill.__name__, details))
+    return details is not None

@@ -1,4 +1,4 @@
-"""A run that is started, watched, hit and started again: always the same command."""
+"""A run that can be started, watched, killed and resumed, always with the same command."""
 
 import json
 import os
@@ -14,66 +14,67 @@ from typing import Self
 import yaml
 
 from services.waiting import wait_until
-from tests.torture import steered
-from tests.torture.destinations import AUDIT, DESTINATIONS, Destination, Where
+from tests.torture import fault_injection as injected_doge
+from tests.torture.destinations import AUDIT, DESTINATIONS, Destination, Workspace
+from tests.torture.fault_injection import REQUEST, SIGNALLED
 from tests.torture.rows import BANK, SEED, TICKS
-from tests.torture.steered import HIT, ORDER
 
 SECONDS = 120.0
-"""For what takes seconds, and minutes on a computer that has much else to do."""
+"""A timeout for what usually takes seconds, but minutes on a busy computer."""
 LINES = 750
-"""About as many count in a commit to all destinations."""
+"""The approximate number of lines traced in a commit to all destinations."""
 TAIL = 30
+PLAIN = "from doge_datagen.cli import main; main()"
 
 
 class RunError(Exception):
-    """A run did what none may do; the message says what, and what the process told last."""
+    """A run broke a rule; the message says which, and ends with the process's last output."""
 
 
-def parts(where: Where) -> int:
-    """How often a run to all destinations has committed."""
-    return len(AUDIT.parts(where))
+def parts(workspace: Workspace) -> int:
+    """The number of commits of a run to all destinations."""
+    return len(AUDIT.parts(workspace))
 
 
 class Run:
-    """A run of the bank that goes on with the same command whenever it is started.
+    """A run of the bank that is resumed with the same command each time it is started.
 
     Args:
-        where: its places.
-        options: of ``doge run``, beside model, target, seed and name.
-        places: those that its target has, in the order in which they are committed.
-        environment: on top of ours.
-        steerable: whether the process can be reported at which line to die.
-        name: of the files with what the processes tell.
-        progress: grows with each commit.
+        workspace: where it writes.
+        options: for ``doge run``, in addition to model, target, seed and run ID.
+        destinations: of its target, in the order in which they are committed.
+        environment: variables to add to ours.
+        fault_injection: whether the process can be signalled at a chosen line of a commit.
+        name: stem of the log files.
+        progress: returns a number that grows with each commit.
 
     Attributes:
-        starts: how often it was started.
+        starts: how often it has been started.
     """
 
     def __init__(
         self,
-        where: Where,
+        workspace: Workspace,
         options: Sequence[str],
         destinations: Sequence[Destination] = DESTINATIONS,
         *,
         environment: dict[str, str] | None = None,
-        steerable: bool = True,
+        fault_injection: bool = True,
         name: str = "events",
-        progress: Callable[[Where], int] = parts,
+        progress: Callable[[Workspace], int] = parts,
     ) -> None:
         self.starts = 0
         self._name = name
         self._progress = progress
-        self._where = where
+        self._workspace = workspace
         self._process: subprocess.Popen[bytes] | None = None
-        self._environment = {**os.environ, **where.servers.environment, **(environment or {})}
-        program = ["-P", steered.__file__] if steerable else ["-c", "from doge_datagen.cli import main; main()"]
-        named = ["--seed", str(SEED), "--run-id", where.run_id, "--target", "all"]
-        self._command = [sys.executable, *program, "run", "bank.yaml", *named, *options]
-        targets = {"all": {place.stream: place.target(where) for place in destinations}}
-        where.folder.mkdir(parents=True, exist_ok=True)
-        (where.folder / "bank.yaml").write_text(
+        self._environment = {**os.environ, **workspace.servers.environment, **(environment or {})}
+        program = ["-P", injected_doge.__file__] if fault_injection else ["-c", PLAIN]
+        identity = ["--seed", str(SEED), "--run-id", workspace.run_id, "--target", "all"]
+        self._command = [sys.executable, *program, "run", "bank.yaml", *identity, *options]
+        targets = {"all": {it.stream: it.target(workspace) for it in destinations}}
+        workspace.folder.mkdir(parents=True, exist_ok=True)
+        (workspace.folder / "bank.yaml").write_text(
             BANK.read_text() + yaml.safe_dump({"targets": targets}, sort_keys=False)
         )
 
@@ -87,20 +88,20 @@ class Run:
 
     @property
     def log(self) -> Path:
-        """What the process reports that was started last."""
-        return self._where.folder / f"{self._name}-{self.starts}.txt"
+        """The log file of the process that was started last."""
+        return self._workspace.folder / f"{self._name}-{self.starts}.txt"
 
     @property
-    def reported(self) -> str:
-        """The same, as a text."""
+    def output(self) -> str:
+        """The output of the process that was started last."""
         return self.log.read_text(errors="replace")
 
     @property
-    def lives(self) -> bool:
-        """Whether the process is there.
+    def is_running(self) -> bool:
+        """Whether the process is running.
 
         Raises:
-            RunError: it ended, and neither was it over nor did we kill it.
+            RunError: it ended, although it had neither finished nor been killed by us.
         """
         code = None if self._process is None else self._process.poll()
         if code not in (None, 0, -signal.SIGKILL):
@@ -108,112 +109,110 @@ class Run:
         return self._process is not None and code is None
 
     @property
-    def is_over(self) -> bool:
-        """Whether the process has ended by itself."""
+    def is_finished(self) -> bool:
+        """Whether the process has finished successfully."""
         return self._process is not None and self._process.poll() == 0
 
     def start(self) -> None:
-        """Begin, or go on."""
+        """Start the run, or resume it."""
         self.starts += 1
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, env=self._environment, cwd=self._where.folder
+                self._command, stdout=log, stderr=log, env=self._environment, cwd=self._workspace.folder
             )
 
-    def works(self, commits: int) -> bool:
-        """Wait until it has committed so often from now on; False where it was over before.
+    def wait_for_commits(self, commits: int) -> bool:
+        """Wait for this many more commits; False if the run finished first.
 
         Raises:
-            RunError: it does not come so far.
+            RunError: it ended otherwise or stopped committing.
         """
-        enough = self._progress(self._where) + commits
-        if not wait_until(lambda: not self.lives or self._progress(self._where) >= enough, seconds=SECONDS):
+        target = self._progress(self._workspace) + commits
+        if not wait_until(lambda: not self.is_running or self._progress(self._workspace) >= target, seconds=SECONDS):
             self.fail("makes no progress")
-        return self.lives
+        return self.is_running
 
     def kill(self) -> bool:
-        """End it with SIGKILL; False where it was over before."""
+        """Send SIGKILL; False if the run had already finished."""
         self.signal(signal.SIGKILL)
-        return self.code() != 0
+        return self.exit_code() != 0
 
     def terminate(self) -> None:
-        """Ask it to end.
+        """Send SIGTERM and wait for the process to end.
 
         Raises:
-            RunError: it does not, or not with exit code 0.
+            RunError: it did not end, or not with exit code 0.
         """
         self.signal(signal.SIGTERM)
-        self.terminated()
+        self.expect_clean_exit()
 
-    def terminated(self) -> None:
-        """See that it ends after a SIGTERM.
+    def expect_clean_exit(self) -> None:
+        """Wait for the process to end after a SIGTERM.
 
         Raises:
-            RunError: it does not, or not with exit code 0, unless the run was over when it came.
+            RunError: it did not end, or not with exit code 0 although the run was unfinished when the signal came.
         """
-        code = self.code()
-        if code != 0 and not (code == -signal.SIGTERM and AUDIT.ticks(self._where) == TICKS):
+        code = self.exit_code()
+        if code != 0 and not (code == -signal.SIGTERM and AUDIT.ticks(self._workspace) == TICKS):
             self.fail(f"ended with {code} after SIGTERM")
         self._process = None
 
-    def hit(self, number: int, dice: random.Random) -> str | None:
-        """Have it hit by a signal at some line of a commit; where that was, None where it was over before."""
-        order = {"line": dice.randint(1, LINES), "signal": number}
-        (self._where.folder / ORDER).write_text(json.dumps(order))
+    def inject_signal(self, number: int, rng: random.Random) -> str | None:
+        """Have the process signal itself at a random line of a commit; which one, or None if the run finished first."""
+        request = {"line": rng.randint(1, LINES), "signal": number}
+        (self._workspace.folder / REQUEST).write_text(json.dumps(request))
         self.signal(signal.SIGUSR1)
-        if not wait_until(lambda: not self.lives or HIT in self.reported, seconds=SECONDS):
-            self.fail("was not hit")
-        if HIT not in self.reported:
+        if not wait_until(lambda: not self.is_running or SIGNALLED in self.output, seconds=SECONDS):
+            self.fail("did not signal itself")
+        if SIGNALLED not in self.output:
             return None
-        if not wait_until(lambda: not self.lives or self.stands, seconds=SECONDS):
-            self.fail("goes on after a hit")
-        return self.reported.rpartition(HIT)[2].split()[0]
+        if not wait_until(lambda: not self.is_running or self.is_stopped, seconds=SECONDS):
+            self.fail("continues after its signal")
+        return self.output.rpartition(SIGNALLED)[2].split()[0]
 
     @property
-    def stands(self) -> bool:
-        """Whether it was stopped and does not go on."""
-        reported = subprocess.run(
-            ["ps", "-o", "stat=", "-p", str(self.pid)], capture_output=True, text=True, check=False
-        )
-        return reported.stdout.startswith("T")
+    def is_stopped(self) -> bool:
+        """Whether the process is stopped, as after SIGSTOP."""
+        status = subprocess.run(["ps", "-o", "stat=", "-p", str(self.pid)], capture_output=True, text=True, check=False)
+        return status.stdout.startswith("T")
 
     @property
     def pid(self) -> int:
-        """Of the process that was started last."""
+        """The ID of the process that was started last."""
         if self._process is None:
-            raise RunError("was not started yet")
+            raise RunError("has not been started")
         return self._process.pid
 
     def signal(self, number: int) -> None:
-        """Send a signal; nothing where it has ended."""
+        """Send a signal; does nothing if the process has ended."""
         if self._process is not None:
             self._process.send_signal(number)
 
-    def code(self) -> int:
-        """The exit code, once it has ended."""
+    def exit_code(self) -> int:
+        """Wait for the process to end and return its exit code."""
         if self._process is None:
-            raise RunError("was not started yet")
+            raise RunError("has not been started")
         try:
             return self._process.wait(SECONDS)
         except subprocess.TimeoutExpired:
-            return self.fail("does not end")
+            return self.fail("did not end")
 
     def finish(self) -> None:
-        """Let it go on to its end.
+        """Let the run finish; resume it first if it is not running.
 
         Raises:
-            RunError: it ends otherwise.
+            RunError: it did not end with exit code 0.
         """
-        if not self.lives:
+        if not self.is_running:
             self.start()
-        if (code := self.code()) != 0:
+        if (code := self.exit_code()) != 0:
             self.fail(f"ended with {code}")
 
     def fail(self, problem: str) -> int:
-        """Raise what it did, and what it reported last.
+        """Raise an error with the problem and the last lines of output.
 
         Raises:
             RunError: always.
         """
-        last = "\n".join(self.reported.splitlines()[-TAIL:])
-        raise RunError(f"start {self.starts} of {self._where.run_id} {problem}; {self.log} ends with\n{last}")
+        last = "\n".join(self.output.splitlines()[-TAIL:])
+        raise RunError(f"start {self.starts} of {self._workspace.run_id} {problem}; {self.log} ends with\n{last}")

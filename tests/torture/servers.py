@@ -1,4 +1,4 @@
-"""The servers of a torture: broker and database are its own and can be killed, the registry is only asked."""
+"""The servers of a torture test: a broker and a database of its own, which it kills, and a schema registry."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,12 +9,12 @@ from services import Kafka, Postgres, SchemaRegistry
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where servers are.
+    """The addresses of the servers.
 
     Attributes:
-        kafka: the bootstrap servers.
-        database: a URL of PostgreSQL.
-        registry: a URL.
+        kafka: bootstrap servers.
+        database: URL of PostgreSQL.
+        registry: URL of the schema registry.
     """
 
     kafka: str
@@ -23,18 +23,18 @@ class Addresses:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the targets of the models name."""
+        """The environment variables that the targets refer to."""
         return {"KAFKA": self.kafka, "DATABASE": self.database, "SCHEMA_REGISTRY": self.registry}
 
 
 @dataclass(frozen=True)
 class Servers:
-    """What runs are tortured with.
+    """The servers that runs use and that may be killed.
 
     Attributes:
-        kafka: to be killed.
-        postgres: to be killed.
-        registry: the URL of a schema registry.
+        kafka: may be killed.
+        postgres: may be killed.
+        registry: URL of the schema registry, which is never killed.
     """
 
     kafka: Kafka
@@ -43,13 +43,13 @@ class Servers:
 
     @property
     def addresses(self) -> Addresses:
-        """Where they are; a server that is started again is where it was."""
+        """Their addresses, which a restart does not change."""
         return Addresses(self.kafka.bootstrap_servers, self.postgres.url, self.registry)
 
 
 @contextmanager
 def servers(registry: str | None = None) -> Iterator[Servers]:
-    """Started, and stopped at the end; with a registry of their own where none is given."""
+    """Start the servers, and stop them at the end; includes a registry unless one is given."""
     with ExitStack() as opened:
         kafka, postgres = opened.enter_context(Kafka()), opened.enter_context(Postgres())
         own = None if registry else opened.enter_context(SchemaRegistry())

@@ -1,4 +1,4 @@
-"""A run that is killed between the steps of its sinks goes on at each destination, and has every record once."""
+"""A run that is killed at any step resumes at each destination and delivers every record once."""
 
 import os
 from functools import partial
@@ -28,47 +28,47 @@ MODEL = Model(
     {"file": STREAM, "table": STREAM},
     Clock(0, 1000, TICKS),
 )
-HOW = {"seed": 2022, "engine": "interpreted", "window": WINDOW}
-NAMED = HOW | {"run_id": "nightly", "commit_every": 0, "checkpoint_every": 0}
+OPTIONS = {"seed": 2022, "engine": "interpreted", "window": WINDOW}
+WITH_ID = OPTIONS | {"run_id": "nightly", "commit_every": 0, "checkpoint_every": 0}
 
 pytestmark = pytest.mark.timeout(TIMEOUT)
 
 
-def play(folder, number):
-    """The run, from wherever it is: three windows, each committed to both places, and a checkpoint after each."""
+def start_or_resume(folder, number):
+    """Start or resume the run: three windows, each committed to both destinations, with a checkpoint after each."""
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
     destinations = {
         "file": str(here / "file.jsonl"),
         "table": {"database": f"sqlite:///{here}/bank.db", "table": "spins"},
     }
-    return MODEL.run(destinations, **NAMED)
+    return MODEL.run(destinations, **WITH_ID)
 
 
-def play_late(folder, number):
-    """As :func:`play`, to a file, through a stage that has records in flight at the end of each window."""
+def start_or_resume_late(folder, number):
+    """As :func:`start_or_resume`, to a file, through a stage with records in flight at the end of each window."""
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
-    how = RunConfig(**NAMED)
+    config = RunConfig(**WITH_ID)
     destinations = {"file": Destination.of(str(here / "file.jsonl"))}
-    return run_model(MODEL.program, destinations, how, stages=[LateAndTwice("file", DELAY)])
+    return run_model(MODEL.program, destinations, config, stages=[LateAndTwice("file", DELAY)])
 
 
 def check_late(folder, number):
-    play_late(folder, number)
+    start_or_resume_late(folder, number)
     rows = late_and_twice([(1000 * row[1], *row) for row in uninterrupted()], 1000 * DELAY, 1000)
     assert in_file(folder / str(number)) == [row[1:] for row in rows]
-    assert not play_late(folder, number).events
+    assert not start_or_resume_late(folder, number).events
 
 
 def check(folder, number):
-    play(folder, number)
+    start_or_resume(folder, number)
     assert records(folder / str(number)) == {"file": uninterrupted(), "table": uninterrupted()}
-    assert not play(folder, number).events
+    assert not start_or_resume(folder, number).events
 
 
 def records(here):
-    """What the places have."""
+    """The records at each destination."""
     return {"file": in_file(here), "table": in_sqlite(here / "bank.db", 'SELECT "index", tick, luck FROM spins')}
 
 
@@ -77,27 +77,27 @@ def in_file(here):
 
 
 def uninterrupted():
-    """The rows of a run without a name."""
+    """The rows of a run without an ID."""
     sink = MemoryBatchSink()
-    MODEL.run({"file": sink}, **HOW)
+    MODEL.run({"file": sink}, **OPTIONS)
     return [row[1:] for batch in sink.batches for row in rows_of(batch)]
 
 
 @pytest.mark.slow
 def test_a_run_killed_at_any_step_resumes_and_has_every_record_once(tmp_path):
-    """The steps of the sinks are hit one by one in tests of theirs."""
-    killed = crash_at_every_step(partial(play, tmp_path), partial(check, tmp_path), [run])
+    """The steps of the sinks are covered by their own tests."""
+    killed = crash_at_every_step(partial(start_or_resume, tmp_path), partial(check, tmp_path), [run])
     assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
 
 
 @pytest.mark.slow
 def test_a_run_killed_at_any_step_with_records_in_flight_resumes_and_has_every_record_once(tmp_path):
-    killed = crash_at_every_step(partial(play_late, tmp_path), partial(check_late, tmp_path), [run])
+    killed = crash_at_every_step(partial(start_or_resume_late, tmp_path), partial(check_late, tmp_path), [run])
     assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
 
 
 def test_the_run_that_is_killed_keeps_checkpoints(tmp_path, monkeypatch):
-    monkeypatch.setenv("DOGE_STATE_DIR", "")  # forgets afterwards what is played with
+    monkeypatch.setenv("DOGE_STATE_DIR", "")  # so that it is restored after the test
     assert len(uninterrupted()) > TICKS / WINDOW
-    play(tmp_path, 0)
+    start_or_resume(tmp_path, 0)
     assert (tmp_path / "0" / "state" / "nightly" / "snapshot.npz").exists()
