@@ -43,7 +43,7 @@ fuzz: .venv/dev ## property tests with new examples; SEED=1 repeats a run, MODEL
 bench: .venv/dev ## speed, as ratios measured in one run; fails below a floor
 	$(BIN)/python -m benchmarks
 
-billion: .venv/dev ## a billion events to Parquet: time, memory, and a count of what is there; EVENTS=50000000 for less
+billion: .venv/dev ## a billion events to Parquet: time, memory, completeness; EVENTS=50000000 for less
 	$(BIN)/python -m benchmarks.billion $(EVENTS)
 
 soak: .venv/dev ## a day of the bank in twelve minutes to Kafka and PostgreSQL; MINUTES=2 for less
@@ -65,7 +65,7 @@ installs: .venv/dev ## the installation instructions of the pages, followed in e
 services: ## Kafka, schema registry and PostgreSQL to play with, one set per clone
 	@$(PYTHON) -m services start
 
-services-stop: ## stop those of this clone
+services-stop: ## stop the servers of this clone
 	@$(PYTHON) -m services stop
 
 clean: ## remove everything that was built here

@@ -1,1 +1,1 @@
-"""Speed, as ratios measured in one run."""
+"""Benchmarks of speed, as ratios measured in one run."""

@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other: what ``make bench`` runs; exit code 1 where a figure misses its floor."""
+"""Runs all benchmarks, for ``make bench``; exits with code 1 if a figure misses its floor."""
 
 from benchmarks import (
     batch_database,

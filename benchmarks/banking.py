@@ -1,4 +1,4 @@
-"""Users of a banking application: they earn, spend, log in, look at the loan screen, and sometimes take the loan."""
+"""Users of a banking application, who earn, spend, log in, look at the loan screen, and sometimes take the loan."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class User:
 class Users(SubjectFactory[User]):
     """Numbers users from 0 and gives each a balance below 1,000."""
 
-    def __init__(self, dice: Random) -> None:
-        self._dice = dice
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
         self._made = 0
 
     def create(self) -> User:
         """The next user."""
-        user = User(self._made, self._dice.randrange(0, 1000))
+        user = User(self._made, self._rng.randrange(0, 1000))
         self._made += 1
         return user
 
 
 class BankSinks(NamedTuple):
-    """Where each of the four streams goes."""
+    """The sinks of the four streams."""
 
     clickstream: Collector
     trx: Collector
@@ -50,7 +50,7 @@ class BankSinks(NamedTuple):
 
 
 class Size(NamedTuple):
-    """How large a run is, and what makes it repeatable."""
+    """The size and seed of a run."""
 
     subjects: int
     ticks: int
@@ -58,15 +58,15 @@ class Size(NamedTuple):
 
 
 def banking(sinks: BankSinks, size: Size) -> DataOnlineGenerator[User]:
-    """The state machine of the bank, one tick a minute."""
-    dice = Random(size.seed)
+    """The state machine of the bank, one tick per minute."""
+    rng = Random(size.seed)
 
     def income(user: User, _: Transition) -> bool:
-        user.balance += dice.randrange(500, 2000)
+        user.balance += rng.randrange(500, 2000)
         return True
 
     def spending(user: User, _: Transition) -> bool:
-        payment = dice.randrange(10, 100)
+        payment = rng.randrange(10, 100)
         if payment > user.balance:
             return False
         user.balance -= payment
@@ -80,7 +80,7 @@ def banking(sinks: BankSinks, size: Size) -> DataOnlineGenerator[User]:
 
     clickstream, trx, balance, loan = sinks
     states = ["offline", "online", "loan_screen"]
-    users, (count, ticks, seed) = Users(dice), size
+    users, (count, ticks, seed) = Users(rng), size
     datagen = DataOnlineGenerator(states, "offline", users, count, MINUTE, ticks, START, seed=seed)
     datagen.add_transition("income", "offline", "offline", 0.01, income, [balance])
     datagen.add_transition("spending", "offline", "offline", 0.1, spending, [trx, balance])

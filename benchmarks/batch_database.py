@@ -1,4 +1,4 @@
-"""How near the database sinks of a model come to what the databases' own clients can; takes rows a batch, or none."""
+"""How close a model's database sinks come to the databases' own clients; arguments: batch sizes, if any."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from services import Postgres
 
 FLOOR = 0.8
 ROUNDS = 25
-ROWS_A_RUN = 1_000_000  # small batches get more rounds: the best of few tells little of them
+ROWS_PER_RUN = 1_000_000  # small batches need more rounds for a reliable best time
 TYPES = ("TIMESTAMP WITH TIME ZONE", "BIGINT", "BIGINT", "DOUBLE PRECISION", "BOOLEAN", None)
 COPY = b"COPY by_client FROM STDIN (FORMAT binary)"
 
 
 def batch_of(rows: int) -> Batch:
-    """The records that both ways write, made beforehand: only the writing is timed."""
+    """The records that both sides write, created beforehand, so that only writing is timed."""
     numbers = range(rows)
     moments = pa.array([1_644_549_768_000 + 60_000 * number for number in numbers], pa.timestamp("ms", "UTC"))
     columns = {
@@ -55,8 +55,8 @@ def seconds(act: Callable[[], object]) -> float:
 
 
 def compare(name: str, rows: int, *, by_sink: Callable[[], object], by_client: Callable[[], object]) -> None:
-    """Time the two in turn, and take the best of each: other work on the machine falls on neither."""
-    timed = [(seconds(by_client), seconds(by_sink)) for _ in range(max(ROUNDS, ROWS_A_RUN // rows))]
+    """Time both in turn and take the best of each, so that other work on the machine affects neither."""
+    timed = [(seconds(by_client), seconds(by_sink)) for _ in range(max(ROUNDS, ROWS_PER_RUN // rows))]
     client, sink = (min(column) for column in zip(*timed, strict=True))
     print(
         f"{name:>10}, batches of {rows:>7,}: sink {rows / sink:>10,.0f} rows/s, "
@@ -73,7 +73,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> None:
 
 def in_duckdb(batch: Batch) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        # Both ways write to one file; without this, tidying up its log would fall on one or the other by chance.
+        # Both sides write to one file; without this, a checkpoint of its log would slow down either by chance.
         url = f"duckdb:///{folder}/bank.duckdb?checkpoint_threshold=16GB"
         table = pa.Table.from_batches([batch.records])
         sink_for(url, "by_client", batch).close()

@@ -1,8 +1,8 @@
-"""How close the batch sink for Kafka comes to the bare client: records a second from Arrow against ready-made bytes.
+"""How close the batch sink for Kafka comes to the bare client: records per second from Arrow against encoded bytes.
 
-The bare client sends the same bytes, keys and timestamps with the same settings, asks to be told of failures and
-flushes too; nothing is left for it to make. Beside JSON and Avro, which the sink encodes, it is given the same bytes
-ready-made, too: what handing them on costs by itself.
+The bare client sends the same bytes, keys and timestamps with the same settings, registers a callback for failures,
+and flushes too, but encodes nothing. Besides JSON and Avro, which the sink encodes, the sink is also given encoded
+bytes, to measure delivery alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from doge_datagen.sinks.sink_kind import SinkContext
 from services import Kafka, SchemaRegistry
 
 FLOORS = {"raw bytes": 0.8, "Avro": 0.8}
-"""JSON is encoded by the sink alone: the client is given it ready-made."""
+"""There is no floor for JSON, as only the sink encodes it; the client gets encoded bytes."""
 ROUNDS = 5
 RECORDS = 200_000
 BATCH = 100_000
@@ -37,11 +37,11 @@ PER_TICK = 5
 START = 1_644_549_708_000
 TURNS_BETWEEN_POLLS = 1000
 
-Measured = Callable[[], float]
+Measure = Callable[[], float]
 
 
 def sample(records: int) -> Batch:
-    """Payments of the banking example: a user, an amount, a time, many records to a tick."""
+    """Payments of the banking example: a user, an amount, a time, several records per tick."""
     numbers = np.arange(records)
     users = pa.array(numbers * 7919 % 100_000)
     times = pa.array(START + numbers // PER_TICK * 1000, pa.timestamp("ms", tz="UTC"))
@@ -54,14 +54,14 @@ def sample(records: int) -> Batch:
     return Batch(pa.record_batch(columns), times, users.cast(pa.string()))
 
 
-def by_sink(at: str, batch: Batch, ready: list[bytes] | None = None, **options: Any) -> Measured:
-    """Seconds of the sink; with values that are ready it has nothing to encode."""
+def by_sink(at: str, batch: Batch, ready: list[bytes] | None = None, **options: Any) -> Measure:
+    """Measures the sink in seconds; if ``ready`` values are given, it does not encode."""
 
     def seconds() -> float:
         sink = KAFKA.open(SinkContext("bench", batch.records.schema, Redacted(at), options, keyed=True))
         if ready is not None:
-            left = chain(ready[:1], ready)
-            sink._encode = lambda records: list(islice(left, len(records)))  # type: ignore[attr-defined]  # noqa: SLF001 - what is left out here has no door
+            values = chain(ready[:1], ready)
+            sink._encode = lambda records: list(islice(values, len(records)))  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way to skip encoding
         sink.write(batch.part(0, 1))
         start = perf_counter()
         for first in range(0, len(batch), BATCH):
@@ -75,12 +75,12 @@ def by_sink(at: str, batch: Batch, ready: list[bytes] | None = None, **options: 
     return seconds
 
 
-def by_client(at: str, batch: Batch, values: list[bytes], topic: str) -> Measured:
+def by_client(at: str, batch: Batch, values: list[bytes], topic: str) -> Measure:
     keys = batch.keys.cast(pa.binary()).to_pylist() if batch.keys is not None else []
     rows = list(zip(values, keys, batch.timestamps.cast(pa.int64()).to_pylist(), strict=True))
     failures: list[Any] = []
 
-    def told(error: Any, _message: Any) -> None:
+    def on_failure(error: Any, _message: Any) -> None:
         failures.append(error)
 
     def seconds() -> float:
@@ -91,10 +91,10 @@ def by_client(at: str, batch: Batch, values: list[bytes], topic: str) -> Measure
         start = perf_counter()
         for index, (value, key, timestamp) in enumerate(rows):
             try:
-                produce(topic, value, key, -1, told, None, timestamp)
+                produce(topic, value, key, -1, on_failure, None, timestamp)
             except BufferError:
                 producer.poll(0.1)
-                produce(topic, value, key, -1, told, None, timestamp)
+                produce(topic, value, key, -1, on_failure, None, timestamp)
             if not index % TURNS_BETWEEN_POLLS:
                 producer.poll(0)
         producer.flush()
@@ -123,8 +123,8 @@ def compare(at: str, registry: str, records: int) -> None:
         rounds = [(pair[0](), pair[1]()) for _ in range(ROUNDS)]
         sink, client = (records / min(times) for times in zip(*rounds, strict=True))
         ratio = sink / client
-        told = at_least(FLOORS[name], f"Kafka, {name}", ratio) if name in FLOORS else f"{ratio:.2f}"
-        print(f"{name}: sink / bare client: {told}; {sink:,.0f} / {client:,.0f} records/s, best of {ROUNDS}")
+        shown = at_least(FLOORS[name], f"Kafka, {name}", ratio) if name in FLOORS else f"{ratio:.2f}"
+        print(f"{name}: sink / bare client: {shown}; {sink:,.0f} / {client:,.0f} records/s, best of {ROUNDS}")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""A billion events of the bank to Parquet by the command line: wall time, peak memory, and whether all of it is there.
+"""A billion events of the bank to Parquet, on the command line: wall time, peak memory, and completeness.
 
-``make bench`` leaves it out; ``make billion EVENTS=50000000`` runs it by itself, for about so many events. A billion
-need 5 GB of disk.
+Not part of ``make bench``; ``make billion EVENTS=50000000`` runs it with about that number of events. A billion need
+5 GB of disk.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ BANK = Path(__file__).parents[1] / "examples" / "bank" / "bank.yaml"
 DOGE = "from doge_datagen.cli import main; main(prog_name='doge')"
 STREAMS = ("clickstream", "trx", "balance", "loan")
 SUBJECTS, EVENTS = 1_000_000, 1_000_000_000
-EVENTS_A_TICK = 3_941
-"""Of so many subjects, about."""
+EVENTS_PER_TICK = 3_941
+"""With this number of subjects, approximately."""
 
 
 def billion(events: int) -> bool:
-    """Run it, and print what was seen."""
+    """Run it and print the figures; whether all rows were written."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        places = ", ".join(f"{stream}: {folder / stream}.parquet" for stream in STREAMS)
-        options = ("--subjects", SUBJECTS, "--ticks", events // EVENTS_A_TICK, "--seed", 2022)
-        asked = (*options, "--set", f"targets.local={{{places}}}", "--report", folder / "report.json")
-        began = perf_counter()
-        subprocess.run([sys.executable, "-c", DOGE, "run", str(BANK), *map(str, asked)], check=True)
-        seconds = perf_counter() - began
+        target = ", ".join(f"{stream}: {folder / stream}.parquet" for stream in STREAMS)
+        options = ("--subjects", SUBJECTS, "--ticks", events // EVENTS_PER_TICK, "--seed", 2022)
+        arguments = (*options, "--set", f"targets.local={{{target}}}", "--report", folder / "report.json")
+        started = perf_counter()
+        subprocess.run([sys.executable, "-c", DOGE, "run", str(BANK), *map(str, arguments)], check=True)
+        seconds = perf_counter() - started
         report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         rows = {stream: pq.read_metadata(folder / f"{stream}.parquet").num_rows for stream in STREAMS}
     memory = getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{report['events']:,} events, {sum(rows.values()):,} rows in {seconds:.1f} s; at most {memory:,.0f} MiB")
+    print(f"{report['events']:,} events, {sum(rows.values()):,} rows in {seconds:.1f} s; peak memory {memory:,.0f} MiB")
     return rows == {it["stream"]: it["generated"] for it in report["streams"]}
 
 
 if __name__ == "__main__":
     if not billion(int(sys.argv[1]) if sys.argv[1:] else EVENTS):
-        sys.exit("not all rows are there")
+        sys.exit("some rows are missing")

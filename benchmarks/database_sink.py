@@ -1,4 +1,4 @@
-"""How many times faster DbSink fills a PostgreSQL table than SQLAlchemy executemany; takes batch sizes, or none."""
+"""How many times faster DbSink fills a PostgreSQL table than SQLAlchemy executemany; arguments: batch sizes, if any."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services import Postgres
 
 FLOOR = 10
 ROUNDS = 40
-ROWS_A_ROUND = 3_000
+ROWS_PER_ROUND = 3_000
 COLUMNS = dict.fromkeys(("timestamp", "user_id", "balance", "loan_balance"), "integer") | {"event": "text"}
 SPENDING = Transition("spending", "online", "online", 1)
 
@@ -25,7 +25,7 @@ Rows = list[dict[str, Any]]
 
 
 def rows_of(number: int) -> Rows:
-    """The rows that both ways write, made beforehand: only the writing is timed."""
+    """The rows that both sides write, created beforehand, so that only writing is timed."""
     return [
         {
             "timestamp": 1_644_549_768_000 + tick * 60_000,
@@ -56,10 +56,10 @@ def seconds_by_executemany(engine: Engine, table: Table, rows: Rows, batch_size:
 def compare(url: str, batch_size: int) -> None:
     engine = open_engine(checked_url(url))
     table = Table("by_executemany", MetaData(), autoload_with=engine)
-    rows = rows_of(batch_size * max(1, ROWS_A_ROUND // batch_size))  # whole batches: each round ends in a COMMIT
+    rows = rows_of(batch_size * max(1, ROWS_PER_ROUND // batch_size))  # whole batches: each round ends in a COMMIT
     by_sink, by_executemany = [], []
     with DbSinkFactory(url).create("by_sink", lambda _timestamp, subject, _transition: subject, batch_size) as sink:
-        for _ in range(ROUNDS):  # short, in turn, and the best of each: other work on the machine falls on neither
+        for _ in range(ROUNDS):  # short and in turn, so that other work on the machine affects neither
             by_executemany.append(seconds_by_executemany(engine, table, rows, batch_size))
             by_sink.append(seconds_by_sink(sink, rows))
     engine.dispose()

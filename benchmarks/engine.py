@@ -27,25 +27,25 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 class NoOp:
-    """A sink that does nothing: what is measured is the engine."""
+    """A sink that does nothing, so that only the engine is measured."""
 
     def collect(self, timestamp: int, subject: Any, transition: Transition, /) -> None:
-        """Forget the event."""
+        """Discard the event."""
 
     def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A machine and the subjects that walk it."""
+    """A state machine and its subjects."""
 
     machine: Machine
     users: Sequence[Any]
 
 
 def case(edges: Sequence[tuple[str, str, str, float]], users: int) -> Case:
-    """A machine of edges (trigger, from, to, probability) between x and y."""
+    """A machine with edges (trigger, from, to, probability) between x and y."""
     machine = Machine.of(["x", "y"], "x")
     for edge in edges:
         machine.add(Transition(*edge, event_sinks=[NoOp()]))
@@ -53,7 +53,7 @@ def case(edges: Sequence[tuple[str, str, str, float]], users: int) -> Case:
 
 
 def bank(users: int) -> Case:
-    """The banking machine of the blog post, callbacks and all."""
+    """The banking machine of the blog post, with its callbacks."""
     no_op = NoOp()
     generator = banking(BankSinks(no_op, no_op, no_op, no_op), Size(users, ticks=0, seed=1))
     machine = Machine.of(generator.states, generator.initial_state)
@@ -64,12 +64,12 @@ def bank(users: int) -> Case:
 
 
 def one_way_every_tick(users: int) -> Case:
-    """Every subject moves on every tick, and there is one way only."""
+    """Every subject moves on every tick, by the only transition."""
     return case([("go", "x", "y", 100), ("back", "y", "x", 100)], users)
 
 
 def two_ways_every_tick(users: int) -> Case:
-    """Every subject moves on every tick, by one of two ways."""
+    """Every subject moves on every tick, by one of two transitions."""
     edges = [
         ("a", "x", "y", 60),
         ("b", "x", "x", 40),
@@ -80,7 +80,7 @@ def two_ways_every_tick(users: int) -> Case:
 
 
 def engine(made: Case, ticks: int) -> int:
-    """Walk with the engine; gives the number of events."""
+    """Simulate with the engine; returns the number of events."""
     population = Subjects(made.users, [0] * len(made.users))
     walk = Walk(made.machine, population, Clock(0, 60_000, ticks), seed=1)
     for _ in walk:
@@ -89,7 +89,7 @@ def engine(made: Case, ticks: int) -> int:
 
 
 def per_tick(made: Case, ticks: int) -> None:
-    """Ask every subject in every tick."""
+    """Simulate by drawing for every subject on every tick."""
     for _ in simulate(made.machine.matrix, made.machine.states[0], made.users, ticks, Random(1)):
         pass
 
@@ -101,7 +101,7 @@ def seconds(walk: Callable[[Case, int], object], made: Case, ticks: int) -> floa
 
 
 def compare(title: str, make: Callable[[int], Case], ticks: int, *, floor: float) -> None:
-    """Print the ratio of the best times; both sides take turns: what else the machine does falls on both."""
+    """Print the ratio of the best times; both sides take turns, so that other work on the machine affects both."""
     slow, fast = [], []
     for _ in range(ROUNDS):
         slow.append(seconds(per_tick, make(SUBJECTS), ticks))
@@ -112,7 +112,7 @@ def compare(title: str, make: Callable[[int], Case], ticks: int, *, floor: float
 
 
 def memory(ticks: int) -> int:
-    """Kilobytes at the most of a fresh process that walks the banking machine."""
+    """Peak memory of a new process that simulates the banking machine, in kilobytes."""
     program = [sys.executable, "-c", MEMORY.format(ticks=ticks)]
     return int(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
 

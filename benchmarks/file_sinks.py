@@ -1,8 +1,8 @@
-"""How close file sinks come to the bare libraries: the same ready-made Arrow batches, to the same disk.
+"""How close file sinks come to the bare libraries: the same Arrow batches, to the same disk.
 
-The libraries write as their documentation does, and the file is put on the disk, as the sink has promised. No library
-writes whole batches to Avro files: the loop there encodes them and writes the bytes, without header or blocks. To CSV
-the library writes times without their zone: with it, it takes six times as long, and the ratio would flatter the sink.
+The libraries are used as documented, and the file is synced to disk, as the sink does. No library writes whole batches
+to Avro files, so a loop encodes them and writes the bytes, without header or blocks. To CSV, the library writes times
+without a zone: with one, it takes six times as long, and the ratio would flatter the sink.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROUNDS = 3
 RECORDS = 2_000_000
 BATCH = 100_000
 START, MINUTE = 1_644_549_768_000, 60_000
-RECORDS_A_TICK = 2000
+RECORDS_PER_TICK = 2000
 EVENTS = ("spending", "income", "take_loan")
 SCHEMA = pa.schema(
     {
@@ -48,9 +48,9 @@ SCHEMA = pa.schema(
 
 
 def banking(records: int) -> list[Batch]:
-    """What a bank's users pay, minute by minute."""
+    """Payments of a bank's users, minute by minute."""
     draws = np.random.default_rng(2022)
-    times = pa.array(START + np.arange(records) // RECORDS_A_TICK * MINUTE, SCHEMA.field("timestamp").type)
+    times = pa.array(START + np.arange(records) // RECORDS_PER_TICK * MINUTE, SCHEMA.field("timestamp").type)
     columns = [
         pa.array(draws.integers(0, 10_000, records).astype(str)),
         pa.array(EVENTS).take(pa.array(draws.integers(0, len(EVENTS), records))),

@@ -1,4 +1,4 @@
-"""What doge check expects of models whose actions reject, against what their runs do: expected, range, real, off by."""
+"""The forecast of models whose actions reject, compared with their runs: expected, range, actual, error."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from tests.engine.rejecting import REJECTING
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SEED = 2022
 LARGEST = 0.10
-"""How far off a figure may be; those whose own runs differ by more from each other are not counted."""
+"""The largest relative error allowed; models whose runs differ by more among themselves are not counted."""
 
 
 def models() -> Iterator[Model]:
-    """Those that are shipped, with enough subjects for their runs to be like each other; and ours."""
+    """The shipped models, with enough subjects for their runs to be similar, and models of the tests."""
     bank, starter = files("doge_datagen.demo") / "bank.yaml", files("doge_datagen.cli") / "starter.yaml"
     yield Model.load(str(bank)).resized(subjects=10_000)
     yield replace(Model.load(str(starter)), name="starter").resized(subjects=2000)
     yield Model.load(EXAMPLES / "fraud" / "fraud.yaml").resized(subjects=10_000)
     yield Model.load(EXAMPLES / "shop" / "shop.yaml")
-    for made in REJECTING:
-        yield made()
+    for make_model in REJECTING:
+        yield make_model()
 
 
-def real(model: Model) -> dict[str, int]:
-    """What a run does: all events, and each stream's records."""
+def actual_counts(model: Model) -> dict[str, int]:
+    """The events of a run in total, and the records of each stream."""
     counts = Counter[str]()
-    with windows(model.program, RunConfig(engine="compiled"), SEED) as made:
-        for window in made:
+    with windows(model.program, RunConfig(engine="compiled"), SEED) as simulated:
+        for window in simulated:
             counts["events"] += window.events_in_all
             for stream, batch in window.batches:
                 counts[stream] += len(batch)
@@ -49,7 +49,7 @@ def real(model: Model) -> dict[str, int]:
 
 
 def figures(model: Model) -> Iterator[tuple[str, Amount]]:
-    """The headline, and each stream."""
+    """The forecast of all events and of each stream."""
     expected = forecast(model.program)
     yield "events", expected.events
     for stream in expected.streams:
@@ -59,21 +59,21 @@ def figures(model: Model) -> Iterator[tuple[str, Amount]]:
 def main() -> None:
     near: list[bool] = []
     within: list[bool] = []
-    print(f"{'model':14} {'figure':14} {'expected':>10} {'range':>20} {'real':>10} {'off by':>7}")
+    print(f"{'model':14} {'figure':14} {'expected':>10} {'range':>20} {'actual':>10} {'error':>7}")
     for model in models():
-        begun = perf_counter()
-        told = list(figures(model))
-        took, found = perf_counter() - begun, real(model)
-        for name, it in told:
-            off = it.per_run_or_hour / max(found[name], 1) - 1
-            near.append(abs(off) <= LARGEST)
+        started = perf_counter()
+        expected = list(figures(model))
+        seconds, actual = perf_counter() - started, actual_counts(model)
+        for name, it in expected:
+            error = it.per_run_or_hour / max(actual[name], 1) - 1
+            near.append(abs(error) <= LARGEST)
             if it.low is not None and it.high is not None:
-                within.append(it.low <= found[name] <= it.high)
+                within.append(it.low <= actual[name] <= it.high)
             print(
                 f"{model.name:14} {name:14} {amount(it.per_run_or_hour):>10} {interval(it) or 'unknown':>20} "
-                f"{amount(found[name]):>10} {off:>7.1%}"
+                f"{amount(actual[name]):>10} {error:>7.1%}"
             )
-        print(f"{'':14} expected in {took:.1f} s; auto takes the {chosen(model.program)} engine")
+        print(f"{'':14} forecast in {seconds:.1f} s; auto chooses the {chosen(model.program)} engine")
     print(f"within 10 %: {at_least(0.9, 'figures within 10 %', sum(near) / len(near))}")
     print(f"within their range: {at_least(0.9, 'figures within their range', sum(within) / len(within))}")
 

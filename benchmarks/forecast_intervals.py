@@ -1,4 +1,4 @@
-"""Whether the range of a forecast has the real count of a run: of the shipped models and random ones, thirty in all."""
+"""How often the range of a forecast contains the actual count, for thirty shipped and random models."""
 
 from __future__ import annotations
 
@@ -20,35 +20,36 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 MODELS, NEEDED = 30, 27
 SEED = 2026
 LARGE = 400_000
-"""Runs of more events are compiled."""
+"""Runs with more events use the compiled engine."""
 
 
 def models() -> Iterator[Model]:
-    """The shipped models and the examples as they are, and as many random ones as make thirty."""
+    """The shipped models and examples unchanged, and random models to make thirty."""
     own = [Model.of(loads(it.renamed(it.name)).spec) for it in shipped().values()]
     own += [Model.load(EXAMPLES / name / f"{name}.yaml") for name in ("bank", "fraud", "shop")]
     yield from own
     yield from map(random_model, range(MODELS - len(own)))
 
 
-def real(model: Model, expected: float) -> int:
-    """How many events a run has."""
+def actual_count(model: Model, expected: float) -> int:
+    """The number of events of a run."""
     engine = "compiled" if expected > LARGE else "interpreted"
-    with windows(model.program, RunConfig(engine=engine), SEED) as made:
-        return sum(window.events_in_all for window in made)
+    with windows(model.program, RunConfig(engine=engine), SEED) as simulated:
+        return sum(window.events_in_all for window in simulated)
 
 
 def main() -> None:
     within = []
-    print(f"{'model':12} {'expected':>10} {'range':>20} {'real':>10} {'off by':>7}")
+    print(f"{'model':12} {'expected':>10} {'range':>20} {'actual':>10} {'error':>7}")
     for model in models():
-        told = forecast(model.program).events
-        found = real(model, told.per_run_or_hour)
-        is_within = told.low is not None and told.high is not None and told.low <= found <= told.high
+        expected = forecast(model.program).events
+        actual = actual_count(model, expected.per_run_or_hour)
+        is_within = expected.low is not None and expected.high is not None and expected.low <= actual <= expected.high
         within.append(is_within)
-        off = f"{told.per_run_or_hour / max(found, 1) - 1:>7.1%} {'' if is_within else 'outside'}"
-        print(f"{model.name:12} {amount(told.per_run_or_hour):>10} {interval(told):>20} {amount(found):>10} {off}")
-    print(f"within: {at_least(NEEDED, 'ranges with the real count', sum(within))} of {MODELS}")
+        error = f"{expected.per_run_or_hour / max(actual, 1) - 1:>7.1%} {'' if is_within else 'outside'}"
+        figures = f"{amount(expected.per_run_or_hour):>10} {interval(expected):>20} {amount(actual):>10} {error}"
+        print(f"{model.name:12} {figures}")
+    print(f"within: {at_least(NEEDED, 'ranges with the actual count', sum(within))} of {MODELS}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""How close KafkaSink comes to the bare client: records a second by ``collect`` against a ``produce`` loop.
+"""How close KafkaSink comes to the bare client: records per second by ``collect`` against a ``produce`` loop.
 
-The loop calls ``produce`` as its documentation does, by name, and counts deliveries too.
+The loop calls ``produce`` with keyword arguments, as in its documentation, and counts deliveries too.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ TURNS_BETWEEN_POLLS = 1000
 
 
 class ProgressTracker:
-    """Counts deliveries, as whoever wants to lose nothing has to."""
+    """Counts deliveries, as any program that must not lose records has to."""
 
     def __init__(self) -> None:
         self.delivered = 0
 
     def settled(self, error: Any, _message: Any) -> None:
-        """Take the report of one record."""
+        """Handle the delivery report of one record."""
         if error is None:
             self.delivered += 1
 

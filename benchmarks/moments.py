@@ -1,4 +1,4 @@
-"""Models in which things happen at moments: a music site, and what dwell times and timers cost beside plain rates."""
+"""Models with moments instead of ticks: a music site, and the cost of dwell times and timers compared with rates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib.resources import as_file
 
 from benchmarks.floors import at_most
-from benchmarks.profile_model import cost_of_bank, fastest, walked
+from benchmarks.profile_model import cost_of_bank, fastest, timed_run
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.gallery.shipped import shipped
 
@@ -14,9 +14,9 @@ LISTENERS, DAYS = 50_000, 28
 VISITORS, DAY = 100_000, 86_400_000
 START = 1_772_409_600_000
 MEAN = "77 s"
-"""Of the time on a page, which is log-normal in one model and exponential in the other."""
+"""The mean time on a page, which is log-normal in one model and exponential in the other."""
 OF_BANK = 4.8
-"""A record of the music site costs at most so many times one of the bank: 5 M against 24 M records/s."""
+"""A record of the music site may cost this many times one of the bank: 5 M against 24 M records/s."""
 ON_PAGE = {"click": 80, "order": 4, "leave": 16}
 
 
@@ -27,22 +27,22 @@ def music(listeners: int = LISTENERS) -> Model:
 
 
 def sessions(*, memoryless: bool, visitors: int = VISITORS) -> Model:
-    """Visitors of a web site for two weeks: with dwell times and timers, or with rates that have the same means."""
-    what = {"click": "clicks += 1", "order": "clicks += 1", "leave": "clicks = 0"}
+    """Two weeks of visitors to a web site: with dwell times and timers, or with rates of the same means."""
+    actions = {"click": "clicks += 1", "order": "clicks += 1", "leave": "clicks = 0"}
     to = {"click": "page", "order": "page", "leave": "away"}
-    ways = [Transition("visit", "away", "page", rate="1.5/d", do="session += 1", emit="clicks")]
+    transitions = [Transition("visit", "away", "page", rate="1.5/d", do="session += 1", emit="clicks")]
     for trigger, percent in ON_PAGE.items():
-        way = Transition(trigger, "page", to[trigger], do=what[trigger], emit="clicks")
+        transition = Transition(trigger, "page", to[trigger], do=actions[trigger], emit="clicks")
         rate = f"{percent / 100}/({MEAN})"
-        ways.append(replace(way, rate=rate) if memoryless else replace(way, weight=percent))
-    over = Transition("time_out", "page", "away", do="clicks = 0", emit="clicks")
-    ways.append(replace(over, rate="1/(10 h)") if memoryless else replace(over, after="30 min"))
+        transitions.append(replace(transition, rate=rate) if memoryless else replace(transition, weight=percent))
+    time_out = Transition("time_out", "page", "away", do="clicks = 0", emit="clicks")
+    transitions.append(replace(time_out, rate="1/(10 h)") if memoryless else replace(time_out, after="30 min"))
     return Model(
         name="sessions",
         subjects=Population("visitor", visitors, {"session": 0, "clicks": 0}),
         states={"away": None, "page": None if memoryless else {"dwell": "lognormal(median=25 s, sigma=1.5)"}},
         initial="away",
-        transitions=ways,
+        transitions=transitions,
         streams={"clicks": Stream({"ts": "timestamp", "visitor": "index", "what": "trigger", "clicks": "clicks"})},
         clock=Clock(START, 1, 14 * DAY),
     )
@@ -50,7 +50,7 @@ def sessions(*, memoryless: bool, visitors: int = VISITORS) -> Model:
 
 def main() -> None:
     """Print the figures."""
-    walked(music(10).program)  # compiles
+    timed_run(music(10).program)  # compiles
     seconds, records = fastest(music().program)
     site = seconds["all"] / records
     ratio = at_most(OF_BANK, "moments / music", site / cost_of_bank())
@@ -58,7 +58,7 @@ def main() -> None:
     print(f"  {1e-6 / site:.1f} M records/s; the bank / this: {ratio}")
     costs = {}
     for memoryless in (True, False):
-        walked(sessions(memoryless=memoryless, visitors=10).program)
+        timed_run(sessions(memoryless=memoryless, visitors=10).program)
         seconds, records = fastest(sessions(memoryless=memoryless).program)
         costs[memoryless] = seconds["all"] / records
         print(f"  {'rates' if memoryless else 'dwell times and timers'}: {records:,} records, "

@@ -1,4 +1,4 @@
-"""Where the compiled engine's time goes, on one worker: the bank or another model of the package, in three steps."""
+"""A profile of the compiled engine on one worker, by step: for the bank or another model of the package."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ from doge_datagen.run.simulation.windows import iterate_windows
 ROUNDS = 5
 SEED = 2022
 SUBJECTS = 50_000
-"""Of models other than the bank."""
+"""For models other than the bank."""
 SIMULATE, ORDER, ARROW = STEPS = ("simulate", "put in order of time", "texts and Arrow")
 BANK_USERS, BANK_TICKS = 100_000, 20_000
-"""Of the bank that others are compared with."""
+"""The size of the bank, as a reference for other models."""
 Result = TypeVar("Result")
 
 
-class Watched(CompiledEngine):
-    """The engine with a watch on each of its steps; only time in which the thread ran counts."""
+class TimedEngine(CompiledEngine):
+    """The engine with a timer around each of its steps; counts the thread's CPU time."""
 
     def __init__(self, program: Program) -> None:
         self.seconds: Counter[str] = Counter()
         super().__init__(program, SEED)
-        for of, name, step in (
+        for owner, name, step in (
             (self._runner, "_simulate", SIMULATE),
             (self._order, "_put", ORDER),
             (self, "_batch", ARROW),
         ):
-            setattr(of, name, partial(self._watched, step, getattr(of, name)))
+            setattr(owner, name, partial(self._timed, step, getattr(owner, name)))
 
-    def _watched(self, step: str, do: Callable[..., Result], *given: Any) -> Result:
-        begun = thread_time()
-        result = do(*given)
-        self.seconds[step] += thread_time() - begun  # type: ignore[assignment]  # a Counter of seconds
+    def _timed(self, step: str, function: Callable[..., Result], *arguments: Any) -> Result:
+        started = thread_time()
+        result = function(*arguments)
+        self.seconds[step] += thread_time() - started  # type: ignore[assignment]  # a Counter of seconds
         return result
 
 
-def walked(program: Program) -> tuple[Counter[str], int]:
-    """One run: the seconds of each step, and how many records there were."""
-    engine = Watched(program)
-    begun = thread_time()
+def timed_run(program: Program) -> tuple[Counter[str], int]:
+    """Run once; the seconds of each step, and the number of records."""
+    engine = TimedEngine(program)
+    started = thread_time()
     records = sum(len(batch) for window in iterate_windows(engine, program.spec) for _, batch in window.batches)
-    engine.seconds["all"] = thread_time() - begun  # type: ignore[assignment]  # as above
+    engine.seconds["all"] = thread_time() - started  # type: ignore[assignment]  # as above
     return engine.seconds, records
 
 
 def fastest(program: Program) -> tuple[Counter[str], int]:
-    """The fastest of some runs."""
-    return min((walked(program) for _ in range(ROUNDS)), key=lambda run: run[0]["all"])
+    """The fastest of several runs."""
+    return min((timed_run(program) for _ in range(ROUNDS)), key=lambda run: run[0]["all"])
 
 
 def cost(program: Program) -> float:
@@ -68,12 +68,12 @@ def cost(program: Program) -> float:
 
 
 def cost_of_bank() -> float:
-    """The same of the bank, with which others are compared."""
+    """Seconds per record of the bank, as a reference for other models."""
     return cost(bank(BANK_USERS, BANK_TICKS).program)
 
 
 def model_named(name: str) -> tuple[Program, Program]:
-    """The program of the bank, or of another model of the package, and a small one of it."""
+    """The program of the bank, or of another model of the package, and a small version of it."""
     if name == "bank":
         return bank().program, bank(1000, 1000).program
     with as_file(shipped()[name].file) as path:
@@ -84,7 +84,7 @@ def model_named(name: str) -> tuple[Program, Program]:
 def main(name: str = "bank") -> None:
     """Print the shares of the fastest run."""
     program, small = model_named(name)
-    walked(small)  # compiles
+    timed_run(small)  # compiles
     seconds, records = fastest(program)
     whole = seconds["all"]
     print(f"{records:,} records in {whole:.2f} s of one thread: {records / whole / 1e6:.1f} million a second")

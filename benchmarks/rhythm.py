@@ -1,4 +1,4 @@
-"""Rhythms: what an event costs at a rate with a peak of 50, with a flat rhythm, and without one."""
+"""Rhythms: the cost of an event with a rhythm that peaks at 50, with a flat rhythm, and without one."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def model(rhythm: str | None) -> Model:
 
 
 def per_event(of: Model) -> tuple[int, float]:
-    """How many records a run has, and the seconds that each takes."""
-    begun = perf_counter()
+    """The number of records of a run, and the seconds per record."""
+    started = perf_counter()
     records = sum(batch.num_rows for _, batch in of.batches(seed=2022, engine="compiled"))
-    return records, (perf_counter() - begun) / records
+    return records, (perf_counter() - started) / records
 
 
 def main() -> None:

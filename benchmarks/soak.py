@@ -1,6 +1,6 @@
-"""A day of the bank in twelve minutes, to Kafka and PostgreSQL: memory, lag, and whether all of it is there.
+"""A day of the bank in twelve minutes, to Kafka and PostgreSQL: memory, lag, and completeness.
 
-``make bench`` leaves it out; ``make soak MINUTES=2`` runs it by itself, for so many minutes of wall time.
+Not part of ``make bench``; ``make soak MINUTES=2`` runs it for two minutes of wall time.
 """
 
 from __future__ import annotations
@@ -24,44 +24,44 @@ DOGE = "from doge_datagen.cli import main; main(prog_name='doge')"
 SPEED, SUBJECTS, MINUTES = 120, 1_000_000, 12.0
 SECONDS_BETWEEN_SAMPLES = 10
 SETTLED = 90.0
-"""Seconds after which memory may not grow: the first checkpoint is taken after a minute, and has buffers of its own."""
+"""Seconds after which memory must not grow: the first checkpoint, after a minute, needs additional buffers."""
 GROWTH, LAG, COMMIT_LAG = 1.05, 1.0, 2.5
-"""What is allowed: of memory since then, and in seconds for 99 of 100 windows; a commit comes each second."""
+"""Limits: growth of memory since then, and p99 of lag and commit lag in seconds; there is a commit every second."""
 TOPICS, TABLES = ("clickstream", "trx"), ("balance", "loan")
 
 
 def samples(run: subprocess.Popen[str]) -> Iterator[tuple[float, float]]:
-    """Every ten seconds, as long as it runs: seconds since its beginning, and the memory it has in MiB."""
-    began = monotonic()
+    """While the process runs, every ten seconds: seconds since the start, and resident memory in MiB."""
+    started = monotonic()
     while run.poll() is None:
         for line in Path(f"/proc/{run.pid}/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("VmRSS:"):
-                yield monotonic() - began, int(line.split()[1]) / 1024
+                yield monotonic() - started, int(line.split()[1]) / 1024
         sleep(SECONDS_BETWEEN_SAMPLES)
 
 
 def in_topic(addresses: str, topic: str) -> int:
-    """Records that a reader of what is committed gets."""
+    """The number of committed records in a topic."""
     reader = Consumer({"bootstrap.servers": addresses, "group.id": "soak", "isolation.level": "read_committed",
                        "enable.partition.eof": True})  # fmt: skip
     reader.assign([TopicPartition(topic, 0, 0)])
-    found = 0
+    count = 0
     while True:
         for message in reader.consume(10_000, 1):
             if message.error() is not None:
                 reader.close()
-                return found
-            found += 1
+                return count
+            count += 1
 
 
 def soak(minutes: float) -> bool:
-    """Run it, and print what was seen."""
+    """Run it and print the figures; whether it stayed within the limits and delivered everything."""
     with tempfile.TemporaryDirectory() as name, Kafka() as kafka, Postgres() as postgres, SchemaRegistry() as registry:
         folder = Path(name)
-        places = {"KAFKA": kafka.bootstrap_servers, "DATABASE": postgres.url, "SCHEMA_REGISTRY": registry.url}
+        variables = {"KAFKA": kafka.bootstrap_servers, "DATABASE": postgres.url, "SCHEMA_REGISTRY": registry.url}
         command = ["run", str(BANK), "--target", "real", "--seed", "1", "--run-id", "soak", "--pace", f"{SPEED}x"]
         command += ["--subjects", str(SUBJECTS), "--ticks", str(int(minutes * SPEED))]
-        environment = {**os.environ, **places, "DOGE_STATE_DIR": name}
+        environment = {**os.environ, **variables, "DOGE_STATE_DIR": name}
         report_to = folder / "report.json"
         run = subprocess.Popen(
             [sys.executable, "-c", DOGE, *command, "--report", str(report_to)], text=True, env=environment
@@ -70,32 +70,34 @@ def soak(minutes: float) -> bool:
         if run.returncode:
             return False
         report = json.loads(report_to.read_text(encoding="utf-8"))
-        told = {it["stream"]: it["delivered"] for it in report["streams"]}
-        there = {topic: in_topic(kafka.bootstrap_servers, topic) for topic in TOPICS}
+        delivered = {it["stream"]: it["delivered"] for it in report["streams"]}
+        read_back = {topic: in_topic(kafka.bootstrap_servers, topic) for topic in TOPICS}
         with create_engine(postgres.url).connect() as connection:
-            there |= {it: connection.execute(text(f"SELECT count(*) FROM {it}")).scalar_one() for it in TABLES}
-        shown = [f"{seconds / 60:.1f} min {mib:.0f} MiB" for seconds, mib in memory[:: max(1, len(memory) // 12)]]
-        print(f"{report['ticks']:,} ticks, {report['events']:,} events, {sum(told.values()):,} records")
-        print(f"memory: {', '.join(shown)}; at the end {memory[-1][1]:.0f} MiB")
+            read_back |= {it: connection.execute(text(f"SELECT count(*) FROM {it}")).scalar_one() for it in TABLES}
+        memory_lines = [
+            f"{seconds / 60:.1f} min {mib:.0f} MiB" for seconds, mib in memory[:: max(1, len(memory) // 12)]
+        ]
+        print(f"{report['ticks']:,} ticks, {report['events']:,} events, {sum(delivered.values()):,} records")
+        print(f"memory: {', '.join(memory_lines)}; at the end {memory[-1][1]:.0f} MiB")
         print("pace:", ", ".join(f"{key} {value}" for key, value in report["pace"].items()))
-        print("delivered:", told)
-        print("read back:", there)
-        return told == there and is_steady(memory) and keeps_time(report["pace"])
+        print("delivered:", delivered)
+        print("read back:", read_back)
+        return delivered == read_back and is_steady(memory) and is_on_time(report["pace"])
 
 
 def is_steady(memory: list[tuple[float, float]]) -> bool:
-    """Whether memory stays flat once all buffers are there."""
+    """Whether memory stays flat after the first minutes."""
     settled = [mib for seconds, mib in memory if seconds >= SETTLED]
     return not settled or max(settled) <= GROWTH * settled[0]
 
 
-def keeps_time(pace: dict[str, float]) -> bool:
-    """Whether lag has a bound."""
+def is_on_time(pace: dict[str, float]) -> bool:
+    """Whether lag stays within its limits."""
     return pace["lag_p99"] <= LAG and pace["commit_lag_p99"] <= COMMIT_LAG
 
 
 def main() -> None:
-    """Run it for as long as is asked for; exit code 1 where something is missing, late, or grows."""
+    """Run for the given minutes; exits with code 1 if records are missing or late, or memory grows."""
     sys.exit(0 if soak(float(sys.argv[1]) if len(sys.argv) > 1 else MINUTES) else 1)
 
 

@@ -1,4 +1,4 @@
-"""Draws from reference tables: what a pick costs in small and in large ones, and the speed of the recommendations."""
+"""Picks from reference tables: their cost in small and large tables, and the speed of the recommendations model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.floors import at_most
-from benchmarks.profile_model import SUBJECTS, cost, cost_of_bank, walked
+from benchmarks.profile_model import SUBJECTS, cost, cost_of_bank, timed_run
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
 from doge_datagen.gallery.shipped import shipped
 
@@ -16,13 +16,13 @@ USERS, DAYS = 100_000, 30
 FEW, MANY = 10, 1_000_000
 PICKS = {"uniform": "pick(things)", "by weight": "pick(things, weight='weight')", "Zipf": "pick(things, zipf=1.1)"}
 OF_BANK = 6.0
-"""A record of the recommendations costs at most so many times one of the bank: 4 M against 24 M records/s."""
+"""A record of the recommendations may cost this many times one of the bank: 4 M against 24 M records/s."""
 LIMIT = 3.0
-"""A pick from a million rows costs at most so many times one from ten; most of it is waiting for memory."""
+"""A pick from a million rows may cost this many times one from ten; most of it is waiting for memory."""
 
 
 def picking(pick: str, rows: int, users: int = USERS) -> Model:
-    """Users who draw a row once an hour on average."""
+    """Users who pick a row once an hour on average."""
     numbers = np.arange(rows)
     things = pa.table({"number": numbers, "weight": 1.0 + numbers % 97, "price": numbers % 1000})
     return Model(
@@ -38,7 +38,7 @@ def picking(pick: str, rows: int, users: int = USERS) -> Model:
 
 
 def recommendations() -> Model:
-    """The shop with 10,000 products of the package, with more users than it ships with."""
+    """The package's shop with 10,000 products, with more users than it ships with."""
     with as_file(shipped()["recommend"].file) as path:
         return Model.load(path).resized(subjects=SUBJECTS)
 
@@ -46,7 +46,7 @@ def recommendations() -> Model:
 def main() -> None:
     """Print the figures."""
     for name, pick in PICKS.items():
-        walked(picking(pick, FEW, users=10).program)  # compiles
+        timed_run(picking(pick, FEW, users=10).program)  # compiles
         few, many = (cost(picking(pick, rows).program) for rows in (FEW, MANY))
         ratio = at_most(LIMIT, f"tables / {name}", many / few)
         costs = f"{few * 1e9:.0f} ns per record with {FEW} rows, {many * 1e9:.0f} ns with {MANY:,}"

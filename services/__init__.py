@@ -1,4 +1,4 @@
-"""Real servers for the tests, and for a person to play with, on this machine's loopback only."""
+"""Real servers for tests and for experiments, reachable from this machine only."""
 
 from services.errors import ServiceError
 from services.kafka import Kafka

@@ -1,4 +1,4 @@
-"""The user a server runs as, for a server that refuses to run as root."""
+"""The user that a server runs as if it refuses to run as root."""
 
 import os
 import pwd
@@ -20,7 +20,7 @@ class Account:
 
 
 def unprivileged() -> Account | None:
-    """Return the account to step down to, or None where this process is not root anyway."""
+    """Return the account to switch to, or None if this process is not root."""
     if os.geteuid() != 0:
         return None
     for name in NAMES:
@@ -33,17 +33,17 @@ def unprivileged() -> Account | None:
 
 
 def temporary_folder(name: str, account: Account | None) -> Path:
-    """Make an empty folder that `account`, or this user, owns and can reach."""
+    """Create an empty folder that `account`, or the current user, owns and can access."""
     if account is None:
         return Path(tempfile.mkdtemp(prefix=f"doge-{name}-"))
     for base in (tempfile.gettempdir(), "/var/tmp", "/tmp"):
-        if _everyone_may_enter(Path(base)):
+        if _is_accessible_to_everyone(Path(base)):
             folder = Path(tempfile.mkdtemp(prefix=f"doge-{name}-", dir=base))
             os.chown(folder, account.user, account.group)
             return folder
-    raise ServiceError(f"{tempfile.gettempdir()}: other users may not enter it; set TMPDIR to a folder they may enter")
+    raise ServiceError(f"{tempfile.gettempdir()}: other users cannot access it; set TMPDIR to a folder that they can")
 
 
-def _everyone_may_enter(folder: Path) -> bool:
+def _is_accessible_to_everyone(folder: Path) -> bool:
     resolved = folder.resolve()
     return all(path.is_dir() and path.stat().st_mode & 0o001 for path in (resolved, *resolved.parents))

@@ -1,4 +1,4 @@
-"""Installing what is missing, as root on Debian and its kin; elsewhere, saying what to install."""
+"""Installs missing packages as root on Debian and its derivatives; elsewhere, says what to install."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from services import cache
 from services.errors import ServiceError
 from services.locks import locked
 
-# Of each, the first that this release of the system knows is installed.
+# For each, the first package that this release knows is installed.
 JAVA = ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless")
 MAVEN = ("maven",)
 POSTGRES = ("postgresql",)
@@ -26,12 +26,12 @@ CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.d/doge-datagen.conf"
 
 
 def usable() -> bool:
-    """Tell whether this process may install packages with apt-get."""
+    """Return whether this process may install packages with apt-get."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def hint(packages: tuple[str, ...]) -> str:
-    """Say what a person should do to have one of `packages`."""
+    """Return the instruction for installing one of `packages`."""
     if shutil.which("apt-get"):
         return f"run: sudo apt-get install {packages[0]}"
     return ELSEWHERE
@@ -47,8 +47,8 @@ def install(packages: tuple[str, ...]) -> None:
 
 
 def _knows(package: str) -> bool:
-    told = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=False).stdout
-    return "Candidate:" in told and "Candidate: (none)" not in told
+    output = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=False).stdout
+    return "Candidate:" in output and "Candidate: (none)" not in output
 
 
 def _apt_get(*arguments: str) -> None:
@@ -61,7 +61,7 @@ def _apt_get(*arguments: str) -> None:
 
 @contextmanager
 def _no_system_cluster() -> Iterator[None]:
-    """Keep the package postgresql from making and starting a database server of its own."""
+    """Keep the package postgresql from creating and starting a database server."""
     CREATE_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
     CREATE_CLUSTER.write_text("create_main_cluster = false\n")
     try:

@@ -1,4 +1,4 @@
-"""Downloads with pinned checksums: fetched once by Maven into the cache, checked at every use."""
+"""Downloads with pinned checksums: fetched into the cache once by Maven, and checked on every use."""
 
 import hashlib
 import shutil
@@ -13,13 +13,13 @@ from services.errors import ServiceError
 from services.locks import locked
 
 HERE = Path(__file__).parent
-# A later plugin wants the parent of the registry's pom, which was never published.
+# Later versions of the plugin need the parent of the registry's pom, which was never published.
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:2.8"
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A folder of the cache: `name` is its name and that of its checksum file, `goal` is what Maven is asked."""
+    """A folder in the cache: `name` is the name of the folder and its checksum file, `goal` the arguments for Maven."""
 
     title: str
     name: str
@@ -39,18 +39,18 @@ REGISTRY = Artifact(
 
 
 def provide(artifact: Artifact) -> Path:
-    """Return the folder of `artifact` in the cache, downloaded if need be, every file's checksum checked."""
+    """Return the folder of `artifact` in the cache, downloaded if necessary, with every file's checksum verified."""
     folder = cached(artifact)
     if not folder.exists():
         with locked(cache.folder() / f"{artifact.name}.lock"):
-            if not folder.exists():  # whoever held the lock before may have downloaded it
+            if not folder.exists():  # the previous holder of the lock may have downloaded it
                 _download(artifact, folder)
     check(folder, pinned(artifact.name))
     return folder
 
 
 def cached(artifact: Artifact) -> Path:
-    """Return where `artifact` is, or would be, in the cache; nothing is checked."""
+    """Return the path of `artifact` in the cache, without checking anything."""
     return cache.folder() / artifact.name
 
 
@@ -61,14 +61,14 @@ def pinned(name: str) -> dict[str, str]:
 
 
 def check(folder: Path, expected: dict[str, str]) -> None:
-    """Raise ServiceError unless `folder` holds exactly the `expected` files."""
-    found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-    for path in sorted(expected.keys() | found.keys()):
-        if path not in found:
+    """Raise ServiceError unless `folder` contains exactly the `expected` files."""
+    actual = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    for path in sorted(expected.keys() | actual.keys()):
+        if path not in actual:
             fault = "is missing"
         elif path not in expected:
             fault = "does not belong there"
-        elif sha256(found[path]) != expected[path]:
+        elif sha256(actual[path]) != expected[path]:
             fault = "is not what its checksum says"
         else:
             continue
@@ -84,7 +84,7 @@ def sha256(path: Path) -> str:
 def _download(artifact: Artifact, folder: Path) -> None:
     print(f"downloading {artifact.title} into {folder}", file=sys.stderr, flush=True)
     partial = folder.with_name(f".{artifact.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # a download that was interrupted
+    shutil.rmtree(partial, ignore_errors=True)  # left by an interrupted download
     content = partial / "content"
     content.mkdir(parents=True)
     _run_maven(artifact, partial, content)
@@ -97,10 +97,12 @@ def _download(artifact: Artifact, folder: Path) -> None:
 
 def _run_maven(artifact: Artifact, partial: Path, content: Path) -> None:
     command = [str(programs.maven()), "--batch-mode", "--quiet", *artifact.goal, f"-DoutputDirectory={content}"]
-    # Not in the folder the user stands in: a pom.xml there would be read.
-    done = subprocess.run(command, cwd=partial, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise ServiceError(f"{artifact.title}: Maven could not download it; is there a network?\n{done.stdout[-2000:]}")
+    # Not in the user's working folder: Maven would read a pom.xml there.
+    completed = subprocess.run(command, cwd=partial, capture_output=True, text=True, check=False)
+    if completed.returncode != 0:
+        raise ServiceError(
+            f"{artifact.title}: Maven could not download it; is there a network connection?\n{completed.stdout[-2000:]}"
+        )
 
 
 def _unpack(archive: Path) -> None:
@@ -108,7 +110,7 @@ def _unpack(archive: Path) -> None:
     if sha256(archive) != expected.get(archive.name):
         raise ServiceError(f"{archive.name}: the download is not what its checksum says; try again")
     with tarfile.open(archive) as file:
-        # The first releases of Python 3.11 have no filter; the checksum vouches for the archive anyway.
+        # The first releases of Python 3.11 have no filter; the archive is trusted, as its checksum was verified.
         file.extraction_filter = getattr(tarfile, "data_filter", None)
         file.extractall(archive.parent)
     archive.unlink()

@@ -1,4 +1,4 @@
-"""One set of servers for a person and a clone: started in the background, there until stopped."""
+"""One set of servers per user and clone, running in the background until stopped."""
 
 import os
 import shutil
@@ -13,20 +13,20 @@ from services.shared import ROOT, SERVICES, address, alive, given, wait_until_go
 
 
 def folder() -> Path:
-    """Return the folder that tells of the servers in the background: in this clone, so that another one's are others.
+    """Return the folder with the state of the background servers; it is in the clone, so that each clone has its own.
 
-    A clone that is deleted takes its servers with it.
+    If the clone is deleted, its servers stop.
     """
     return ROOT / ".services"
 
 
 def _lock() -> AbstractContextManager[None]:
-    """One process at a time starts or stops them."""
+    """Let only one process at a time start or stop servers."""
     return locked(folder().with_suffix(".lock"))
 
 
 def start() -> dict[str, str]:
-    """Start the servers that do not run yet; return each one's address by its environment variable."""
+    """Start the servers that are not running; return each address by its environment variable."""
     home = folder()
     with _lock():
         home.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def start() -> dict[str, str]:
 
 
 def stop() -> None:
-    """Stop the servers in the background that this clone has started, and delete their data."""
+    """Stop this clone's background servers, and delete their data."""
     with _lock():
         running = [name for name in SERVICES if alive(name, folder())]
         for name in running:

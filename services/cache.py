@@ -1,4 +1,4 @@
-"""Where downloads are kept between runs: one folder of the user's, outside the clone."""
+"""The folder where downloads are kept between runs: one per user, outside the clone."""
 
 import os
 from pathlib import Path

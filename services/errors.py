@@ -1,5 +1,5 @@
-"""The one error of the servers: what went wrong, where, and the way out."""
+"""The error that servers raise: where, what went wrong, and a remedy."""
 
 
 class ServiceError(Exception):
-    """A server, or what it needs, cannot be had."""
+    """A server, or something it needs, is not available."""

@@ -1,9 +1,8 @@
-"""Runs one server and ends it when told to, or when the process that started this one is gone.
+"""Runs one server and ends it on request, or when the process that started the guard has exited.
 
-Started by `services.process` with one JSON argument. Tells the server's process id on standard output. On
-standard input, `stop` asks the server to end, `kill` ends it the hard way; end-of-file means that the owner is
-gone, however it went: then the server is stopped and its folder deleted. Imports nothing of ours, so that it
-starts fast.
+Started by `services.process` with one JSON argument. Prints the server's process ID to standard output. On
+standard input, `stop` asks the server to end and `kill` kills it; end-of-file means that the owner has exited or
+crashed: then the server is stopped and its folder deleted. Imports none of our modules, so that it starts fast.
 """
 
 import json
@@ -21,34 +20,34 @@ POLL_SECONDS = 0.1
 
 
 def main() -> None:
-    """Run the server of the JSON argument until it ends or has to."""
-    order = json.loads(sys.argv[1])
+    """Run the server described by the JSON argument until it ends or is stopped."""
+    launch_options = json.loads(sys.argv[1])
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, leave)
-    server = launch(order)
+        signal.signal(number, exit_on_signal)
+    server = launch(launch_options)
     try:
         print(server.pid, flush=True)
-        word = next_word(server)
-        if word == "stop" or not word:
-            stop(server, order["stop_signal"], order["grace_seconds"])
+        command = next_command(server)
+        if command == "stop" or not command:
+            stop(server, launch_options["stop_signal"], launch_options["grace_seconds"])
     finally:
         kill(server)
-    if not word:
-        shutil.rmtree(order["folder"], ignore_errors=True)
+    if not command:
+        shutil.rmtree(launch_options["folder"], ignore_errors=True)
 
 
-def leave(number: int, _frame: FrameType | None) -> None:
-    """Turn a signal into an ordinary way out, so that the server is not left behind."""
+def exit_on_signal(number: int, _frame: FrameType | None) -> None:
+    """Exit normally on a signal, so that the server is not left behind."""
     sys.exit(128 + number)
 
 
-def launch(order: dict[str, Any]) -> subprocess.Popen[bytes]:  # Any: decoded JSON
-    """Start the server in a session of its own, out of reach of the terminal's Ctrl-C."""
-    account = order["account"]
+def launch(launch_options: dict[str, Any]) -> subprocess.Popen[bytes]:  # Any: decoded JSON
+    """Start the server in a separate session, so that Ctrl-C in the terminal does not reach it."""
+    account = launch_options["account"]
     identity = {"user": account[0], "group": account[1], "extra_groups": []} if account else {}
     return subprocess.Popen(
-        order["command"],
-        cwd=order["folder"],
+        launch_options["command"],
+        cwd=launch_options["folder"],
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         stderr=sys.stderr,
@@ -57,8 +56,8 @@ def launch(order: dict[str, Any]) -> subprocess.Popen[bytes]:  # Any: decoded JS
     )
 
 
-def next_word(server: subprocess.Popen[bytes]) -> str:
-    """Wait for the owner's word: empty if the owner is gone, `ended` if the server ended before it."""
+def next_command(server: subprocess.Popen[bytes]) -> str:
+    """Wait for the owner's command: empty if the owner has exited, `ended` if the server ended first."""
     while server.poll() is None:
         if select.select([sys.stdin], [], [], POLL_SECONDS)[0]:
             return sys.stdin.readline().strip()
@@ -66,7 +65,7 @@ def next_word(server: subprocess.Popen[bytes]) -> str:
 
 
 def stop(server: subprocess.Popen[bytes], number: int, grace_seconds: float) -> None:
-    """Ask the server to end and give it time."""
+    """Ask the server to end, and wait."""
     server.send_signal(number)
     try:
         server.wait(grace_seconds)
@@ -75,7 +74,7 @@ def stop(server: subprocess.Popen[bytes], number: int, grace_seconds: float) -> 
 
 
 def kill(server: subprocess.Popen[bytes]) -> None:
-    """End the server and its descendants, its own process first so that it does not react to the others' end."""
+    """Kill the server and its descendants, its main process first, so that it does not react to the others' end."""
     if server.poll() is not None:
         return
     descendants = descendants_of(server.pid)
@@ -89,23 +88,23 @@ def kill(server: subprocess.Popen[bytes]) -> None:
 
 
 def descendants_of(root: int) -> list[int]:
-    """Return the processes under `root`, without itself."""
+    """Return the descendants of process `root`."""
     parents = read_parents()
     family = {root}
-    while grown := {pid for pid, parent in parents.items() if parent in family} - family:
-        family |= grown
+    while children := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= children
     return sorted(family - {root})
 
 
 def read_parents() -> dict[int, int]:
-    """Return the parent of every process of this system."""
+    """Return the parent of every process on this system."""
     if not Path("/proc/self/stat").exists():
-        told = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        return {int(pid): int(parent) for pid, parent in (line.split() for line in told.splitlines())}
+        output = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        return {int(pid): int(parent) for pid, parent in (line.split() for line in output.splitlines())}
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            # The program's name stands in parentheses before and may itself hold any character.
+            # The program's name comes before, in parentheses, and may contain any character.
             parents[int(folder.name)] = int((folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue

@@ -1,4 +1,4 @@
-"""Servers in Java, with archives of their classes, from which they start in half of the time."""
+"""Java servers with class data archives, which halve their startup time."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -15,7 +15,7 @@ MAIN = "server"
 
 
 class JavaServer(Server):
-    """A server in Java; without archives, or with those of another Java, it only starts more slowly."""
+    """A Java server; without archives, or with those of another Java version, it only starts more slowly."""
 
     artifact: ClassVar[Artifact]
     heap: ClassVar[str]
@@ -32,7 +32,7 @@ class JavaServer(Server):
 
     @classmethod
     def warm_up(cls) -> None:
-        """Start and stop the server once, so that Java archives the classes it loads; nothing is done if it has."""
+        """Start and stop the server once, so that Java archives the classes it loads; not if archives exist."""
         with locked(cache.folder() / f"{cls.artifact.name}.classes.lock"):
             if not _archive(cls.artifact, MAIN).exists():
                 server = cls()
@@ -42,7 +42,7 @@ class JavaServer(Server):
                 _finish(cls.artifact)
 
     def _java(self, *arguments: str, program: str = MAIN) -> Launch:
-        """How to run a program of the server, by the name of its archive."""
+        """The command line for one of the server's programs, by the name of its archive."""
         options = (f"-Xmx{self.heap}", *OPTIONS, *self._class_options(_archive(self.artifact, program)))
         command = (str(programs.java()), *options, *arguments)
         grace = ARCHIVE_SECONDS if self._archiving else GRACE_SECONDS
@@ -60,6 +60,6 @@ def _archive(artifact: Artifact, program: str) -> Path:
 
 
 def _finish(artifact: Artifact) -> None:
-    """Give complete archives their names."""
+    """Rename complete archives to their final names."""
     for part in _archive(artifact, MAIN).parent.glob(f"{artifact.name}-*.part"):
         part.replace(part.with_suffix(""))

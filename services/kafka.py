@@ -21,7 +21,7 @@ SETTINGS = {
     "inter.broker.listener.name": "PLAINTEXT",
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
     "sasl.enabled.mechanisms": "PLAIN",
-    # One node: every internal topic has one replica, and few partitions so that it is soon there.
+    # One node: every internal topic has one replica, and few partitions so that it is created quickly.
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.replication.factor": "1",
@@ -31,20 +31,20 @@ SETTINGS = {
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "4",
     "group.initial.rebalance.delay.ms": "0",
-    # A killed broker's session must end before it may come back.
+    # A killed broker's session must end before it can rejoin.
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "500",
     "controller.quorum.fetch.timeout.ms": "1000",
     "controller.quorum.election.timeout.ms": "500",
 }
-# A Metadata request, version 2, for no topic: it is answered with the live brokers and the cluster's id.
+# A Metadata request, version 2, for no topic: the response contains the live brokers and the cluster ID.
 METADATA_REQUEST = struct.pack(">hhih4si", 3, 2, 0, 4, b"doge", 0)
 LENGTH = struct.Struct(">i")
 BROKER_COUNT = struct.Struct(">4xi")
 
 
 class Kafka(JavaServer):
-    """A Kafka broker with a plain listener and one that asks for a user and a password (SASL PLAIN)."""
+    """A Kafka broker with a plain listener and one that requires a user and a password (SASL PLAIN)."""
 
     title: ClassVar[str] = "Apache Kafka"
     name: ClassVar[str] = "kafka"
@@ -55,7 +55,7 @@ class Kafka(JavaServer):
     password: ClassVar[str] = "doge"
 
     def __init__(self, properties: Mapping[str, str] | None = None) -> None:
-        """Take `properties` on top of ours, as in server.properties: `{"auto.create.topics.enable": "false"}`."""
+        """Add `properties` to ours, as in server.properties: `{"auto.create.topics.enable": "false"}`."""
         super().__init__()
         self._properties = dict(properties or {})
         self._cluster = _new_cluster_id()
@@ -67,7 +67,7 @@ class Kafka(JavaServer):
 
     @property
     def sasl_bootstrap_servers(self) -> str:
-        """Host and port of the listener that wants SASL_PLAINTEXT, PLAIN, `username` and `password`."""
+        """Host and port of the listener that requires SASL_PLAINTEXT, PLAIN, `username` and `password`."""
         return f"{HOST}:{self._port(1)}"
 
     @property
@@ -105,12 +105,12 @@ class Kafka(JavaServer):
         }
 
     def _answers(self) -> bool:
-        """Ask for the live brokers: the node tells of itself only once it takes part."""
+        """Request the live brokers, among which the node appears once it has joined."""
         try:
-            answer = self._ask(METADATA_REQUEST)
+            response = self._ask(METADATA_REQUEST)
         except OSError:
             return False
-        return BROKER_COUNT.unpack_from(answer)[0] > 0 and self._cluster.encode() in answer
+        return BROKER_COUNT.unpack_from(response)[0] > 0 and self._cluster.encode() in response
 
     def _ask(self, request: bytes) -> bytes:
         with (
@@ -129,5 +129,5 @@ def _exactly(data: bytes, length: int) -> bytes:
 
 
 def _new_cluster_id() -> str:
-    """Return 16 random bytes as Kafka writes them; the first is zero, since a leading dash would read as an option."""
+    """Return 16 random bytes in Kafka's encoding; the first is zero, as a leading dash would be parsed as an option."""
     return base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""File locks: they end with the process that holds them, however it ends."""
+"""File locks, which are released when the process that holds them ends for whatever reason."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ from services.waiting import wait_until
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock on `path` inside the block, waiting for whoever holds it now; the file tells who by process id."""
+    """Hold the lock on `path` during the block, once it is free; the file contains the holder's process ID."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -22,22 +22,22 @@ def locked(path: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            # Closing would not do: a process forked meanwhile has the file open too.
+            # Closing the file is not enough: a process forked meanwhile has it open too.
             fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def holder(path: Path) -> int:
-    """Return the id of the process that last took the lock on `path`."""
+    """Return the ID of the process that last acquired the lock on `path`."""
     return int(path.read_text())
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether some process holds the lock on `path`."""
+    """Return whether a process holds the lock on `path`."""
     return not wait_until_free(path, seconds=0)
 
 
 def wait_until_free(path: Path, *, seconds: float) -> bool:
-    """Wait at most `seconds` for the lock on `path` to be free; tell whether it is, as it is without the file."""
+    """Wait up to `seconds` for the lock on `path`; return whether it is free (also if the file does not exist)."""
     try:
         with path.open() as file:
             return wait_until(partial(_try_lock, file), seconds=seconds)

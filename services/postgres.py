@@ -1,4 +1,4 @@
-"""PostgreSQL, from the packages of the system."""
+"""PostgreSQL, from the system's packages."""
 
 import os
 import signal
@@ -15,16 +15,16 @@ from services.server import Server
 SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
-    # In the data folder, so that a killed server leaves nothing in the system's shared memory.
+    # In the data folder, so that a killed server leaves nothing in shared memory.
     "dynamic_shared_memory_type": "mmap",
-    # The data outlives the server's processes, not the machine.
+    # The data must survive the server's processes, not the machine.
     "fsync": "off",
 }
 READY_LINE = 7
 
 
 class Postgres(Server):
-    """A PostgreSQL server with the user, password and database `doge`; the user may do everything."""
+    """A PostgreSQL server with the user, password and database `doge`; the user is a superuser."""
 
     title: ClassVar[str] = "PostgreSQL"
     name: ClassVar[str] = "postgres"
@@ -45,7 +45,7 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """The database, as SQLAlchemy and libpq write it."""
+        """The URL of the database, for SQLAlchemy and libpq."""
         return self._url(self.database)
 
     @property
@@ -96,12 +96,12 @@ class Postgres(Server):
             folder=self.folder,
             log=self._log,
             account=self._account(),
-            # A fast shutdown: SIGTERM would wait for the clients to leave.
+            # A fast shutdown: SIGTERM would wait for clients to disconnect.
             stop_signal=signal.SIGINT,
         )
 
     def _answers(self) -> bool:
-        """Read the state the server itself writes: another one on our port cannot be taken for it."""
+        """Read the state that the server itself writes, so that no other server on our port can be mistaken for it."""
         try:
             lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:

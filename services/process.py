@@ -1,4 +1,4 @@
-"""One running server process, in the care of a guard that outlives us just long enough to end it."""
+"""One running server process, supervised by a guard that ends it after this process has exited."""
 
 import json
 import signal
@@ -18,7 +18,7 @@ TAIL_LINES = 25
 
 @dataclass(frozen=True)
 class Launch:
-    """How to run a server: `folder` holds its data and its log, `stop_signal` asks it to end within `grace_seconds`."""
+    """How to run a server: `folder` contains its data and log, `stop_signal` asks it to end within `grace_seconds`."""
 
     command: tuple[str, ...]
     folder: Path
@@ -29,13 +29,13 @@ class Launch:
 
 
 class ServerProcess:
-    """A server that runs from construction until `end`, or until this process is gone."""
+    """A server that runs from construction until `end`, or until this process exits."""
 
     def __init__(self, launch: Launch) -> None:
         self._seconds = 2 * launch.grace_seconds
         with launch.log.open("ab") as log:
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", GUARD, _order(launch)],
+                [sys.executable, "-I", "-S", GUARD, _launch_options(launch)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -45,19 +45,19 @@ class ServerProcess:
         self.pid = int(self._guard.stdout.readline() or 0)
 
     def alive(self) -> bool:
-        """Tell whether the server still runs."""
+        """Return whether the server is still running."""
         return self._guard.poll() is None
 
     def end(self, word: Literal["stop", "kill"]) -> None:
-        """End the server and wait until it is gone."""
+        """End the server and wait until it has ended."""
         self._guard.communicate(f"{word}\n".encode(), timeout=self._seconds)
 
 
 def run_to_end(launch: Launch) -> None:
-    """Run a server's own set-up program; ServiceError with the tail of its output if it fails."""
+    """Run a server's setup program; raises ServiceError with the end of its output if it fails."""
     account = launch.account
     with launch.log.open("ab") as log:
-        done = subprocess.run(
+        completed = subprocess.run(
             launch.command,
             cwd=launch.folder,
             stdin=subprocess.DEVNULL,
@@ -68,14 +68,14 @@ def run_to_end(launch: Launch) -> None:
             group=account.group if account else None,
             extra_groups=[] if account else None,
         )
-    if done.returncode != 0:
-        raise ServiceError(f"{Path(launch.command[0]).name}: exit code {done.returncode}\n{tail(launch.log)}")
+    if completed.returncode != 0:
+        raise ServiceError(f"{Path(launch.command[0]).name}: exit code {completed.returncode}\n{tail(launch.log)}")
 
 
 def family(pid: int) -> list[int]:
-    """A process and all that it has started, itself first."""
-    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [pid, *(one for child in done.stdout.split() for one in family(int(child)))]
+    """Return a process and its descendants, itself first."""
+    completed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [pid, *(one for child in completed.stdout.split() for one in family(int(child)))]
 
 
 def tail(log: Path) -> str:
@@ -83,7 +83,7 @@ def tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
 
 
-def _order(launch: Launch) -> str:
+def _launch_options(launch: Launch) -> str:
     account = launch.account
     return json.dumps(
         {

@@ -1,4 +1,4 @@
-"""The programs of the system that the servers and tests need: found, else installed, else named."""
+"""The system programs that servers and tests need: each is found, or installed, or an error says how to."""
 
 import os
 import re
@@ -17,7 +17,7 @@ JAVA_AT_LEAST = 17
 
 @dataclass(frozen=True)
 class Program:
-    """A program, how to find it, and the Debian packages of which the first known one has it."""
+    """A program, how to find it, and Debian packages, of which the first known one contains it."""
 
     title: str
     find: Callable[[], Path | None]
@@ -40,7 +40,7 @@ def postgres() -> Path:
 
 
 def graphviz() -> Path:
-    """Return Graphviz's `dot`, which draws graphs."""
+    """Return Graphviz's `dot`."""
     return _require(Program("Graphviz", _find_graphviz, apt.GRAPHVIZ))
 
 
@@ -68,12 +68,12 @@ def _javas() -> Iterator[Path]:
 
 @cache
 def _java_version(path: Path) -> int:
-    """Return the main version, 0 where `path` is no working Java."""
+    """Return the major version; 0 if `path` is not a working Java."""
     try:
-        told = subprocess.run([path, "-version"], capture_output=True, text=True, check=True).stderr
+        output = subprocess.run([path, "-version"], capture_output=True, text=True, check=True).stderr
     except (OSError, subprocess.CalledProcessError):
         return 0
-    match = re.search(r'version "(\d+)', told)
+    match = re.search(r'version "(\d+)', output)
     return int(match[1]) if match else 0
 
 
@@ -92,12 +92,12 @@ def _find_postgres() -> Path | None:
 
 
 def _postgres_folders() -> Iterator[Path]:
-    # Debian keeps the real programs here; what PATH has first may be a wrapper or a part of them.
+    # Debian keeps the real programs here; those on PATH may be wrappers, or only some of the programs.
     installed = Path("/usr/lib/postgresql").glob("*/bin")
     yield from sorted(installed, key=lambda path: _number(path.parent.name), reverse=True)
     if pg_config := shutil.which("pg_config"):
-        told = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False).stdout
-        yield Path(told.strip())
+        output = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False).stdout
+        yield Path(output.strip())
     if initdb := shutil.which("initdb"):
         yield Path(initdb).resolve().parent
 

@@ -1,4 +1,4 @@
-"""Apicurio Registry, which speaks the protocol of Confluent's Schema Registry."""
+"""Apicurio Registry, which implements the protocol of Confluent's Schema Registry."""
 
 import urllib.request
 from typing import ClassVar
@@ -13,7 +13,7 @@ JAR = "apicurio-registry-app-3.0.9-runner.jar"
 
 
 class SchemaRegistry(JavaServer):
-    """A schema registry with its schemas in an embedded database."""
+    """A schema registry that keeps its schemas in an embedded database."""
 
     title: ClassVar[str] = "Apicurio Registry"
     name: ClassVar[str] = "registry"
@@ -23,7 +23,7 @@ class SchemaRegistry(JavaServer):
 
     @property
     def url(self) -> str:
-        """Where Confluent's clients reach it."""
+        """The URL for Confluent's clients."""
         return f"http://{HOST}:{self._port(0)}/apis/ccompat/v7"
 
     @property
@@ -39,7 +39,7 @@ class SchemaRegistry(JavaServer):
             "quarkus.http.host": HOST,
             "quarkus.http.port": self._port(0),
             "quarkus.management.enabled": "false",
-            # Without a write delay a schema that was confirmed is there after a kill.
+            # Without a write delay, a confirmed schema survives a kill.
             "apicurio.datasource.url": f"jdbc:h2:file:{self.folder / 'data'};WRITE_DELAY=0",
         }
         options = (f"-D{name}={value}" for name, value in settings.items())

@@ -1,4 +1,4 @@
-"""What all servers share: ports and a data folder chosen once, then start, stop, kill and start again."""
+"""The base class of all servers: ports and a data folder are chosen once; then start, stop, kill, restart."""
 
 import os
 import shutil
@@ -49,32 +49,32 @@ class Server(ABC):
     @classmethod
     @abstractmethod
     def fetch(cls) -> None:
-        """Install and download what this server needs; nothing is done for what is there."""
+        """Install and download what this server needs, unless it is present."""
 
     @classmethod
     def warm_up(cls) -> None:
-        """Do once what lets later ones start faster, if there is such a thing."""
+        """Prepare once whatever makes later starts faster; does nothing by default."""
         return
 
     @property
     @abstractmethod
     def address(self) -> str:
-        """What a client needs to reach the server."""
+        """The address that clients use."""
 
     @property
     def running(self) -> bool:
-        """Whether the server's process is there."""
+        """Whether the server's process is running."""
         return self._process is not None and self._process.alive()
 
     @property
     def pid(self) -> int:
-        """The id of the server's main process."""
+        """The ID of the server's main process."""
         if self._process is None:
             raise ServiceError(f"{self.title}: it does not run; call start() first")
         return self._process.pid
 
     def start(self) -> None:
-        """Start the server and wait until it answers; nothing is done if it runs."""
+        """Start the server and wait until it answers; does nothing if it is running."""
         if self.running:
             return
         self._end("kill")
@@ -84,29 +84,29 @@ class Server(ABC):
             self._run()
 
     def check(self) -> None:
-        """Raise ServiceError, with the end of its log, if the server has ended by itself."""
+        """Raise ServiceError, with the end of its log, if the server has ended unexpectedly."""
         if not self.running:
-            self._give_up("it ended by itself")
+            self._give_up("it ended unexpectedly")
 
     def stop(self) -> None:
         """Ask the server to end, and kill it if it does not; its ports and data are kept."""
         self._end("stop")
 
     def kill(self) -> None:
-        """End the server's processes with SIGKILL, without a chance to tidy up; its ports and data are kept."""
+        """Kill the server's processes with SIGKILL, without a clean shutdown; its ports and data are kept."""
         self._end("kill")
 
     def freeze(self) -> None:
-        """Let all of its processes stand still, as a machine that hangs: connections stay, nobody answers."""
+        """Stop all its processes with SIGSTOP, like a machine that hangs: connections stay open without answers."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let them go on."""
+        """Resume frozen processes."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in family(self.pid):
-            with suppress(ProcessLookupError):  # one that served a client may have ended by now
+            with suppress(ProcessLookupError):  # a client's backend may have ended meanwhile
                 os.kill(pid, number)
 
     def close(self) -> None:
@@ -120,15 +120,15 @@ class Server(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Write the configuration and lay out the data in the new, empty folder."""
+        """Write the configuration and initialize the data in the new, empty folder."""
 
     @abstractmethod
     def _launch(self) -> Launch:
-        """Return how to run the server."""
+        """Return the command that runs the server."""
 
     @abstractmethod
     def _answers(self) -> bool:
-        """Tell whether this very server serves clients now."""
+        """Return whether this server, and no other on its port, answers clients."""
 
     def _account(self) -> Account | None:
         return None

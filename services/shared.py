@@ -1,8 +1,8 @@
-"""Servers that several processes use: each is started once, at first need, and lives as long as its owner.
+"""Servers shared by several processes: each is started once, when first needed, and runs until its owner exits.
 
-Such a set of servers has a folder. In it, for each server: `NAME.starting`, a lock held while it is started;
-`NAME.alive`, a lock held by the process that keeps it, until it is gone; `NAME.address`, once it answers;
-`NAME.log`. And for all of them `owner`, a lock that the owner holds: when it is free, the servers are stopped.
+A set of servers has a folder. It contains, for each server: `NAME.starting`, a lock held while the server starts;
+`NAME.alive`, a lock held by the process that keeps the server, until both have ended; `NAME.address`, once the server
+answers; `NAME.log`. The owner holds a lock on the file `owner`; when it is free, the servers are stopped.
 """
 
 import math
@@ -32,7 +32,7 @@ WATCH_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Service:
-    """A kind of server, and the environment variable that names one that is already there."""
+    """A kind of server, and the environment variable with the address of an existing one."""
 
     variable: str
     kind: type[Server]
@@ -47,7 +47,7 @@ _keepers: defaultdict[Path, list[subprocess.Popen[bytes]]] = defaultdict(list)
 
 
 class Owner:
-    """Owns the servers of `folder`: they are stopped by `close`, or when this process is gone."""
+    """Owns the servers of `folder`, which are stopped by `close` or when this process exits."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="doge-servers-"))
@@ -55,16 +55,16 @@ class Owner:
         self._lock.enter_context(locked(self.folder / "owner"))
 
     def close(self) -> None:
-        """Stop the servers that were started and return when they are gone."""
+        """Stop the servers that were started, and wait until they have ended."""
         self._lock.close()
         wait_until_gone(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def address(name: str, folder: Path, *, owned: bool = True) -> str:
-    """Return the address of the server `name`: of the one the environment names, else of the one in `folder`.
+    """Return the address of the server `name`: from the environment, or else of the one in `folder`.
 
-    The first call starts it. Raises ServiceError with the reason, for every caller, if it could not be started.
+    The first call starts it. If it could not be started, every caller gets a ServiceError with the reason.
     """
     if known := given(name):
         return known
@@ -75,12 +75,12 @@ def address(name: str, folder: Path, *, owned: bool = True) -> str:
 
 
 def given(name: str) -> str | None:
-    """Return the address of the server `name` that the environment names, if it does."""
+    """Return the address of the server `name` from the environment, or None."""
     return os.environ.get(SERVICES[name].variable)
 
 
 def keep(name: str, folder: Path, *, owned: bool) -> None:
-    """Run the server `name` until the owner of `folder` is gone; if not `owned`, until `folder` itself is gone."""
+    """Run the server `name` until the owner of `folder` has exited; if not `owned`, until `folder` is deleted."""
     with locked(folder / f"{name}.alive"), SERVICES[name].kind() as server:
         partial = folder / f"{name}.address.partial"
         partial.write_text(server.address)
@@ -92,12 +92,12 @@ def keep(name: str, folder: Path, *, owned: bool) -> None:
 
 
 def alive(name: str, folder: Path) -> bool:
-    """Tell whether the server `name` of `folder` is starting or running."""
+    """Return whether the server `name` of `folder` is starting or running."""
     return is_held(folder / f"{name}.alive")
 
 
 def wait_until_gone(folder: Path) -> None:
-    """Wait until no server of `folder` is left; ServiceError if that takes too long."""
+    """Wait until no server of `folder` is running; raises ServiceError if that takes too long."""
     for path in folder.glob("*.alive"):
         if not wait_until_free(path, seconds=STOP_SECONDS):
             raise ServiceError(f"{path}: still running after {STOP_SECONDS:.0f} s; end process {holder(path)}")
@@ -113,7 +113,7 @@ def _owner_is_gone(folder: Path, *, owned: bool) -> bool:
 
 
 def _tidy(name: str, folder: Path) -> None:
-    """Delete what an owner that was killed cannot delete any more."""
+    """Delete what a killed owner left behind."""
     for path in folder.glob(f"{name}.*"):
         path.unlink(missing_ok=True)
     if not any(folder.glob("*.alive")):

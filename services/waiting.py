@@ -1,4 +1,4 @@
-"""Waiting for something that does not tell when it happens."""
+"""Polling for a condition."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ POLL_SECONDS = 0.05
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Try `condition` until it holds or `seconds` are over, at least once; tell whether it holds."""
+    """Check `condition` at least once, until it holds or `seconds` have passed; return whether it holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() >= deadline:

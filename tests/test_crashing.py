@@ -50,12 +50,12 @@ def write_in_a_loop(folder, number):
 
 
 def write_three_times(folder, number):
-    write(folder / str(number))
-    write(folder / str(number))
-    write(folder / str(number))
+    store(folder / str(number))
+    store(folder / str(number))
+    store(folder / str(number))
 
 
-def write(path):
+def store(path):
     path.write_text("1")
 
 

@@ -1,4 +1,4 @@
-"""The range of a forecast has the real count: a slice of what ``benchmarks.forecast_intervals`` tries."""
+"""The range of a forecast contains the actual count: a subset of the models of ``benchmarks.forecast_intervals``."""
 
 import pytest
 

@@ -13,17 +13,17 @@ TOY = Artifact(title="a toy", name="toy-1", goal=())
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
-    """A download of one file; what Maven was asked for is counted."""
-    asked = []
+    """A fake download of one file; returns the list of requested downloads."""
+    requested = []
 
     def download(artifact, partial, content):
-        asked.append(artifact)
+        requested.append(artifact)
         (content / "toy.jar").write_bytes(b"toy")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(artifacts, "_run_maven", download)
     monkeypatch.setattr(artifacts, "pinned", lambda name: {"toy.jar": hashlib.sha256(b"toy").hexdigest()})
-    return asked
+    return requested
 
 
 def test_every_download_has_its_checksums():
@@ -32,24 +32,24 @@ def test_every_download_has_its_checksums():
 
 
 @pytest.mark.parametrize(
-    ("found", "fault"),
+    ("actual", "fault"),
     [
         ({"a.jar": b"a", "b.jar": b"changed"}, "b.jar is not what its checksum says"),
         ({"a.jar": b"a"}, "b.jar is missing"),
         ({"a.jar": b"a", "b.jar": b"b", "c.jar": b"c"}, "c.jar does not belong there"),
     ],
 )
-def test_a_folder_that_is_not_as_pinned_is_refused_with_a_hint(tmp_path, found, fault):
+def test_a_folder_that_differs_from_its_checksums_is_refused_with_a_hint(tmp_path, actual, fault):
     expected = {name: hashlib.sha256(content).hexdigest() for name, content in [("a.jar", b"a"), ("b.jar", b"b")]}
-    for name, content in found.items():
+    for name, content in actual.items():
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(ServiceError) as refusal:
+    with pytest.raises(ServiceError) as error:
         check(tmp_path, expected)
-    assert fault in str(refusal.value)
-    assert f"rm -r '{tmp_path}'" in str(refusal.value)
+    assert fault in str(error.value)
+    assert f"rm -r '{tmp_path}'" in str(error.value)
 
 
-def test_two_that_need_it_at_once_download_it_once(toy):
+def test_concurrent_requests_download_once(toy):
     with ThreadPoolExecutor(2) as pool:
         folders = list(pool.map(provide, [TOY, TOY]))
     assert folders[0] == folders[1]
@@ -57,20 +57,20 @@ def test_two_that_need_it_at_once_download_it_once(toy):
 
 
 def test_an_interrupted_download_is_started_over(toy, tmp_path):
-    left = tmp_path / "doge-datagen" / ".toy-1.partial" / "content"
-    left.mkdir(parents=True)
-    (left / "half.jar").write_bytes(b"half")
+    leftover = tmp_path / "doge-datagen" / ".toy-1.partial" / "content"
+    leftover.mkdir(parents=True)
+    (leftover / "half.jar").write_bytes(b"half")
     assert [path.name for path in provide(TOY).iterdir()] == ["toy.jar"]
 
 
-def test_a_download_that_is_not_as_pinned_never_gets_into_the_cache(toy, monkeypatch):
+def test_a_download_with_a_wrong_checksum_is_not_cached(toy, monkeypatch):
     monkeypatch.setattr(artifacts, "pinned", lambda name: {"toy.jar": "0" * 64})
     with pytest.raises(ServiceError, match="not what its checksum says"):
         provide(TOY)
     assert not artifacts.cached(TOY).exists()
 
 
-def test_a_file_changed_in_the_cache_is_noticed(toy):
+def test_a_changed_file_in_the_cache_is_detected(toy):
     (provide(TOY) / "toy.jar").write_bytes(b"changed")
     with pytest.raises(ServiceError, match="not what its checksum says"):
         provide(TOY)

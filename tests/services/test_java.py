@@ -1,4 +1,4 @@
-"""Java's archives of classes are made once, and nothing depends on them."""
+"""Java's class data archives are created once, and are optional."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from services.java import JavaServer
 
 
 class Archiving(JavaServer):
-    """Writes what Java writes when it ends."""
+    """Writes the archive as Java does when it ends."""
 
     artifact = replace(artifacts.KAFKA, name="toy-1")
     starts = 0
@@ -57,10 +57,10 @@ def test_a_server_starts_without_an_archive(cache):
 @pytest.mark.slow
 def test_a_server_starts_with_a_damaged_archive(tmp_path, monkeypatch):
     Kafka.fetch()
-    there = artifacts.cached(Kafka.artifact)
+    cached = artifacts.cached(Kafka.artifact)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     archive_of(Kafka).parent.mkdir(parents=True)
-    artifacts.cached(Kafka.artifact).symlink_to(there)
+    artifacts.cached(Kafka.artifact).symlink_to(cached)
     archive_of(Kafka).write_bytes(b"damaged" * 1000)
     with Kafka() as server:
         assert server.running

@@ -1,4 +1,4 @@
-"""Kafka keeps its ports and its topics, and refuses who has no password."""
+"""Kafka keeps its ports and topics, and refuses clients with a wrong password."""
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -15,8 +15,8 @@ def server():
         yield running
 
 
-def client(address, **more):
-    return AdminClient({"bootstrap.servers": address, "log_level": 0, **more})
+def client(address, **settings):
+    return AdminClient({"bootstrap.servers": address, "log_level": 0, **settings})
 
 
 def login(server, password):
@@ -29,7 +29,7 @@ def login(server, password):
 
 
 @pytest.mark.slow
-def test_topics_and_addresses_are_kept_over_a_kill_and_a_stop(server, topic):
+def test_topics_and_addresses_survive_a_kill_and_a_stop(server, topic):
     addresses = server.bootstrap_servers, server.sasl_bootstrap_servers
     admin = client(addresses[0])
     admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(SECONDS)
@@ -41,12 +41,12 @@ def test_topics_and_addresses_are_kept_over_a_kill_and_a_stop(server, topic):
     assert topic in admin.list_topics(timeout=SECONDS).topics
 
 
-def test_properties_of_the_caller_count(server, topic):
+def test_properties_of_the_caller_are_used(server, topic):
     found = client(server.bootstrap_servers).list_topics(topic, timeout=SECONDS).topics[topic]
     assert found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
 
 
-def test_the_right_password_is_let_in(server):
+def test_the_right_password_is_accepted(server):
     admin = client(server.sasl_bootstrap_servers, **login(server, server.password))
     assert admin.list_topics(timeout=SECONDS).brokers
 

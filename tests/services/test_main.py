@@ -1,4 +1,4 @@
-"""What the commands do."""
+"""The commands."""
 
 from argparse import Namespace
 from functools import partial
@@ -8,20 +8,20 @@ from services import __main__ as command_line
 from services import background, programs
 
 
-def test_fetch_gets_every_server_and_the_program_that_draws(monkeypatch):
+def test_fetch_downloads_every_server_and_graphviz(monkeypatch):
     fetched = []
 
-    def fetching(name):
+    def fake_service(name):
         kind = SimpleNamespace(fetch=partial(fetched.append, name), warm_up=partial(fetched.append, f"{name} warm"))
         return SimpleNamespace(kind=kind)
 
-    monkeypatch.setattr(command_line, "SERVICES", {name: fetching(name) for name in ("one", "two")})
+    monkeypatch.setattr(command_line, "SERVICES", {name: fake_service(name) for name in ("one", "two")})
     monkeypatch.setattr(programs, "graphviz", lambda: fetched.append("graphviz"))
     command_line.run(Namespace(command="fetch"))
     assert fetched == ["one", "one warm", "two", "two warm", "graphviz"]
 
 
-def test_start_prints_what_can_be_pasted_for_every_command_of_the_shell(monkeypatch, capsys):
+def test_start_prints_addresses_that_can_be_pasted_into_a_shell(monkeypatch, capsys):
     monkeypatch.setattr(background, "start", lambda: {"DOGE_KAFKA": "localhost:1", "DOGE_DATABASE": "sqlite:///a b"})
     command_line.run(Namespace(command="start"))
     out, err = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""Ports that are held."""
+"""Reserved ports."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from services import Postgres
 from services.errors import ServiceError
 from services.ports import HOST, Port
 
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port is chosen, not held")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not reserve ports")
 
 
 def listener(port, *, reuse):
@@ -24,27 +24,27 @@ def listener(port, *, reuse):
 
 @pytest.fixture
 def port():
-    held = Port()
-    yield held
-    held.close()
+    reserved = Port()
+    yield reserved
+    reserved.close()
 
 
-def test_a_server_listens_on_the_port_that_is_held_for_it_and_again_after_it_was_down(port):
+def test_a_server_can_listen_on_its_reserved_port_repeatedly(port):
     for _ in range(2):
         with listener(port.number, reuse=True), socket.create_connection((HOST, port.number)):
             pass
 
 
-def test_no_port_that_is_free_is_an_error():
+def test_a_range_without_a_free_port_is_an_error():
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         number = taken.getsockname()[1]
-        with pytest.raises(ServiceError, match=r"is free; end what listens there"):
+        with pytest.raises(ServiceError, match=r"is free; end the processes that use them"):
             Port(number, number)
 
 
-@on_linux
-def test_a_port_that_is_held_is_not_given_to_another_while_nobody_listens(port):
+@linux_only
+def test_a_reserved_port_is_not_chosen_again_even_if_no_server_listens(port):
     others = [Port(port.number, port.number + 20) for _ in range(10)]
     try:
         numbers = [port.number, *(other.number for other in others)]
@@ -55,8 +55,8 @@ def test_a_port_that_is_held_is_not_given_to_another_while_nobody_listens(port):
 
 
 @pytest.mark.slow
-@on_linux
-def test_a_server_that_is_down_finds_its_port_again_whoever_asks_for_it_meanwhile():
+@linux_only
+def test_a_stopped_server_keeps_its_port():
     with Postgres() as server:
         server.stop()
         with socket.socket() as other, pytest.raises(OSError, match=os.strerror(errno.EADDRINUSE)):
@@ -65,7 +65,7 @@ def test_a_server_that_is_down_finds_its_port_again_whoever_asks_for_it_meanwhil
         assert server.psql("SELECT 42") == "42"
 
 
-def test_a_port_that_was_closed_is_anybodys(port):
+def test_a_closed_port_can_be_used_by_any_server(port):
     port.close()
     with listener(port.number, reuse=False):
         pass

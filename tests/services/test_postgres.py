@@ -1,4 +1,4 @@
-"""PostgreSQL keeps its port and its rows."""
+"""PostgreSQL keeps its port and rows."""
 
 import subprocess
 
@@ -15,7 +15,7 @@ def server():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [Postgres.stop, Postgres.kill])
-def test_rows_and_address_are_kept_when_it_ends_and_starts_again(server, table_name, end):
+def test_rows_and_address_survive_a_restart(server, table_name, end):
     address = server.url
     server.psql(f"CREATE TABLE {table_name} AS SELECT 42 AS answer")
     end(server)
@@ -25,7 +25,7 @@ def test_rows_and_address_are_kept_when_it_ends_and_starts_again(server, table_n
     assert server.psql(f"SELECT answer FROM {table_name}") == "42"
 
 
-def test_a_kill_ends_sessions_that_are_busy(server):
+def test_a_kill_ends_busy_sessions(server):
     program = [postgres.programs.postgres() / "psql", server.url, "-c"]
     busy = "DO $$ BEGIN RAISE WARNING 'busy'; LOOP END LOOP; END $$"
     with subprocess.Popen([*program, busy], stderr=subprocess.PIPE, text=True) as client:
@@ -36,14 +36,14 @@ def test_a_kill_ends_sessions_that_are_busy(server):
     assert server.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%LOOP END LOOP%'") == "1"
 
 
-def test_starting_twice_is_starting_once(server):
+def test_starting_a_running_server_does_nothing(server):
     pid = server.pid
     server.start()
     assert server.pid == pid
 
 
 @pytest.mark.slow
-def test_two_at_once_do_not_share_anything(server, table_name):
+def test_two_servers_at_once_share_nothing(server, table_name):
     with Postgres() as other:
         other.psql(f"CREATE TABLE {table_name} (answer int)")
         assert other.url != server.url

@@ -1,4 +1,4 @@
-"""A program that is missing is named, with what to do."""
+"""A missing program is an error that says what to install."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from services import ServiceError, apt, programs
 
 
-def test_real_programs_are_preferred_to_what_stands_first_on_the_path(tmp_path, monkeypatch):
+def test_real_programs_are_preferred_to_those_on_the_path(tmp_path, monkeypatch):
     (tmp_path / "initdb").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert (programs.postgres() / "postgres").is_file()
@@ -16,7 +16,7 @@ def test_real_programs_are_preferred_to_what_stands_first_on_the_path(tmp_path, 
 @pytest.mark.parametrize(
     ("program", "package"), [("java", "openjdk-17-jre-headless"), ("maven", "maven"), ("graphviz", "graphviz")]
 )
-def test_a_missing_program_is_named_with_the_package_that_has_it(monkeypatch, program, package):
+def test_the_error_about_a_missing_program_names_its_package(monkeypatch, program, package):
     monkeypatch.setattr(programs, f"_find_{program}", lambda: None)
     monkeypatch.setattr(apt, "usable", lambda: False)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
@@ -24,7 +24,7 @@ def test_a_missing_program_is_named_with_the_package_that_has_it(monkeypatch, pr
         getattr(programs, program)()
 
 
-def test_a_missing_program_is_installed_where_that_is_allowed(monkeypatch):
+def test_a_missing_program_is_installed_if_allowed(monkeypatch):
     installed = []
     monkeypatch.setattr(programs, "_find_graphviz", lambda: Path("/usr/bin/dot") if installed else None)
     monkeypatch.setattr(apt, "usable", lambda: True)
@@ -33,7 +33,7 @@ def test_a_missing_program_is_installed_where_that_is_allowed(monkeypatch):
     assert installed == [("graphviz",)]
 
 
-def test_a_java_that_is_too_old_is_not_taken(tmp_path, monkeypatch):
+def test_a_java_that_is_too_old_is_ignored(tmp_path, monkeypatch):
     old = tmp_path / "bin" / "java"
     old.parent.mkdir()
     old.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")

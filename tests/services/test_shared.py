@@ -1,4 +1,4 @@
-"""Servers that several processes use live exactly as long as their owner."""
+"""Shared servers run exactly as long as their owner."""
 
 import signal
 import subprocess
@@ -26,20 +26,20 @@ sys.stdin.read()
 
 
 @pytest.fixture(autouse=True)
-def nothing_given(monkeypatch):
+def no_servers_in_environment(monkeypatch):
     for variable in ("DOGE_KAFKA", "DOGE_SCHEMA_REGISTRY", "DOGE_DATABASE"):
         monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture
 def owner():
-    opened = Owner()
-    yield opened
-    opened.close()
+    created = Owner()
+    yield created
+    created.close()
 
 
 @pytest.mark.slow
-def test_all_who_ask_get_the_same_server(owner):
+def test_concurrent_callers_get_the_same_server(owner):
     with ThreadPoolExecutor(3) as pool:
         addresses = set(pool.map(lambda _: address("database", owner.folder), range(3)))
     assert len(addresses) == 1
@@ -64,7 +64,7 @@ def test_an_owner_does_not_wait_for_the_servers_of_another(owner):
 
 
 @pytest.mark.slow
-def test_servers_go_away_when_their_owner_is_killed():
+def test_servers_stop_when_their_owner_is_killed():
     command = [sys.executable, "-c", OWNER]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         own, shared = map(Path, process.stdout.readline().split())
@@ -74,13 +74,13 @@ def test_servers_go_away_when_their_owner_is_killed():
     assert wait_until(lambda: not own.exists() and not shared.exists(), seconds=SECONDS)
 
 
-def test_a_server_that_the_environment_names_is_taken(owner, monkeypatch):
+def test_a_server_from_the_environment_is_used(owner, monkeypatch):
     monkeypatch.setenv("DOGE_KAFKA", "broker.example:9092")
     assert address("kafka", owner.folder) == "broker.example:9092"
     assert not alive("kafka", owner.folder)
 
 
-def test_everyone_is_reported_why_there_is_no_server(owner, monkeypatch, tmp_path):
+def test_every_caller_gets_the_reason_why_a_server_is_unavailable(owner, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "doge-datagen" / "kafka-4.1.1").mkdir(parents=True)
     for _ in range(2):
