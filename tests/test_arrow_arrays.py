@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from doge_datagen.arrow_arrays import integers, no_records, numbers, plain, scalar, texts, truths
+from doge_datagen.arrow_arrays import booleans, integers, no_records, numbers, numpy_values, scalar, texts
 
 RUN = """
 import sys
@@ -47,8 +47,8 @@ def test_a_run_to_files_databases_and_the_screen_does_not_import_pandas(tmp_path
         (numbers(np.array([7, 8, 9])[1:], pa.timestamp("ms", "UTC")), pa.array([8, 9], pa.timestamp("ms", "UTC"))),
         (integers(np.array([3, 255], "uint8")), pa.array([3, 255])),
         (integers(np.array([2**32 - 1], "uint32")), pa.array([2**32 - 1])),
-        (truths(np.arange(20) % 3 == 0), pa.array([it % 3 == 0 for it in range(20)])),
-        (truths(np.array([], bool)), pa.array([], pa.bool_())),
+        (booleans(np.arange(20) % 3 == 0), pa.array([it % 3 == 0 for it in range(20)])),
+        (booleans(np.array([], bool)), pa.array([], pa.bool_())),
         (texts(["", "ß", "a\0b"]), pa.array(["", "ß", "a\0b"])),
         (texts([]), pa.array([], pa.string())),
     ],
@@ -66,16 +66,16 @@ def test_scalars_are_those_that_pyarrow_makes():
 @pytest.mark.parametrize(
     "values",
     [[1, 2, 3], [0.5, -0.0, 1e300], [True, False, True], []],
-    ids=["integers", "floats", "truths", "nothing"],
+    ids=["integers", "floats", "booleans", "nothing"],
 )
 def test_plain_text_is_unchanged(values):
     array = pa.array(values, None if values else pa.int64())
-    assert plain(array).tolist() == values
-    assert plain(array.slice(1)).tolist() == values[1:]
+    assert numpy_values(array).tolist() == values
+    assert numpy_values(array.slice(1)).tolist() == values[1:]
 
 
 def test_moments_are_integers():
-    assert plain(pa.array([5, 6], pa.timestamp("ms", "UTC"))).tolist() == [5, 6]
+    assert numpy_values(pa.array([5, 6], pa.timestamp("ms", "UTC"))).tolist() == [5, 6]
 
 
 def test_a_batch_without_records_has_its_schema():

@@ -32,10 +32,10 @@ def integers(values: npt.NDArray[Any]) -> pa.Int64Array:
     return numbers(values.astype(np.int64, copy=False), pa.int64())
 
 
-def plain(array: pa.Array) -> npt.NDArray[Any]:
+def numpy_values(array: pa.Array) -> npt.NDArray[Any]:
     """A NumPy array from an Arrow array without nulls, of numbers, booleans or timestamps; timestamps become integers.
 
-    >>> plain(truths(np.array([True, False])))
+    >>> numpy_values(booleans(np.array([True, False])))
     array([ True, False])
     """
     if pa.types.is_boolean(array.type):
@@ -43,10 +43,10 @@ def plain(array: pa.Array) -> npt.NDArray[Any]:
     return np.from_dlpack(array.view(pa.int64()) if pa.types.is_timestamp(array.type) else array)
 
 
-def truths(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
+def booleans(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
     """An Arrow array of booleans, which Arrow packs into bits.
 
-    >>> truths(np.array([True, False])).to_pylist()
+    >>> booleans(np.array([True, False])).to_pylist()
     [True, False]
     """
     return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(np.packbits(values, bitorder="little"))])

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen import ENDLESS, Arrival, Attribute, Clock, Model, Population, Stream, Transition
-from doge_datagen.engine.memory_check import Memory, check_memory, machine, needed
+from doge_datagen.engine.memory_check import Memory, bytes_needed, check_memory, machine
 from doge_datagen.errors import ModelError
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.compiling import program_of
@@ -29,10 +29,10 @@ def model(count, **attributes):
 
 
 def test_the_memory_needed_grows_with_subjects_and_attributes():
-    few, many = (needed(program_of(model(count)), compiled=True) for count in (1000, 4_000_000_000))
-    wide = needed(program_of(model(1000, name=Attribute("f'user-{index}'"))), compiled=True)
+    few, many = (bytes_needed(program_of(model(count)), compiled=True) for count in (1000, 4_000_000_000))
+    wide = bytes_needed(program_of(model(1000, name=Attribute("f'user-{index}'"))), compiled=True)
     assert many == few * 4_000_000
-    assert few < wide < needed(program_of(model(1000)), compiled=False) * 2
+    assert few < wide < bytes_needed(program_of(model(1000)), compiled=False) * 2
 
 
 @pytest.mark.parametrize("engine", ["compiled", "interpreted", "auto"])
@@ -117,9 +117,11 @@ def coming(rate="200/d", initially=10, ticks=ENDLESS, **states):
 
 
 def test_only_those_there_initially_need_memory_at_the_start():
-    assert needed(coming(initially=1000), compiled=True) == 1000 * needed(coming(initially=1), compiled=True)
+    assert bytes_needed(coming(initially=1000), compiled=True) == 1000 * bytes_needed(
+        coming(initially=1), compiled=True
+    )
     some = range(1, 2**32, 3)
-    assert needed(coming(initially=1000), compiled=True, subjects=some) == 333 * needed(
+    assert bytes_needed(coming(initially=1000), compiled=True, subjects=some) == 333 * bytes_needed(
         coming(initially=1), compiled=True
     )
     with pytest.raises(ModelError, match=r"subjects\.arrive\.initially: 4,000,000,000 subjects need at least"):
@@ -145,7 +147,7 @@ def meeting(rate="200/d", initially=10, ticks=ENDLESS, do="n = pick(user).index"
 
 
 def test_each_arrival_of_those_who_are_drawn_counts_eight_bytes(caplog):
-    alone, drawn = (needed(meeting(do=it).program, compiled=True) for it in ("n += 1", "n = pick(user).index"))
+    alone, drawn = (bytes_needed(meeting(do=it).program, compiled=True) for it in ("n += 1", "n = pick(user).index"))
     assert drawn == alone + 8 * 10
     has = Memory(8 * GIGABYTE, GIGABYTE)
     days = 10 * 86_400_000
@@ -164,7 +166,7 @@ def test_whoever_draws_from_another_population_keeps_its_moments(caplog):
     see = Transition("see", "on", rate="1/d", do="n = pick(user).index")
     robot = Population("robot", 1, {"n": 0}, states=["on"], initial="on", transitions=[see])
     whole = Model("m", populations=[*of.spec.populations, robot], streams=of.streams, clock=of.clock)
-    assert needed(whole.program.parts[1], compiled=True) > 8 * 1000
+    assert bytes_needed(whole.program.parts[1], compiled=True) > 8 * 1000
     check_memory(whole.program, compiled=True, has=Memory(8 * GIGABYTE, GIGABYTE))
     assert "to draw from user, robot keeps the moments of 200,001,000 expected arrivals" in caplog.text
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
-from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.engine.checkpoint import mismatches
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.reporting.state_counts import Census
 from doge_datagen.run.simulation.engine_choice import make_engine
@@ -131,7 +131,7 @@ def test_engines_continue_from_a_checkpoint_of_the_others(first, second):
         while one.tick < 100 * MINUTE + 30_000 or not one.is_settled:
             one.window(max(one.tick + 1, 100 * MINUTE + 30_000))
         checkpoint = one.checkpoint()
-        assert not list(misfits(checkpoint, MARKET.program))
+        assert not list(mismatches(checkpoint, MARKET.program))
         other.restore(checkpoint)
         found = []
         while other.tick < MARKET.clock.ticks:
@@ -147,9 +147,9 @@ def test_engines_continue_from_a_checkpoint_of_the_others(first, second):
 def test_a_checkpoint_of_other_populations_does_not_fit():
     checkpoint = engine_of(MARKET).checkpoint()
     fewer = replace(checkpoint, parts=checkpoint.parts[:2])
-    assert list(misfits(fewer, MARKET.program)) == ["it is of 2 populations, not 3"]
+    assert list(mismatches(fewer, MARKET.program)) == ["it is of 2 populations, not 3"]
     shifted = replace(checkpoint, tick=checkpoint.tick + 5 * MINUTE)
-    assert next(misfits(shifted, MARKET.program)).startswith("population 'user' is at tick 0")
+    assert next(mismatches(shifted, MARKET.program)).startswith("population 'user' is at tick 0")
 
 
 def test_one_engine_may_be_compiled_and_another_not():

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from doge_datagen import Arrival, Attribute, Born, Lines, Population, Spawn, Transition
-from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.engine.checkpoint import mismatches
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.simulation.engine_choice import make_engine
 from tests.populations import SEED, hasty_engines, tables
@@ -72,7 +72,7 @@ def test_engines_continue_from_a_checkpoint_of_the_others(first, second, found):
         while one.tick < 50 * HOUR + 1 or not one.is_settled:
             one.window(max(one.tick + 1, 50 * HOUR + 1))
         checkpoint = one.checkpoint()
-        assert not list(misfits(checkpoint, SHOP.program))
+        assert not list(mismatches(checkpoint, SHOP.program))
         other.restore(checkpoint)
         rows = []
         while other.tick < SHOP.clock.ticks:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doge_datagen import Model
-from doge_datagen.engine.checkpoint import misfits
-from doge_datagen.engine.memory_check import needed
+from doge_datagen.engine.checkpoint import mismatches
+from doge_datagen.engine.memory_check import bytes_needed
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Spec
@@ -151,8 +151,8 @@ def test_a_checkpoint_of_a_slice_is_that_part_of_the_checkpoint_of_all(engine):
         np.testing.assert_array_equal(column, taken.attributes[name][rows])
     with pytest.raises(ValueError, match="is not one of"):
         everybody.restore(part)
-    assert next(misfits(part, program_of(spec))) == f"it is of subjects {subjects}, not range(0, 40)"
-    assert not list(misfits(part, program_of(spec), subjects))
+    assert next(mismatches(part, program_of(spec))) == f"it is of subjects {subjects}, not range(0, 40)"
+    assert not list(mismatches(part, program_of(spec), subjects))
 
 
 @pytest.mark.usefixtures("compiled_models")
@@ -170,5 +170,5 @@ def test_a_slice_of_subjects_that_there_are_not_is_refused(subjects):
 @pytest.mark.parametrize("compiled", [True, False])
 def test_a_slice_needs_the_memory_of_its_subjects(compiled):
     program = program_of(model_named("shop"))
-    whole, half = (needed(program, compiled=compiled, subjects=it) for it in (None, range(0, 40, 2)))
+    whole, half = (bytes_needed(program, compiled=compiled, subjects=it) for it in (None, range(0, 40, 2)))
     assert whole == 2 * half

@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
-from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.engine.checkpoint import mismatches
 from doge_datagen.engine.code_arguments import arrays_of
 from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.language.lookup_data import Part, TableArray
@@ -252,7 +252,7 @@ def test_a_checkpoint_of_one_engine_continues_in_the_other(
     first, second = engine_of(model, before), engine_of(model, then)
     begun = records(first, 2 * HOUR)
     kept = first.checkpoint()
-    assert not list(misfits(kept, model.program))
+    assert not list(mismatches(kept, model.program))
     second.restore(kept)
     rest = records(second, model.clock.ticks)
     assert {name: [*begun[name], *rest.get(name, [])] for name in begun} == expected

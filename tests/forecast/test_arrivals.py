@@ -9,7 +9,7 @@ import pytest
 
 from doge_datagen import ENDLESS, Arrival, Clock, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.forecast import forecast as module
-from doge_datagen.forecast.as_json import plain
+from doge_datagen.forecast.as_json import as_json_values
 from doge_datagen.forecast.as_tables import text
 from doge_datagen.forecast.forecast import attempts_per_tick, forecast
 from doge_datagen.forecast.in_words import comparison
@@ -93,7 +93,7 @@ def test_what_is_shown_says_how_many_arrive():
     expected = forecast(replace(shop(), rhythms={"evening": Rhythm()}).program)
     assert text(expected).startswith("shop: 100 subjects, 800 arriving, 20 days\n")
     assert comparison(expected)[0].startswith("100 subjects, 800 arriving x 20 days: about ")
-    assert plain(expected)["arriving"] == pytest.approx(800)
+    assert as_json_values(expected)["arriving"] == pytest.approx(800)
     endless = forecast(replace(shop(0), rhythms={"evening": Rhythm()}).program)
     assert text(endless).startswith("shop: 100 subjects, 1.67 arriving per hour, without end\n")
 
@@ -101,4 +101,4 @@ def test_what_is_shown_says_how_many_arrive():
 def test_a_name_that_an_arrival_sets_and_never_reads_is_a_warning():
     (found,) = forecast(shop(do="price = 5").program).never_read
     assert (found.name, found.path) == ("price", ("subjects", "arrive", "do"))
-    assert "subjects.arrive.do" in "".join(plain(forecast(shop(do="price = 5").program))["warnings"])
+    assert "subjects.arrive.do" in "".join(as_json_values(forecast(shop(do="price = 5").program))["warnings"])

@@ -2,7 +2,7 @@
 
 import json
 
-from doge_datagen.forecast import comparison, concerns, plain
+from doge_datagen.forecast import as_json_values, comparison, warnings_about
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.model import ENDLESS
 from tests.engine.specs import spec_of
@@ -11,13 +11,13 @@ GAME = [("win", "play", "won", 4, "ends"), ("again", "play", "play", 46)]
 
 
 def test_it_is_valid_json_even_with_infinite_values():
-    found = plain(algebraic_forecast(spec_of(GAME, ticks=ENDLESS)))
+    found = as_json_values(algebraic_forecast(spec_of(GAME, ticks=ENDLESS)))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["ticks"] is found["events"]["total"] is found["states"][1]["dwell_ticks"] is None
 
 
 def test_states_have_their_numbers():
-    play, won = plain(algebraic_forecast(spec_of(GAME, ticks=2)))["states"]
+    play, won = as_json_values(algebraic_forecast(spec_of(GAME, ticks=2)))["states"]
     assert play == {
         "name": "play",
         "reachable": True,
@@ -33,7 +33,7 @@ def test_states_have_their_numbers():
 
 
 def test_transitions_and_streams_have_their_counts():
-    found = plain(algebraic_forecast(spec_of(GAME, count=100, ticks=2)))
+    found = as_json_values(algebraic_forecast(spec_of(GAME, count=100, ticks=2)))
     win, ends = found["transitions"][0], found["streams"][0]
     amounts = {name: number and round(number, 9) for name, number in win["events"].items()}
     assert amounts == {
@@ -51,7 +51,7 @@ def test_transitions_and_streams_have_their_counts():
 
 def test_warnings_and_comparison_are_those_of_the_text():
     expected = algebraic_forecast(spec_of(GAME))
-    found = plain(expected)
+    found = as_json_values(expected)
     assert found["sample"] is None
-    assert found["warnings"] == list(concerns(expected))
+    assert found["warnings"] == list(warnings_about(expected))
     assert found["comparison"] == list(comparison(expected))

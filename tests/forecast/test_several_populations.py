@@ -6,7 +6,7 @@ import pytest
 
 from doge_datagen import Rhythm, Transition
 from doge_datagen.errors import CalculationError
-from doge_datagen.forecast import comparison, concerns, plain, text
+from doge_datagen.forecast import as_json_values, comparison, text, warnings_about
 from doge_datagen.forecast.forecast import forecast
 from tests.populations import GUEST, MINUTE, PER_TICK, SHOP, USER, market, tables
 
@@ -49,22 +49,24 @@ def test_the_text_has_a_part_for_each_population_and_one_table_of_streams():
 
 
 def test_the_json_has_all_populations_and_their_sums():
-    found = plain(EXPECTED)
+    found = as_json_values(EXPECTED)
     assert list(found["populations"]) == ["user", "shop", "guest"]
     assert [it["name"] for it in found["states"]][:3] == ["user.away", "user.here", "shop.closed"]
     assert found["populations"]["shop"]["states"][0]["name"] == "closed"
-    assert "populations" not in plain(forecast(market(USER).program, cost=1000))
+    assert "populations" not in as_json_values(forecast(market(USER).program, cost=1000))
 
 
 def test_what_looks_unintended_is_reported_in_its_population():
     lonely = replace(SHOP, states=["closed", "open", "sold"])
-    found = concerns(forecast(market(USER, lonely).program, cost=1000))
+    found = warnings_about(forecast(market(USER, lonely).program, cost=1000))
     assert [it.partition(":")[0] for it in found] == ["populations.shop.states.sold"]
 
 
 def test_a_stream_is_unfed_only_if_nothing_of_any_population_can_feed_it():
     never = replace(SHOP, transitions=[Transition("open", "open", "open", rate="1/d", emit="visits")])
-    assert not [it for it in concerns(forecast(market(USER, never).program, cost=1000)) if it.startswith("streams")]
+    assert not [
+        it for it in warnings_about(forecast(market(USER, never).program, cost=1000)) if it.startswith("streams")
+    ]
 
 
 def test_what_cannot_be_calculated_is_reported_in_its_population():

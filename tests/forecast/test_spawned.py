@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from doge_datagen import Model
-from doge_datagen.forecast import comparison, plain, text
+from doge_datagen.forecast import as_json_values, comparison, text
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.model import ENDLESS, Born, Clock, Lines, Population, Spawn, Stream, Transition
 from doge_datagen.run.simulation.engine_choice import make_engine
@@ -65,7 +65,7 @@ def test_the_text_says_what_the_sample_consists_of(expected):
 
 
 def test_the_json_has_the_number_of_the_spawned(expected):
-    found = plain(expected)
+    found = as_json_values(expected)
     assert found["spawned"] == pytest.approx(sum(it["spawned"] or 0 for it in found["populations"].values()))
     assert found["spawned_per_hour"] == pytest.approx(found["spawned"] / 72, rel=0.01)
 

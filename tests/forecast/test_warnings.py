@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen import Transition
-from doge_datagen.forecast import concerns
+from doge_datagen.forecast import warnings_about
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.model import Population
 from tests.compiling import spec_with
@@ -16,11 +16,11 @@ ROUND = [("on", "off", "lit", 10, "lamp"), ("off", "lit", "off", 30)]
 def doing(do):
     buy = Transition("buy", "off", "off", 10, do=do)
     users = Population("user", 1, {"orders": 0}, states=["off"], initial="off", transitions=[buy])
-    return concerns(algebraic_forecast(spec_with(spec_of([("on", "off", "off", 10)]), subjects=users)))
+    return warnings_about(algebraic_forecast(spec_with(spec_of([("on", "off", "off", 10)]), subjects=users)))
 
 
 def found(ways, **others):
-    return concerns(algebraic_forecast(spec_of([*ways], **others)))
+    return warnings_about(algebraic_forecast(spec_of([*ways], **others)))
 
 
 @pytest.mark.parametrize("ways", [ROUND, BANKING])

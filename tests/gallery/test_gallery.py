@@ -65,7 +65,7 @@ def test_slices_put_together_are_the_whole(name):
     def of(subjects):
         return records(engine_of(short(name), "interpreted", subjects), ticks)
 
-    everybody = slice_of(short(name).spec.alone(short(name).spec.populations[0]), None)
+    everybody = slice_of(short(name).spec.with_only(short(name).spec.populations[0]), None)
     assert merged([of(everybody[first::3]) for first in range(3)]) == merged([of(None)])
 
 

@@ -109,10 +109,10 @@ class LateAndTwice:
     def _take(self, batch):
         numbers = self.seen + np.arange(len(batch))
         self.seen += len(batch)
-        come = arrow_arrays.plain(batch.timestamps if batch.arrivals is None else batch.arrivals).copy()
+        come = arrow_arrays.numpy_values(batch.timestamps if batch.arrivals is None else batch.arrivals).copy()
         later, once_more = come + self.delay * self.clock.tick_ms, numbers % self.twice == 0
         now = _table(batch, np.where(numbers % self.late == 0, later, come))
-        again = _table(batch, later - self.clock.tick_ms).filter(arrow_arrays.truths(once_more))
+        again = _table(batch, later - self.clock.tick_ms).filter(arrow_arrays.booleans(once_more))
         pieces = [now, again] if self.flying is None else [self.flying, now, again]
         flying = pa.concat_tables(pieces).combine_chunks()
         # What arrives together is in the order in which it came in, so that it does not depend on windows.

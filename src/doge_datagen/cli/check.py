@@ -17,7 +17,7 @@ from doge_datagen.cli.options import model, settings, subjects, targets, targets
 from doge_datagen.cli.printing import console
 from doge_datagen.cli.target_checks import warn_of_missing
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
-from doge_datagen.forecast import plain, print_tables
+from doge_datagen.forecast import as_json_values, print_tables
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.run.resuming.run_start import with_run_times
 from doge_datagen.run.run_config import RunConfig
@@ -90,7 +90,7 @@ def _fail_as_json(problems: Iterable[Problem]) -> NoReturn:
 
 def _print_forecast(expected: Forecast, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"problems": [], **plain(expected)}, indent=2))
+        click.echo(json.dumps({"problems": [], **as_json_values(expected)}, indent=2))
     else:
         print_tables(console(), expected)
 

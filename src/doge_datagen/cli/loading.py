@@ -20,7 +20,7 @@ from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.load import compile_file, in_order, parse
-from doge_datagen.modelfile.locations import at_home, located
+from doge_datagen.modelfile.locations import located, path_in_file
 from doge_datagen.modelfile.override import path_of
 from doge_datagen.modelfile.paths import at
 from doge_datagen.modelfile.yaml_nodes import decoded, text_of, whole
@@ -140,7 +140,7 @@ def problem_of(document: Document, error: CalculationError) -> Problem:
     """The problem that a calculation error reports, with its location in the model file if known."""
     message = error.args[0].removeprefix(f"{error.place}: ")
     of_event, times, position = error.place.partition(OF_SPAWN)
-    place = ".".join(map(str, at_home(document.value, tuple(of_event.split(".", 1)))))
+    place = ".".join(map(str, path_in_file(document.value, tuple(of_event.split(".", 1)))))
     with suppress(InvalidModelError):
         path = path_of(document.value, place)
         if times:
@@ -163,7 +163,7 @@ def with_locations(document: Document, expected: Forecast) -> Forecast:
 
 def _says_percent(document: Document, path: tuple[str | int, ...]) -> bool:
     """Whether a probability is written with a percent sign, such as ``0.8 %``, and so is certainly intended."""
-    return isinstance(at(document.value, at_home(document.value, path)), str)
+    return isinstance(at(document.value, path_in_file(document.value, path)), str)
 
 
 def resized(program: Program, *, subjects: int | None, ticks: int | None, until: str | None = None) -> Program:

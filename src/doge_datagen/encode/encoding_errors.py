@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from doge_datagen.arrow_arrays import plain
+from doge_datagen.arrow_arrays import numpy_values
 from doge_datagen.errors import RecordError
 
 
@@ -20,7 +20,7 @@ def refuse_nulls(records: pa.RecordBatch, place: str) -> None:
     """
     for field, column in zip(records.schema, records.columns, strict=True):
         if column.null_count:
-            at = int(np.argmax(plain(column.is_null())))
+            at = int(np.argmax(numpy_values(column.is_null())))
             raise RecordError(
                 place, f"field {field.name!r} has no value in record {at} of the batch. Hint: give it one"
             )
@@ -39,7 +39,7 @@ def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str
     Raises:
         RecordError: a value does not fit.
     """
-    mask = fits(plain(column))
+    mask = fits(numpy_values(column))
     if not mask.all():
         at = int(np.argmin(mask))
         shown = column.cast(pa.string())[at]

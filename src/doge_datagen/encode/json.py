@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen.arrow_arrays import integers, plain, scalar
+from doge_datagen.arrow_arrays import integers, numpy_values, scalar
 from doge_datagen.encode.encoding_errors import refuse, refuse_nulls
 from doge_datagen.errors import MissingDriverError
 
@@ -54,7 +54,7 @@ def iso_8601(timestamps: pa.Array) -> pa.Array:
     >>> iso_8601(pa.array([0, 0, 1], pa.timestamp('ms', tz='UTC'))).to_pylist()[1:]
     ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.001Z']
     """
-    numbers = plain(timestamps)
+    numbers = numpy_values(timestamps)
     starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1]))[: len(numbers)])
     # Without a time zone: Arrow would look the zone up for each value to print it.
     texts = timestamps.take(integers(starts)).cast(pa.timestamp("ms")).cast(pa.string())

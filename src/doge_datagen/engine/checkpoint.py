@@ -72,7 +72,7 @@ def without_late(columns: Mapping[str, npt.NDArray[Any]], clock: Clock, tick: in
     copies = {name: column.copy() for name, column in columns.items()}
     # The engines differ in what they know of wake-ups after the run: so a checkpoint says the same of all of them, and
     # is the same whichever engine took it.
-    late = copies["wakes"] >= (NEVER if tick <= clock.ahead > 0 else clock.ticks)
+    late = copies["wakes"] >= (NEVER if tick <= clock.warm_up_ticks > 0 else clock.ticks)
     copies["wakes"][late] = NEVER
     copies["tries" if "tries" in copies else "causes"][late] = -1
     return copies
@@ -132,7 +132,7 @@ def _digest(texts: pa.StringArray) -> str:
     return hashed.hexdigest()[:16]
 
 
-def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = None) -> Iterator[str]:
+def mismatches(checkpoint: Checkpoint, program: Program, subjects: range | None = None) -> Iterator[str]:
     """The reasons why a run of a program cannot continue from a checkpoint, if there are any.
 
     Args:
@@ -141,7 +141,7 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
         subjects: the slice of subjects that is run; all of them by default.
     """
     if program.parts:
-        yield from _misfits_of_parts(checkpoint, program, subjects)
+        yield from _mismatches_of_parts(checkpoint, program, subjects)
         return
     wanted_subjects = slice_of(program.spec, subjects)
     if checkpoint.subjects != wanted_subjects:
@@ -174,7 +174,7 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
     yield from _wrong_subjects(checkpoint, program)
 
 
-def _misfits_of_parts(checkpoint: Checkpoint, program: Program, subjects: range | None) -> Iterator[str]:
+def _mismatches_of_parts(checkpoint: Checkpoint, program: Program, subjects: range | None) -> Iterator[str]:
     if len(checkpoint.parts) != len(program.parts):
         yield f"it is of {len(checkpoint.parts)} populations, not {len(program.parts)}"
         return
@@ -184,7 +184,7 @@ def _misfits_of_parts(checkpoint: Checkpoint, program: Program, subjects: range 
         # Populations have ticks of different lengths; each is at its first one that is not before the tick of the run.
         if part.tick != -(-checkpoint.tick * ms // spec.clock.tick_ms):
             yield f"population {spec.population.name!r} is at tick {part.tick}, not at that of the run"
-        yield from misfits(part, its_program, slice_within(spec, subjects))
+        yield from mismatches(part, its_program, slice_within(spec, subjects))
 
 
 def _wrong_subjects(checkpoint: Checkpoint, program: Program) -> Iterator[str]:

@@ -43,7 +43,7 @@ class Memory(NamedTuple):
     free: int
 
 
-def needed(program: Program, *, compiled: bool, subjects: range | None = None) -> int:
+def bytes_needed(program: Program, *, compiled: bool, subjects: range | None = None) -> int:
     """The least number of bytes that the subjects at the start, or a slice of them, need in one of the engines."""
     drawn = sum(program.of_arriving(name).spec.population.at_start for name in program.data.arrived)
     return subjects_at_start(program, subjects) * _bytes_of_one(program, compiled=compiled) + MOMENT * drawn
@@ -109,7 +109,7 @@ def check_memory(
                 problem = str(error).removeprefix(f"{error.place}: ").replace(error.place, place)
                 raise ModelError(f"{POPULATIONS}.{name}.{place}", f"{problem} of {name}") from None
         return
-    needs, count = needed(program, compiled=compiled, subjects=subjects), subjects_at_start(program, subjects)
+    needs, count = bytes_needed(program, compiled=compiled, subjects=subjects), subjects_at_start(program, subjects)
     need = f"{count:,} subjects need at least {_shown(needs)} of memory"
     if needs > has.whole:
         place = _place(program)
@@ -156,7 +156,7 @@ def _place(program: Program) -> str:
     return "subjects.count" if program.spec.population.arrive is None else "subjects.arrive.initially"
 
 
-def too_little(program: Program) -> ModelError:
+def out_of_memory(program: Program) -> ModelError:
     """The error when an allocation fails although the check has passed."""
     count, place = program.spec.population.at_start, _place(program)
     return ModelError(place, f"there is not enough memory for {count:,} subjects. Hint: lower {place}")

@@ -84,7 +84,7 @@ class PopulationRun:
         if before is None:
             return found
         # Batches are in order of time, so what belongs to this window is the beginning of each.
-        cuts = [int(np.searchsorted(arrow_arrays.plain(it.timestamps), before)) for it in found]
+        cuts = [int(np.searchsorted(arrow_arrays.numpy_values(it.timestamps), before)) for it in found]
         pairs = list(zip(found, cuts, strict=True))
         rest = [it.part(cut, len(it) - cut) for it, cut in pairs if cut < len(it)]
         if rest:

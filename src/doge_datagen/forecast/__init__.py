@@ -17,9 +17,9 @@ table_layout: fits a table into the width of a terminal.
 as_tables, as_json: the forecast as tables, and as JSON.
 """
 
-from doge_datagen.forecast.as_json import plain
+from doge_datagen.forecast.as_json import as_json_values
 from doge_datagen.forecast.as_tables import print_tables, text
 from doge_datagen.forecast.in_words import comparison
-from doge_datagen.forecast.warnings import concerns
+from doge_datagen.forecast.warnings import warnings_about
 
-__all__ = ["comparison", "concerns", "plain", "print_tables", "text"]
+__all__ = ["as_json_values", "comparison", "print_tables", "text", "warnings_about"]

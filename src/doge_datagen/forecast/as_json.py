@@ -8,16 +8,17 @@ from typing import Any
 
 from doge_datagen.forecast.in_words import comparison
 from doge_datagen.forecast.values import HOUR, Amount, ExpectedState, Forecast
-from doge_datagen.forecast.warnings import concerns
+from doge_datagen.forecast.warnings import warnings_about
 
 
-def plain(expected: Forecast) -> dict[str, Any]:
+def as_json_values(expected: Forecast) -> dict[str, Any]:
     """Convert a forecast to lists, dicts, strings and numbers that ``json.dumps`` accepts.
 
     None means that there is no number: the ticks and totals of a run without end, the time until something that never
     happens, and what is unknown. ``low`` and ``high`` are the range that 95 of 100 runs are in: of ``total``, or of
     ``per_hour`` if the run has no end. If there are several populations, each is converted alike.
     """
+    parts = {it.subject: as_json_values(it) for it in expected.populations}
     return {
         "model": expected.model,
         "subjects": expected.subjects,
@@ -52,9 +53,9 @@ def plain(expected: Forecast) -> dict[str, Any]:
             {"name": it.name, "happens": _amount(it.happens), "share": it.share} for it in expected.incidents
         ],
         "sample": None if expected.sampled is None else asdict(expected.sampled),
-        "warnings": list(concerns(expected)),
+        "warnings": list(warnings_about(expected)),
         "comparison": list(comparison(expected)),
-        **({"populations": {it.subject: plain(it) for it in expected.populations}} if expected.populations else {}),
+        **({"populations": parts} if parts else {}),
     }
 
 

@@ -9,7 +9,7 @@ from io import StringIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from doge_datagen.forecast.in_words import comparison, interval, notes, who
+from doge_datagen.forecast.in_words import comparison, interval, notes, subjects_in_words
 from doge_datagen.forecast.table_layout import Column, Fitted
 from doge_datagen.forecast.values import (
     EVERYTHING,
@@ -20,7 +20,7 @@ from doge_datagen.forecast.values import (
     ExpectedTransition,
     Forecast,
 )
-from doge_datagen.forecast.warnings import concerns
+from doge_datagen.forecast.warnings import warnings_about
 from doge_datagen.forecast.weekly_charts import BARS, bars_for, chart, chart_of_records
 from doge_datagen.number_format import amount, counted, duration, share
 from doge_datagen.safe_text import one_line
@@ -80,11 +80,11 @@ def _parts(expected: Forecast, bars: str) -> Iterator[RenderableType]:
     if remarks:
         yield ""
     yield from map(_line, remarks)
-    found = concerns(expected)
+    found = warnings_about(expected)
     if found:
         yield ""
-    for concern in found:
-        yield _line(f"warning: {concern}", "yellow")
+    for warning in found:
+        yield _line(f"warning: {warning}", "yellow")
 
 
 def _machines(expected: Forecast) -> Iterator[RenderableType]:
@@ -93,7 +93,7 @@ def _machines(expected: Forecast) -> Iterator[RenderableType]:
         if number:
             yield ""
         if expected.populations:
-            yield _line(f"{it.subject}: {who(it)}", "bold")
+            yield _line(f"{it.subject}: {subjects_in_words(it)}", "bold")
         yield _states(it)
         yield ""
         yield _transitions(it)
@@ -115,7 +115,7 @@ def _incident(it: ExpectedIncident) -> str:
 
 def _run(expected: Forecast) -> str:
     tick = duration(expected.tick_ms)
-    subjects = f"{expected.model}: {who(expected)}"
+    subjects = f"{expected.model}: {subjects_in_words(expected)}"
     if expected.tick_ms == 1:
         return f"{subjects}, {'without end' if expected.ticks is None else duration(expected.ticks)}"
     if expected.ticks is None:

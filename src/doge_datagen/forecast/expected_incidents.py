@@ -55,7 +55,7 @@ class _Counted:
         finite = finite.with_warm_up()
         runs = [incident_spans(finite, seed) for seed in range(SEEDS)]
         within = finite.spec.clock
-        self._start, self._end = within.timestamp(within.ahead), within.timestamp(within.ticks)
+        self._start, self._end = within.timestamp(within.warm_up_ticks), within.timestamp(within.ticks)
         self._length = max(self._end - self._start, 1)
         self._names = np.array([it.incident for it in program.histories])
         self._counts: Counts = np.array([[self._count(it) for it in run] for run in runs], np.float64)

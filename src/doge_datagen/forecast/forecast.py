@@ -341,8 +341,9 @@ def _finite(clock: Clock, expected: Forecast | None) -> Clock:
     if clock.ticks < ENDLESS:
         return clock
     if clock.tick_ms == 1:
-        return replace(clock, ticks=clock.ahead + WEEK)
+        return replace(clock, ticks=clock.warm_up_ticks + WEEK)
     each = 0.0 if expected is None else expected.events.per_tick / expected.subjects
     # Beyond the year 9999 the sample would fail, although the run itself may never get there.
     room = (LAST_MOMENT - clock.start) // clock.tick_ms
-    return replace(clock, ticks=clock.ahead + max(1, min(LONGEST, room, int(ATTEMPTS / each) if each else LONGEST)))
+    ticks = max(1, min(LONGEST, room, int(ATTEMPTS / each) if each else LONGEST))
+    return replace(clock, ticks=clock.warm_up_ticks + ticks)

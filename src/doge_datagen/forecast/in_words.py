@@ -91,7 +91,7 @@ def comparison(expected: Forecast) -> tuple[str, ...]:
 
 
 def _own_run(expected: Forecast) -> str:
-    subjects = who(expected)
+    subjects = subjects_in_words(expected)
     if expected.ticks is None or expected.events.total is None:
         hourly = amount(expected.events.per_run_or_hour)
         return f"{subjects} without end: about {hourly} events per hour{_within(expected)}"
@@ -99,7 +99,7 @@ def _own_run(expected: Forecast) -> str:
     return f"{subjects} x {ticks}: about {amount(expected.events.total)} events{_within(expected)}"
 
 
-def who(expected: Forecast) -> str:
+def subjects_in_words(expected: Forecast) -> str:
     """The subjects of a run: how many there are initially, how many arrive, and how many are spawned."""
     arriving, spawned = expected.arriving, expected.spawned
     initially = max(0, expected.subjects - round(arriving or 0.0) - round(spawned or 0.0))

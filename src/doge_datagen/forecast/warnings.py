@@ -11,18 +11,18 @@ from doge_datagen.forecast.values import Forecast
 OFTEN = 20  # attempts, from which on it is suspicious that all were rejected
 
 
-def concerns(expected: Forecast) -> tuple[str, ...]:
-    """One sentence for each thing that looks unintended, in the order of ``CONCERNS``."""
+def warnings_about(expected: Forecast) -> tuple[str, ...]:
+    """One sentence for each thing that looks unintended, in the order of ``WARNINGS``."""
     if not expected.populations:
-        return tuple(sentence for concern in CONCERNS for sentence in concern(expected))
-    return (*_of_populations(expected), *(sentence for concern in OF_ALL for sentence in concern(expected)))
+        return tuple(sentence for check in WARNINGS for sentence in check(expected))
+    return (*_of_populations(expected), *(sentence for check in OF_ALL for sentence in check(expected)))
 
 
 def _of_populations(expected: Forecast) -> Iterator[str]:
     for it in expected.populations:
-        for concern in CONCERNS:
-            if concern not in OF_ALL:
-                yield from (f"populations.{it.subject}.{sentence}" for sentence in concern(it))
+        for check in WARNINGS:
+            if check not in OF_ALL:
+                yield from (f"populations.{it.subject}.{sentence}" for sentence in check(it))
 
 
 def _unreachable(expected: Forecast) -> Iterator[str]:
@@ -77,6 +77,6 @@ def _doubtful(expected: Forecast) -> Iterator[str]:
     yield from map(str, expected.doubtful)
 
 
-CONCERNS = (_unreachable, _final, _traps, _over, _unfed, _always_rejected, _never_read, _doubtful)
+WARNINGS = (_unreachable, _final, _traps, _over, _unfed, _always_rejected, _never_read, _doubtful)
 OF_ALL = (_unfed, _never_read, _doubtful)
 """Those that are about all populations together."""

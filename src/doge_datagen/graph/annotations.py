@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from doge_datagen.graph.drawing import Legend, Link, feeding
+from doge_datagen.graph.drawing import Legend, Link, streams_part
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of
 from doge_datagen.language.parse import expression
@@ -128,7 +128,7 @@ def incident_text(it: Incident) -> str:
     when = f"from {it.start} to {it.end}" if it.every is None else f"every {it.every} for {it.lasts}"
     per = f", per {' + '.join(it.per)}" if it.per else ""
     whom = "" if it.affects is None else f", affects {it.affects}"
-    return f"{when}{per}{whom}{feeding(it.emit, {})}"
+    return f"{when}{per}{whom}{streams_part(it.emit, {})}"
 
 
 def rhythm_text(it: Rhythm) -> str:

@@ -94,21 +94,21 @@ def label(transition: Transition, incidents: Sequence[str] = ()) -> str:
     'pay rate 0 if outage else 2/d, incident outage (orders)'
     """
     if transition.in_matrix:
-        return f"{transition.weight}{during(incidents)}"
-    happens = f"{transition.trigger} {transition.cause_text}{during(incidents)}"
-    return happens + feeding(transition.emit, conditions(transition.emit))
+        return f"{transition.weight}{incidents_part(incidents)}"
+    happens = f"{transition.trigger} {transition.cause_text}{incidents_part(incidents)}"
+    return happens + streams_part(transition.emit, conditions(transition.emit))
 
 
-def during(incidents: Sequence[str]) -> str:
+def incidents_part(incidents: Sequence[str]) -> str:
     """The part of a label that names incidents.
 
-    >>> during(['bots', 'outage'])
+    >>> incidents_part(['bots', 'outage'])
     ', incidents bots + outage'
     """
     return f", incident{'s'[: len(incidents) > 1]} {' + '.join(incidents)}" if incidents else ""
 
 
-def feeding(streams: Collection[str], when: Mapping[str, str]) -> str:
+def streams_part(streams: Collection[str], when: Mapping[str, str]) -> str:
     """The part of a label that names streams, with the conditions under which they get a record."""
     fed = [f"{stream} if {when[stream]}" if stream in when else stream for stream in streams]
     return f" ({' + '.join(fed)})" if fed else ""

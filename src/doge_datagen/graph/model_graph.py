@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from doge_datagen.errors import ModelError
 from doge_datagen.graph.annotations import incidents_of, incidents_of_dwell, legends, links
 from doge_datagen.graph.dot import LEFT, bundle, digraph, draw, node_names, picture, text, wrapped, write
-from doge_datagen.graph.drawing import Drawing, Edge, Link, Picture, during, label
+from doge_datagen.graph.drawing import Drawing, Edge, Link, Picture, incidents_part, label
 from doge_datagen.graph.mermaid import mermaid_text
 from doge_datagen.model import Population, Spec
 
@@ -116,7 +116,7 @@ def _drawing(spec: Spec, population: Population) -> Drawing:
         Edge(source, target, text)
         for it, text in zip(population.transitions, texts, strict=True)
         for source in population.sources(it)
-        for target in population.reached(it, source)
+        for target in population.states_after(it, source)
     )
     starts, dwells = _starts(spec, population), {it: _dwell(spec, population, it) for it in population.dwells}
     return Drawing(tuple(population.states), starts, edges, population.final, population.name, dwells)
@@ -124,7 +124,7 @@ def _drawing(spec: Spec, population: Population) -> Drawing:
 
 def _dwell(spec: Spec, population: Population, state: str) -> str:
     rhythm = f", rhythm {population.dwell_rhythms[state]}" if state in population.dwell_rhythms else ""
-    return f"dwell {population.dwells[state]}{rhythm}{during(incidents_of_dwell(spec, population, state))}"
+    return f"dwell {population.dwells[state]}{rhythm}{incidents_part(incidents_of_dwell(spec, population, state))}"
 
 
 def _draw(graph: graphviz.Digraph, drawing: Drawing, prefix: str) -> None:

@@ -15,7 +15,7 @@ from doge_datagen.language.parameters import Translator
 from doge_datagen.language.scope import HIDDEN_WORDS, ID, ORDINAL_WORD, PARENT, POPULATION
 from doge_datagen.language.table_rows import column_of, lookup
 from doge_datagen.language.time.calls import CALENDAR
-from doge_datagen.language.time.incident_names import edge, named, under_way
+from doge_datagen.language.time.incident_names import edge, incident_named, under_way
 from doge_datagen.language.types import TIMESTAMP, Typed
 
 
@@ -80,7 +80,7 @@ def attribute(node: ast.Attribute, within: Translator) -> Typed:
     Raises:
         ExpressionError: it is any other dotted name.
     """
-    incident = named(node.value, within)
+    incident = incident_named(node.value, within)
     if incident is not None:
         return edge(node, incident, within)
     found = of_line(node, within) or column_of(node, within)
@@ -108,7 +108,7 @@ def subscript(node: ast.Subscript, within: Translator) -> Typed:
     Raises:
         ExpressionError: anything else is followed by brackets.
     """
-    incident = named(node, within)
+    incident = incident_named(node, within)
     if incident is not None:
         return under_way(node, incident, within)
     found = lookup(node, within)

@@ -61,7 +61,7 @@ class Clock:
         return Clock(self.start - self.warm_up, self.tick_ms, ticks, self.attempt_ms, 0, self.start)
 
     @property
-    def ahead(self) -> int:
+    def warm_up_ticks(self) -> int:
         """How many ticks of a warm-up come first, where the first tick is that of the warm-up."""
         return 0 if self.origin is None else (self.origin - self.start) // self.tick_ms
 

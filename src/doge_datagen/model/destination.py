@@ -70,7 +70,7 @@ class Destination:
     def __repr__(self) -> str:
         return f"Destination(kind={self.kind!r}, at={Redacted(self.at)!r}, options={redacted(self.options)!r})"
 
-    def plain(self) -> str | dict[str, Any]:
+    def dump(self) -> str | dict[str, Any]:
         """Return the shortest form that :meth:`of` reads as this destination."""
         short = self.at or self.kind
         if not self.options and Destination.of(short) == self:

@@ -133,7 +133,7 @@ class Population:
         return self.count or 0
 
     @property
-    def lasting(self) -> tuple[str, ...]:
+    def non_final_states(self) -> tuple[str, ...]:
         """The states that are not final."""
         return tuple(state for state in self.states if state not in self.final)
 
@@ -165,10 +165,10 @@ class Population:
     def sources(self, transition: Transition) -> tuple[str, ...]:
         """The states that a transition leaves."""
         if transition.from_state == ANY_STATE:
-            return self.lasting
+            return self.non_final_states
         return (transition.from_state,) if isinstance(transition.from_state, str) else tuple(transition.from_state)
 
-    def reached(self, transition: Transition, source: str) -> tuple[str, ...]:
+    def states_after(self, transition: Transition, source: str) -> tuple[str, ...]:
         """The states in which a subject can be after a transition from a state."""
         to = transition.to_state
         targets = tuple(to) if isinstance(to, Mapping) else (STAY if to is None else to,)
@@ -179,7 +179,7 @@ class Population:
         if transition.from_state == NOWHERE:
             return {"trigger": (transition.trigger,), "from_state": (NOWHERE,), "to_state": tuple(self.initial)}
         sources = self.sources(transition)
-        reached = dict.fromkeys(state for source in sources for state in self.reached(transition, source))
+        reached = dict.fromkeys(state for source in sources for state in self.states_after(transition, source))
         return {"trigger": (transition.trigger,), "from_state": sources, "to_state": tuple(reached)}
 
 
@@ -312,7 +312,7 @@ class Spec:
         (only,) = self.populations
         return only
 
-    def alone(self, population: Population) -> Self:
+    def with_only(self, population: Population) -> Self:
         """The same model with one of its populations, as if there were no others."""
         if len(self.populations) == 1:
             return self

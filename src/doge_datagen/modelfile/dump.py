@@ -51,7 +51,7 @@ def dump(spec: Spec) -> str:
     transitions: []
     <BLANKLINE>
     """
-    targets = {name: {stream: place.plain() for stream, place in each.items()} for name, each in spec.targets.items()}
+    targets = {name: {stream: place.dump() for stream, place in each.items()} for name, each in spec.targets.items()}
     return write(document(spec) | _given(targets=targets))
 
 

@@ -16,7 +16,7 @@ from doge_datagen.model import Spec
 from doge_datagen.model.population_paths import POPULATIONS, in_population, of_population
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document
-from doge_datagen.modelfile.locations import at_home
+from doge_datagen.modelfile.locations import path_in_file
 from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
 from doge_datagen.modelfile.schema.file import has_populations, shape_of
 from doge_datagen.modelfile.schema.shape_errors import keys_at, path_in
@@ -58,7 +58,7 @@ def further_problems(document: Document, broken: Collection[Path], folder: FileP
     # Others are compared as sets, in constant time; a file may have thousands of broken parts.
     patterns = [path for path in follows if "*" in path]
     unsure = {*parts, *follows}
-    found = [replace(each, path=at_home(mended, each.path)) for each in _problems(spec)]
+    found = [replace(each, path=path_in_file(mended, each.path)) for each in _problems(spec)]
     return [
         each
         for each in found

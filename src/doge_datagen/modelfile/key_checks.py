@@ -12,7 +12,7 @@ from yaml import MappingNode
 from doge_datagen.errors import Problem
 from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document
-from doge_datagen.modelfile.locations import at_key, located
+from doge_datagen.modelfile.locations import located, located_at_key
 from doge_datagen.modelfile.paths import SHAPES, Path, matches, parts
 from doge_datagen.modelfile.schema.shape_errors import example, field_at, keys_at, no_such_key
 
@@ -26,7 +26,7 @@ def correct_misspelt_keys(document: Document) -> tuple[Document, list[Problem]]:
     # From the top down, as SHAPES is ordered: below a misspelt "subjets" nothing can be found until it is renamed.
     for pattern in SHAPES:
         found = dict(_misspelt(document, pattern))
-        problems += [located(document, at_key(document, Problem(path, no_such_key(path)))) for path in found]
+        problems += [located(document, located_at_key(document, Problem(path, no_such_key(path)))) for path in found]
         document = _renamed(document, found) if found else document
     return document, problems
 

@@ -18,8 +18,8 @@ SET, SPAWN = "--set", "spawn"
 def located(document: Document, problem: Problem) -> Problem:
     """The problem with its location in the file, and with transitions named by their trigger."""
     # The compilation knows only the full form, with a list of populations and lists of what spawns.
-    problem = replace(problem, path=at_home(document.value, problem.path))
-    shown = named(document, problem.path)
+    problem = replace(problem, path=path_in_file(document.value, problem.path))
+    shown = with_triggers(document, problem.path)
     # Found while parsing or in another file, such as a table's: it knows its place better than the path does.
     if problem.file:
         return replace(problem, path=shown)
@@ -27,7 +27,7 @@ def located(document: Document, problem: Problem) -> Problem:
     return replace(found, path=shown[: len(found.path)])
 
 
-def at_home(model: Any, path: Path) -> Path:
+def path_in_file(model: Any, path: Path) -> Path:
     """The path in the file of a part of a model.
 
     The file may have its only population below its name, and what spawns as it is instead of in a list of one.
@@ -46,7 +46,7 @@ def _unlisted(model: Any, path: Path) -> Path:
     return path if isinstance(at(model, path[:place]), list) else (*path[:place], *path[place + 1 :])
 
 
-def named(document: Document, path: Path) -> Path:
+def with_triggers(document: Document, path: Path) -> Path:
     """The path with a transition's index replaced by its trigger, or by state and trigger, if that is unambiguous."""
     _, within = of_population(path)
     if len(within) < 2 or within[0] != "transitions" or not isinstance(within[1], int):
@@ -57,7 +57,7 @@ def named(document: Document, path: Path) -> Path:
     return (*path[:size], names[-1], *path[size + 1 :]) if names else path
 
 
-def at_key(document: Document, problem: Problem) -> Problem:
+def located_at_key(document: Document, problem: Problem) -> Problem:
     """The problem with the location of its path's last key instead of the value's."""
     node = document.keys.get(problem.path)
     return problem if node is None else _placed(problem, node)

@@ -13,7 +13,7 @@ from yaml import Node
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.modelfile.document import Document, read, shown
 from doge_datagen.modelfile.include import merged, without_anchors
-from doge_datagen.modelfile.locations import at_key, located
+from doge_datagen.modelfile.locations import located, located_at_key
 from doge_datagen.modelfile.paths import Path
 from doge_datagen.modelfile.yaml_nodes import text_of
 
@@ -64,7 +64,7 @@ def _read(file: FilePath) -> Document:
         message = f"{shown(found.value.get(TARGETS))} is not a mapping. Hint: give a name for each target"
         wrong.append(Problem((TARGETS,), message, 1, 1, str(file)))
     if wrong:
-        raise InvalidModelError(at_key(found, it) for it in wrong)
+        raise InvalidModelError(located_at_key(found, it) for it in wrong)
     return found
 
 

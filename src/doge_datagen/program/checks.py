@@ -60,7 +60,7 @@ def first_of(found: Iterable[Problem]) -> Iterator[Problem]:
         yield replace(other, message="there are more problems like this. Hint: fix those listed first")
 
 
-def misfits(spec: Spec) -> Iterator[Problem]:
+def type_problems(spec: Spec) -> Iterator[Problem]:
     """Check the types of the parts; further checks could not run on parts of other types."""
     if not spec.populations:
         yield Problem(("populations",), "is empty. Hint: give at least one")
@@ -92,12 +92,13 @@ def _of_each(check: Check) -> Check:
 
     def check_each(spec: Spec) -> Iterator[Problem]:
         for population in spec.populations:
-            yield from at_home(spec, population, distinct(check(spec.alone(population)), population.transitions))
+            found = distinct(check(spec.with_only(population)), population.transitions)
+            yield from in_whole_model(spec, population, found)
 
     return check_each
 
 
-def at_home(spec: Spec, population: Population, found: Iterable[Problem]) -> Iterator[Problem]:
+def in_whole_model(spec: Spec, population: Population, found: Iterable[Problem]) -> Iterator[Problem]:
     """The problems of one population with their paths in the whole model."""
     several = len(spec.populations) > 1
     return (replace(it, path=in_population(population.name, it.path)) if several else it for it in found)

@@ -11,7 +11,7 @@ from doge_datagen.language.types import a
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec
-from doge_datagen.program.checks import at_home, first_of, misfits, structural_problems
+from doge_datagen.program.checks import first_of, in_whole_model, structural_problems, type_problems
 from doge_datagen.program.program import Program, Shape
 from doge_datagen.program.spawning.checks import count_problems, spawn_problems
 from doge_datagen.program.spawning.lineage import Lineages, children, families
@@ -33,7 +33,7 @@ def compile_spec(spec: Spec) -> Program:
     doge_datagen.errors.InvalidModelError: initial: 'online' is not a state. Hint: did you mean 'offline'?
     """
     # Alone and first: what is of another type has none of the attributes that all other checks read.
-    _raise_all(misfits(spec))
+    _raise_all(type_problems(spec))
     found = structural_problems(spec)
     # Names identify draws, and tables are not read before it is known what they are.
     if not _names_are_strings(spec) or any(zone_problems(spec.zone)) or any(it.path[:1] == ("tables",) for it in found):
@@ -60,7 +60,8 @@ def with_clock(program: Program, clock: Clock) -> Program:
     spec = replace(program.spec, clock=clock)
     pairs = zip(program.parts, spec.populations if program.parts else (), strict=True)
     # Every part has a clock of its own: where the population is timed, its ticks are milliseconds.
-    parts = [replace(part, spec=replace(part.spec, clock=spec.alone(population).clock)) for part, population in pairs]
+    clocks = [(part, spec.with_only(population).clock) for part, population in pairs]
+    parts = [replace(part, spec=replace(part.spec, clock=own)) for part, own in clocks]
     return replace(program, spec=spec, parts=tuple(parts))
 
 
@@ -89,7 +90,7 @@ def with_count(program: Program, count: int, name: str | None = None) -> Program
         raise ModelError("subjects", f"{name!r} is not a population. Hint: {did_you_mean(name, names)}")
     number = 0 if name is None else names.index(name)
     changed = _with_count(populations[number], count)
-    _raise_all(at_home(program.spec, changed, count_problems(changed)))
+    _raise_all(in_whole_model(program.spec, changed, count_problems(changed)))
     spec = replace(program.spec, populations=[changed if it is populations[number] else it for it in populations])
     # The number of subjects is written into code that draws one of them, so that code has to be made again.
     if changed.name in program.referred:
@@ -143,7 +144,7 @@ def _translated(
     """Translate a spec; ``referenced`` are the populations whose subjects are known to be named by others."""
     if len(spec.populations) == 1:
         return translate(spec, tables, referenced=bool(referenced))
-    alone = {population.name: spec.alone(population) for population in spec.populations}
+    alone = {population.name: spec.with_only(population) for population in spec.populations}
     # Tables belong to no population, so the first one emits their rows.
     silent = {name: replace(table, emit=None) for name, table in tables.items()}
     lineages = Lineages()
@@ -189,7 +190,7 @@ def _own(spec: Spec, population: Population, *, first: bool) -> Spec:
     incidents = {name: it if first else replace(it, emit=()) for name, it in spec.incidents.items()}
     fed |= {stream for it in incidents.values() for stream in it.emit}
     streams = {name: stream for name, stream in spec.streams.items() if name in fed}
-    return replace(spec.alone(population), streams=streams, targets={}, tables=tables, incidents=incidents)
+    return replace(spec.with_only(population), streams=streams, targets={}, tables=tables, incidents=incidents)
 
 
 def _shapes(spec: Spec, parts: Sequence[Program]) -> Iterator[tuple[str, Shape]]:

@@ -43,7 +43,7 @@ def entered_by_arrival(spec: Spec, *, referenced: bool = False) -> tuple[str, ..
     """
     population = spec.population
     # Those who have left by the start are emitted only if others name them.
-    later = population.states if referenced else population.lasting
+    later = population.states if referenced else population.non_final_states
     return tuple(dict.fromkeys((*population.initial, *(later if spec.clock.warm_up else ()))))
 
 

@@ -220,7 +220,7 @@ class Program:
     @property
     def kept_until(self) -> int:
         """The tick up to which those who leave are kept: all whom others name later are emitted after a warm-up."""
-        ahead = self.spec.clock.ahead
+        ahead = self.spec.clock.warm_up_ticks
         # One tick beyond the warm-up, as those at its end are emitted in the first window.
         return ahead + 1 if ahead and self.is_referenced else 0
 

@@ -111,12 +111,12 @@ def _walk_all(turn: PacedTicks, subjects: int, at_tick: Callable[[int], Any], re
         at_tick(tick)
         following = tick + 1
         if reports.is_due():
-            reports.tell(_progress(turn, tick, subjects))
+            reports.report(_progress(turn, tick, subjects))
     else:
         following = turn.walk.clock.ticks
     turn.over()
     at_tick(following)
-    reports.tell(_progress(turn, following, subjects))
+    reports.report(_progress(turn, following, subjects))
     return following
 
 

@@ -32,7 +32,7 @@ from doge_datagen.run.resuming.identity import data_versions
 from doge_datagen.run.resuming.run_start import RunStart
 from doge_datagen.run.run_config import RunConfig, check_end
 from doge_datagen.run.simulation.warm_up import warm_up
-from doge_datagen.run.simulation.windows import ahead, engine_of, iterate_windows
+from doge_datagen.run.simulation.windows import engine_of, iterate_windows, produced_ahead
 from doge_datagen.run.stages import Stage, StageChain, StageStart, hidden_columns
 from doge_datagen.run.startup import claim_destinations, open_run
 
@@ -146,7 +146,7 @@ class Run:
         """
         run_start, ticks = self._run_start, self._run_start.spec.clock.ticks
         if self._first >= ticks:
-            self._tracker.nothing_left(ticks)
+            self._tracker.already_complete(ticks)
             # Otherwise a later run of this name would find no position, and take the destination for a new one.
             self._delivery.commit(ticks, run_start.of)
             self._report_progress(last=True)
@@ -209,7 +209,7 @@ class Run:
         staged = self._staged(windows, engine, checkpoints)
         options = (self._schedule, self._config.counted, stop, self._idle, self._report_progress)
         dispatch = Dispatcher(self._delivery, *options).dispatch
-        with contextlib.closing(ahead(staged)) as coming:
+        with contextlib.closing(produced_ahead(staged)) as coming:
             for it in coming:
                 with_records = it.window.start >= self._first
                 if with_records and not dispatch(it.window):
@@ -244,7 +244,7 @@ class Run:
 
     def _resume(self, kept: StoredCheckpoint | None) -> None:
         if kept is not None:
-            self._tracker.census.go_on(kept.census)
+            self._tracker.census.continue_from(kept.census)
             self._tracker.ticks = kept.checkpoint.tick
 
     def _idle(self) -> None:
@@ -262,7 +262,7 @@ class Run:
     def _report_progress(self, *, last: bool = False, error: Exception | None = None) -> None:
         lag = None if self._schedule is None else self._schedule.lag.latest
         compiling = self._engine is not None and self._engine.compiling and not last
-        self._tracker.tell(lag, compiling=compiling, last=last, error=error)
+        self._tracker.report(lag, compiling=compiling, last=last, error=error)
 
 
 def _schedule(run_start: RunStart, config: RunConfig, first_tick: int) -> Schedule | None:

@@ -97,7 +97,7 @@ def _conflict(
     stream: str, other: str, places: Mapping[str, Destination | Sink], destination: DestinationIdentity | None
 ) -> str:
     this, its = _name(stream, places[stream]), _name(other, places[other])
-    secret = any(isinstance(it, Destination) and has_variables(it.plain()) for it in (places[stream], places[other]))
+    secret = any(isinstance(it, Destination) and has_variables(it.dump()) for it in (places[stream], places[other]))
     remedy = destination.remedy if destination else "give each a sink of its own"
     also = "" if this == its or secret else f", as {its}"
     return f"{this} is where {other!r} goes already{also}. Hint: {remedy}"

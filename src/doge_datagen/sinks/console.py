@@ -10,7 +10,7 @@ from typing import TextIO
 
 import pyarrow as pa
 
-from doge_datagen.arrow_arrays import plain
+from doge_datagen.arrow_arrays import numpy_values
 from doge_datagen.batch import Batch
 from doge_datagen.encode.json import FIRST, LAST, iso_8601
 from doge_datagen.errors import DeliveryError, ModelError, ReaderGoneError, SinkError
@@ -119,7 +119,7 @@ def _shown(column: pa.Array) -> list[object]:
     if not pa.types.is_timestamp(column.type):
         return list(column.to_pylist())
     # One year out of Python's range makes the whole batch show milliseconds, so that the column has one form.
-    times = plain(column)
+    times = numpy_values(column)
     has_text = bool(((times >= FIRST) & (times <= LAST)).all())
     return list((iso_8601(column) if has_text else column.cast(pa.int64())).to_pylist())
 

@@ -24,7 +24,7 @@ from doge_datagen.engine.arriving.arrivals import (
     moments_after,
     uniform_numbers,
 )
-from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.engine.checkpoint import mismatches
 from doge_datagen.errors import CalculationError
 from doge_datagen.numeric.timelines import after, elapsed
 from doge_datagen.run.simulation.engine_choice import Engine, make_engine
@@ -332,7 +332,7 @@ def test_an_engine_continues_from_the_others_checkpoint(first: str, second: str,
     try:
         found = records(one, int(1.7 * DAY))
         checkpoint = one.checkpoint()
-        assert not list(misfits(checkpoint, model.program, subjects))
+        assert not list(mismatches(checkpoint, model.program, subjects))
         other.restore(checkpoint)
         for name, rows in records(other, model.clock.ticks).items():
             found[name] += rows
@@ -368,8 +368,8 @@ def test_a_checkpoint_of_others_does_not_fit():
         replace(taken, walk={**taken.walk, "ids": ids + np.uint32(10_000)}),
         replace(taken, subjects=range(0, 2**32, 2)),
     ]
-    assert not list(misfits(taken, model.program))
-    assert all(list(misfits(it, model.program)) for it in strange)
+    assert not list(mismatches(taken, model.program))
+    assert all(list(mismatches(it, model.program)) for it in strange)
 
 
 def churn(rate: str, days: float) -> Model:

@@ -45,6 +45,6 @@ def test_a_census_continues_from_the_counts_before():
     )
     before.move(engine.window(40).events)
     after.move({0: 5})
-    after.go_on(before.counts)
+    after.continue_from(before.counts)
     after.move(engine.window(80).events)
     assert after.counts == states_of(engine, model)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from doge_datagen import Clock, Model, Population, Rhythm, Stream, Transition
-from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.engine.checkpoint import mismatches
 from doge_datagen.engine.recording.table_records import TableRecords
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.forecast.forecast import forecast
@@ -145,7 +145,7 @@ def test_a_run_that_turns_out_to_be_large_is_compiled_during_its_warm_up():
 
     within = SHOP.program.with_warm_up()
     first = make_engine(within, SEED, engine="interpreted")
-    switching = SwitchingEngine(first, Compiled, lambda attempts, ticks: True, within.spec.clock.ahead)  # type: ignore[arg-type]
+    switching = SwitchingEngine(first, Compiled, lambda attempts, ticks: True, within.spec.clock.warm_up_ticks)  # type: ignore[arg-type]
     tables = TableRecords(within, SEED, range(0))
     made = WarmingEngine(switching, within, SEED, SHOP.clock.ticks, tables)
     assert records(made, SHOP.clock.ticks) == whole(SHOP)
@@ -160,7 +160,7 @@ def test_either_engine_goes_on_from_a_checkpoint_without_a_warm_up(engines):
     before = records(first, DAY)
     kept = first.checkpoint()
     assert kept.tick == DAY
-    assert list(misfits(kept, SHOP.program)) == []
+    assert list(mismatches(kept, SHOP.program)) == []
     second.restore(kept)
     after = records(second, SHOP.clock.ticks)
     assert {stream: before[stream] + after[stream] for stream in after} == whole(SHOP)

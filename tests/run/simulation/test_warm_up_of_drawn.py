@@ -84,7 +84,7 @@ def test_they_are_kept_where_the_run_is_compiled_during_its_warm_up():
             """Nothing to end."""
 
     first = make_engine(within, SEED, engine="interpreted")
-    switching = SwitchingEngine(first, Compiled, lambda attempts, ticks: True, within.spec.clock.ahead)  # type: ignore[arg-type]
+    switching = SwitchingEngine(first, Compiled, lambda attempts, ticks: True, within.spec.clock.warm_up_ticks)  # type: ignore[arg-type]
     made = WarmingEngine(switching, within, SEED, DRAWN.clock.ticks, TableRecords(within, SEED, range(0)))
     assert records(made, DRAWN.clock.ticks) == found()
     assert "compiled from tick" in made.used

@@ -13,7 +13,7 @@ from doge_datagen.model import Destination
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import open_sink
-from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest, a_broken_place_is_an_error
+from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest, failed_delivery_is_an_error
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, row_of
 from tests.sinks.batch_database_places import DATABASES
 from tests.sinks.files.read_back import FILES, read_back
@@ -112,4 +112,4 @@ def test_sink_keeps_rule(sink, rule, request):
 
 
 def test_a_sink_that_fails_at_once_fails_as_the_suite_asks(request):
-    a_broken_place_is_an_error(failing_at_once(request))
+    failed_delivery_is_an_error(failing_at_once(request))

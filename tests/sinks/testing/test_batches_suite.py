@@ -4,7 +4,7 @@ import pytest
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
-from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest, a_broken_place_is_an_error
+from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest, failed_delivery_is_an_error
 from doge_datagen.sinks.testing.samples import row_of
 
 
@@ -133,4 +133,4 @@ def test_a_broken_sink_is_caught(broken):
 
 
 def test_a_sink_that_swallows_errors_is_caught():
-    assert not keeps(a_broken_place_is_an_error, MemoryBatchSink(), break_place=lambda: None)
+    assert not keeps(failed_delivery_is_an_error, MemoryBatchSink(), break_place=lambda: None)

@@ -68,7 +68,7 @@ class WarmUpRecords:
             rows = self._recorded(it)
             subjects, ways = self._subjects[rows], self._ways[rows]
             if len(subjects):
-                times = np.full(len(subjects), clock.timestamp(clock.ahead), dtype=np.int64)
+                times = np.full(len(subjects), clock.timestamp(clock.warm_up_ticks), dtype=np.int64)
                 assembler = RecordAssembler(self._program, self._program.shapes[it.stream], TextSources(), hidden)
                 events = StreamEvents(times, subjects, ways, self._columns(it.stream, rows))
                 yield from ((it.stream, batch) for batch in assembler.batches(events))
@@ -93,7 +93,7 @@ class WarmUpRecords:
     def _called(self, function: Function, rows: Rows, place: str, at: str | None = None) -> Iterator[Any]:
         """What a function returns for each of these rows."""
         program = self._program
-        code, tick = Code(program, self._seed), program.spec.clock.ahead
+        code, tick = Code(program, self._seed), program.spec.clock.warm_up_ticks
         ends = ends_by_way(program)
         for attributes, way in zip(self._attributes_of(code, rows), self._ways[rows].tolist(), strict=True):
             yield code.call(function, attributes, tick, place, at, **ends[way])

@@ -63,12 +63,12 @@ class Range:
         self.fault = _zeros(VALUE + 1)
 
     @property
-    def fails(self) -> bool:
+    def has_failed(self) -> bool:
         """Whether anything has failed."""
         return bool(self.fault[CODE])
 
     @property
-    def when(self) -> tuple[int, int]:
+    def failed_at(self) -> tuple[int, int]:
         """When the earliest fault happened, and to which subject: the run reports the lowest."""
         return int(self.fault[TICK]), int(self.fault[ORDER])
 
@@ -177,9 +177,9 @@ def ranges_of(subjects: int, workers: int) -> list[Range]:
 
 def with_fault_of(before: Sequence[Range], after: list[Range]) -> list[Range]:
     """New ranges of subjects, none of which is walked beyond the earliest fault in the ranges before."""
-    faulty = [part for part in before if part.fails]
+    faulty = [part for part in before if part.has_failed]
     if faulty:
-        earliest = min(faulty, key=lambda it: it.when)
+        earliest = min(faulty, key=lambda it: it.failed_at)
         for part in after:
             part.fault[:] = earliest.fault
     return after

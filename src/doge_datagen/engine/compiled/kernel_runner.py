@@ -200,7 +200,7 @@ class KernelRunner:
         """
         self.workers.each(self._begin, self.ranges)
         for part in self.ranges:
-            if part.fails:
+            if part.has_failed:
                 number = int(part.fault[NUMBER])
                 if number < -1:
                     raise self._calculation_error(part, self._kernel.place(number))
@@ -216,7 +216,7 @@ class KernelRunner:
         part, everybody = self.ranges[0], len(self._subjects)
         fill = getattr(self._code, f"texts_{attribute}")
         fill(0, everybody, self._time, *self._key, part.fault, self.columns.attributes, tuple(columns))
-        if part.fails:
+        if part.has_failed:
             raise self._calculation_error(part, f"subjects.attributes.{attribute}")
 
     def divide(self) -> None:
@@ -273,7 +273,7 @@ class KernelRunner:
             while True:
                 # Read anew in each round: another thread may have shortened the window meanwhile. What comes after a
                 # fault is of no interest any more.
-                end = min(window.end, self._kernel.end_at(int(part.fault[TICK]))) if part.fails else window.end
+                end = min(window.end, self._kernel.end_at(int(part.fault[TICK]))) if part.has_failed else window.end
                 first = self._code.simulate(
                     first, part.last, window.start, end, self._time, *self._key, part.fault, self._kernel.plan(shift),
                     arrays, attributes, buffers.for_kernel(), own, buffers.filled, buffers.counts, buffers.scratch,
@@ -306,9 +306,9 @@ class KernelRunner:
 
     def _raise_first(self, end: int) -> None:
         """Raise the earliest fault before a tick, if there is one: the same that the interpreted engine raises."""
-        faulty = [part for part in self.ranges if part.fails and part.fault[TICK] < end]
+        faulty = [part for part in self.ranges if part.has_failed and part.fault[TICK] < end]
         if faulty:
-            part = min(faulty, key=lambda it: it.when)
+            part = min(faulty, key=lambda it: it.failed_at)
             number, stream = int(part.fault[NUMBER]), int(part.fault[STREAM])
             place = self._kernel.place(number)
             if stream < 0:

@@ -90,7 +90,7 @@ class CountedEvents:
     def count(self, place: int, tick: int, number: int = 1) -> None:
         """Count events or records at a tick by the quarter of an hour, if the model has rhythms."""
         if self._program.spec.rhythms:
-            self.happened[place, (tick - self._clock.ahead) // QUARTER] += number
+            self.happened[place, (tick - self._clock.warm_up_ticks) // QUARTER] += number
 
     def record(
         self, attributes: Attributes, way: WalkedWay, tick: int, recorded: list[int], number: int | None, *, shown: int

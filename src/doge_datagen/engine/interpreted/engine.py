@@ -69,7 +69,8 @@ class InterpretedEngine:
         self._recorder = EventRecorder(program, self._code)
         self._new_subjects = NewSubjects(program, self._code)
         self._births, self._arrivals = births, arrivals_of(program, seed, self.subjects, births)
-        self._attributes = [] if self._arrivals else [self._new_subjects.there(index) for index in self.subjects]
+        initial = [] if self._arrivals else self.subjects
+        self._attributes = [self._new_subjects.present_from_start(index) for index in initial]
         states = [self._new_subjects.state(attributes) for attributes in self._attributes]
         if program.timing:
             self._walk: TimedWalk | TickWalk = self._timed_walk(program.timing, states)

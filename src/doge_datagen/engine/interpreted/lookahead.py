@@ -213,12 +213,12 @@ class Lookahead:
         """For each subject, when it wakes, the way that it will attempt, and the number of its next step."""
         return self._wake.copy(), self._way.copy(), self._reserve.steps(np.arange(self._wake.size))
 
-    def go_on(self, wakes: Integers, ways: Integers, steps: Integers) -> None:
+    def continue_from(self, wakes: Integers, ways: Integers, steps: Integers) -> None:
         """Discard what was computed ahead, and continue from what :meth:`pending` returned."""
         self._wake, self._way = wakes, ways
         self._reserve.go_to(steps)
 
-    def again(self, window: LookaheadWindow, subject: int, state: int, tick: int) -> None:
+    def next_attempt(self, window: LookaheadWindow, subject: int, state: int, tick: int) -> None:
         """Compute the next attempt of one subject, at ``tick`` or later, in the window or after it.
 
         This is :meth:`VectorSleep.sleep` for one subject, because it is called for every blocked attempt.

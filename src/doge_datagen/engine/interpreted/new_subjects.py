@@ -27,7 +27,7 @@ class NewSubjects:
         self._kept = list(kept_initial_texts(program)) if arrives else []
         self._initial = initial_states(program.spec.population)
 
-    def there(self, index: int) -> Attributes:
+    def present_from_start(self, index: int) -> Attributes:
         """A subject that is there from the start.
 
         Raises:

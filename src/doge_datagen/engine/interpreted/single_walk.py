@@ -111,8 +111,8 @@ class SingleWalk:
         attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.population.states)
         attributes = self._there(subject)
         state = self._new_subjects.state(attributes)
-        ticks, tick, ahead, cost = spec.clock.ticks, 0, spec.clock.ahead, self._cost_of_subject
-        draws, since, recorded = self._draws.of_subject(subject, first), ahead, self._events.no_records()
+        ticks, tick, warm_up_ticks, cost = spec.clock.ticks, 0, spec.clock.warm_up_ticks, self._cost_of_subject
+        draws, since, recorded = self._draws.of_subject(subject, first), warm_up_ticks, self._events.no_records()
         # Limited by cost instead of time, so that a forecast does not depend on the speed of the machine.
         while cost < at_most:
             number = sure[state]
@@ -123,21 +123,21 @@ class SingleWalk:
             if tick >= ticks:
                 break
             way = ways[number]
-            attempts[number] += tick >= ahead
+            attempts[number] += tick >= warm_up_ticks
             cost += way.cost
             tick += 1
             if way.is_plain or happens(attributes, way, tick - 1):
-                events[number] += tick > ahead
+                events[number] += tick > warm_up_ticks
                 cost += way.cost_of_event
                 if way.records:
-                    record(attributes, way, tick - 1, recorded, number, shown=ahead)
+                    record(attributes, way, tick - 1, recorded, number, shown=warm_up_ticks)
                 if way.target != state:
                     spent[state] += max(0, tick - since)
-                    state, since = way.target, max(tick, ahead)
+                    state, since = way.target, max(tick, warm_up_ticks)
         else:
-            ticks = max(min(tick, ticks), ahead)
+            ticks = max(min(tick, ticks), warm_up_ticks)
         spent[state] += ticks - since
-        return Walked(ticks - ahead, cost, attempts, events, spent, recorded)
+        return Walked(ticks - warm_up_ticks, cost, attempts, events, spent, recorded)
 
     def _walked_by_moments(self, enter: Enter, at_most: float) -> Walked:
         """Walk a subject of a model in which things happen at any moment."""
@@ -160,7 +160,7 @@ class SingleWalk:
 
     def _there(self, subject: int) -> Attributes:
         """A subject that is there from the start; its strings are composed only because that may raise."""
-        attributes = self._new_subjects.there(subject)
+        attributes = self._new_subjects.present_from_start(subject)
         for name, function in self._texts.items():
             self._code.call(function, attributes, 0, f"subjects.attributes.{name}")
         return attributes

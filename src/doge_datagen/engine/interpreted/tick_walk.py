@@ -90,7 +90,7 @@ class TickWalk:
         places = {number: place for place, number in enumerate(self._numbers)}
         # Whoever never wakes has no transition; any way will do, as it is never attempted.
         ways = np.array([places.get(number, 0) for number in columns["tries"].tolist()], dtype=np.int64)
-        self._walk.go_on(columns["wakes"].copy(), ways, columns["steps"].copy())
+        self._walk.continue_from(columns["wakes"].copy(), ways, columns["steps"].copy())
 
     def _transition(self, number: int, given: Transition) -> Transition:
         """A transition for the walk, whose callback attempts it."""

@@ -37,8 +37,8 @@ class TimedSingleWalk:
         self._attempts, self._events = [0] * len(ways), [0] * len(ways)
         self._spent, self._recorded = [0] * len(population.states), events.no_records()
         # Those who are there at the end of a warm-up are emitted then.
-        self._shows = clock.ahead > 0 and population.arrive is not None
-        self._shown = clock.ahead + self._shows
+        self._shows = clock.warm_up_ticks > 0 and population.arrive is not None
+        self._shown = clock.warm_up_ticks + self._shows
 
     def walked(self, code: TimedCode, begin: Begin, enter: Enter, at_most: float) -> Walked:
         """Walk the subject to the last tick, or until that becomes too expensive.
@@ -52,7 +52,7 @@ class TimedSingleWalk:
         Raises:
             CalculationError: something cannot be calculated.
         """
-        ticks, ahead, shown = self._clock.ticks, self._clock.ahead, self._shown
+        ticks, warm_up_ticks, shown = self._clock.ticks, self._clock.warm_up_ticks, self._shown
         walk = TimedWalk(self._timing, self._clock, code, self._attempt, begin)
         here, since = enter(walk)
         state = here.state
@@ -61,20 +61,20 @@ class TimedSingleWalk:
             if since <= shown < done:
                 self._show(here.attributes, state)
             if state != OUTSIDE:
-                self._spent[state] += max(0, done - max(since, ahead))
+                self._spent[state] += max(0, done - max(since, warm_up_ticks))
             since, state = done, here.state
             if self._cost >= at_most:
-                return self._result(max(0, done - ahead))
+                return self._result(max(0, done - warm_up_ticks))
         stays = shown <= ticks and bool(walk)
         if since <= shown and (stays or self._program.is_referenced):
             self._show(here.attributes, state)
         if since <= shown and self._shows and not stays:  # it has left during the warm-up
-            return self._result(ticks - ahead)
+            return self._result(ticks - warm_up_ticks)
         if state == OUTSIDE:
             self._spent = [0] * len(self._spent)
         else:  # from its last attempt to the end it stays in its state
-            self._spent[state] += max(0, ticks - max(since, ahead))
-        return self._result(ticks - ahead)
+            self._spent[state] += max(0, ticks - max(since, warm_up_ticks))
+        return self._result(ticks - warm_up_ticks)
 
     def _result(self, ticks: int) -> Walked:
         return Walked(ticks, self._cost, self._attempts, self._events, self._spent, self._recorded)
@@ -94,7 +94,7 @@ class TimedSingleWalk:
 
     def _show(self, attributes: Attributes, state: int) -> None:
         """Count that a subject is emitted at the end of a warm-up."""
-        arrivals, ahead = self._timing.arrivals, self._clock.ahead
+        arrivals, ahead = self._timing.arrivals, self._clock.warm_up_ticks
         if self._shows and state != OUTSIDE and arrivals is not None:
             way = self._timing.first_arrival + arrivals.states.index(state)
             self._attempts[way] += 1

@@ -106,12 +106,12 @@ class Walk:
         """
         return self._lookahead.pending()
 
-    def go_on(self, wakes: Integers, ways: Integers, steps: Integers) -> None:
+    def continue_from(self, wakes: Integers, ways: Integers, steps: Integers) -> None:
         """Continue from what :meth:`pending` returned."""
         left = [self.machine.states.index(way.transition.from_state) for way in self._ways]
         if left:  # otherwise everybody stays where it began
             self._population.states[:] = [left[way] for way in ways.tolist()]
-        self._lookahead.go_on(wakes, ways, steps)
+        self._lookahead.continue_from(wakes, ways, steps)
 
     def _walk(self, window: LookaheadWindow) -> Iterator[int]:
         """Walk one window; if a callback blocks an attempt, the next ones of that subject are computed again."""
@@ -148,7 +148,7 @@ class Walk:
             except Exception as error:
                 error.add_note(f"while subject {named(subject, index)} tried {transition!r} at timestamp {timestamp}")
                 raise
-            self._lookahead.again(window, index, states[index], tick + 1)
+            self._lookahead.next_attempt(window, index, states[index], tick + 1)
         self.attempts += len(window.places) - void
         self._lookahead.learn(window, void)
 

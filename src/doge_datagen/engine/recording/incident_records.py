@@ -39,7 +39,7 @@ class IncidentRecords:
     def __init__(self, program: Program, seed: int, hidden: Collection[str] = ()) -> None:
         self._program, self._hidden = program, hidden
         clock = program.spec.clock
-        self._start = clock.timestamp(clock.ahead)
+        self._start = clock.timestamp(clock.warm_up_ticks)
         # CPython, whatever the engine: incidents are few, and compiling a kernel for them would take longer.
         self._code = Code(_by_millisecond(program), seed)
         number = program.data.number_of

@@ -221,7 +221,7 @@ class RecordAssembler:
     def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
         kind, column = self._shape.columns[number].kind, columns[number]
         if kind == BOOLEAN:
-            return arrow_arrays.truths(column)
+            return arrow_arrays.booleans(column)
         return arrow_arrays.numbers(column.astype("float64" if kind == FLOAT else "int64", copy=False), TYPES[kind])
 
     def _text(self, text: Text, columns: Sequence[Array], events: StreamEvents) -> pa.Array:
@@ -237,7 +237,7 @@ class RecordAssembler:
                 parts = [self._text(part, columns, events) for part in text.parts or (Literal(""),)]
                 return pc.binary_join_element_wise(*parts, arrow_arrays.scalar(""))
             case Either():
-                test = arrow_arrays.truths(columns[text.column])
+                test = arrow_arrays.booleans(columns[text.column])
                 then, otherwise = (self._text(part, columns, events) for part in (text.then, text.otherwise))
                 return pc.if_else(test, then, otherwise)
             case ShownValue():

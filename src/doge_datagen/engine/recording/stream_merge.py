@@ -55,7 +55,7 @@ def merged(
 def _order(families: Sequence[Sequence[Sequence[Batch]]]) -> Array:
     """The numbers of all rows in order."""
     batches = [batch for family in families for group in family for batch in group]
-    times = np.concatenate([arrow_arrays.plain(batch.timestamps) for batch in batches])
+    times = np.concatenate([arrow_arrays.numpy_values(batch.timestamps) for batch in batches])
     if all(sum(map(bool, family)) <= 1 for family in families):
         return np.argsort(times, kind="stable")  # batches are sorted, and Timsort merges sorted runs in linear time
     of_family = [(number, batch) for number, family in enumerate(families) for group in family for batch in group]
@@ -68,7 +68,7 @@ def _order(families: Sequence[Sequence[Sequence[Batch]]]) -> Array:
 def _roots(batch: Batch) -> Array:
     """The roots of a batch; rows of tables and histories, which are of nobody, come first."""
     found = batch.hidden.get(SUBJECT)
-    return np.zeros(len(batch), np.uint32) if found is None else arrow_arrays.plain(found)
+    return np.zeros(len(batch), np.uint32) if found is None else arrow_arrays.numpy_values(found)
 
 
 def _shown(batch: Batch, hidden: Collection[str]) -> Batch:

@@ -41,7 +41,7 @@ class TableRecords:
 
     def before(self, tick: int) -> Iterator[tuple[str, Batch]]:
         """The batches that come before those of the window that begins at a tick; none if there is a warm-up."""
-        if tick == 0 == self.program.spec.clock.ahead:
+        if tick == 0 == self.program.spec.clock.warm_up_ticks:
             yield from self.batches()
 
     def batches(self) -> Iterator[tuple[str, Batch]]:
@@ -64,12 +64,12 @@ class TableRecords:
             values = [arrays_of(program)[name] for name in plain]
         else:
             values = _calculated(program, self.seed, table, stream)
-        times = np.full(table.count, clock.timestamp(clock.ahead))
+        times = np.full(table.count, clock.timestamp(clock.warm_up_ticks))
         return StreamEvents(times, np.arange(table.count), np.zeros(table.count, dtype=np.int32), values)
 
 
 def _calculated(program: Program, seed: int, table: ReferenceTable, stream: str) -> list[npt.NDArray[Any]]:
-    code, function, tick = Code(program, seed), records(program)[stream], program.spec.clock.ahead
+    code, function, tick = Code(program, seed), records(program)[stream], program.spec.clock.warm_up_ticks
     ends = dict.fromkeys(ENDS, 0)  # every record's function has these parameters
     found = [
         code.call(function, code.subject(row), tick, f"streams.{stream}", None, **ends) for row in range(table.count)

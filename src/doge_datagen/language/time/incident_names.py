@@ -36,7 +36,7 @@ class IncidentName:
     affects: ast.expr | None = None
 
 
-def named(node: ast.expr, within: Translator) -> str | None:
+def incident_named(node: ast.expr, within: Translator) -> str | None:
     """The name of the incident that an expression such as ``outage`` or ``outage[region]`` is about; None if none."""
     name = node.value if isinstance(node, ast.Subscript) else node
     return name.id if isinstance(name, ast.Name) and name.id in within.incidents else None

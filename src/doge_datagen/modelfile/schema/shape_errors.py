@@ -13,7 +13,7 @@ from yaml import Node, ScalarNode
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document, shown
-from doge_datagen.modelfile.locations import at_key
+from doge_datagen.modelfile.locations import located_at_key
 from doge_datagen.modelfile.paths import EVENTS, SHAPES, Path, at, fits
 from doge_datagen.modelfile.schema.field_types import TAGS, Shape
 from doge_datagen.modelfile.schema.field_validators import INVALID
@@ -82,7 +82,7 @@ def shape_problems(error: ValidationError, document: Document) -> Iterator[Probl
     for each in found:
         path = path_in(each)
         if each["type"] == "extra_forbidden":
-            yield at_key(document, Problem(path, no_such_key(path)))
+            yield located_at_key(document, Problem(path, no_such_key(path)))
         elif each["type"] != "missing":
             message = each["msg"] if each["type"] == INVALID else _other(each)
             yield Problem(path, _as_written(message, each["input"], document.nodes.get(path)))

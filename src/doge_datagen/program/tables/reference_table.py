@@ -109,13 +109,13 @@ class ReferenceTable:
         return int(np.bincount(self._groups(group), counted).min())
 
     def _weights(self, column: str) -> npt.NDArray[np.float64]:
-        return arrow_arrays.plain(self.values(column)).astype(np.float64)
+        return arrow_arrays.numpy_values(self.values(column)).astype(np.float64)
 
     def _groups(self, column: str | None) -> Array:
         """The group of each row: those with one value in a column, or all."""
         if column is None:
             return np.zeros(self.count, dtype=np.int64)
-        return arrow_arrays.plain(self.values(column).dictionary_encode().indices.cast(pa.int64()))
+        return arrow_arrays.numpy_values(self.values(column).dictionary_encode().indices.cast(pa.int64()))
 
 
 class TextsOfTables:
@@ -137,7 +137,7 @@ class TextsOfTables:
 
     def numbers(self, values: pa.StringArray) -> npt.NDArray[np.int32]:
         """The numbers of strings that tables have."""
-        return arrow_arrays.plain(pc.index_in(values, value_set=self.texts))
+        return arrow_arrays.numpy_values(pc.index_in(values, value_set=self.texts))
 
 
 def texts_of(data: ModelData) -> pa.StringArray:
@@ -185,7 +185,7 @@ def _column(table: ReferenceTable, data: ModelData, column: str) -> Array:
     known = data.known
     if kind == STRING and isinstance(known, TextsOfTables):
         return known.numbers(values)
-    return arrow_arrays.plain(values)
+    return arrow_arrays.numpy_values(values)
 
 
 def _groups_of_texts(column: Array, texts: int) -> Array:
@@ -219,7 +219,7 @@ def _slots(table: ReferenceTable, data: ModelData, what: TableArray) -> Array:
 def _weights(table: ReferenceTable, what: TableArray) -> Array:
     """The weights of the rows; by Zipf's law, those of the first row, the second and so on, of any group."""
     if what.weight:
-        return arrow_arrays.plain(table.values(what.weight)).astype(np.float64)
+        return arrow_arrays.numpy_values(table.values(what.weight)).astype(np.float64)
     return np.array([float_power([0], float(rank), -what.zipf) for rank in range(1, table.count + 1)])
 
 

@@ -52,7 +52,7 @@ class ProgressTracker:
         self._reports = reports
         self._latest: dict[str, pa.RecordBatch] = {}
 
-    def nothing_left(self, ticks: int) -> None:
+    def already_complete(self, ticks: int) -> None:
         """Record that the run was complete before: nothing is simulated, so the states of subjects are unknown."""
         self.ticks, self._states = ticks, ()
 
@@ -71,9 +71,9 @@ class ProgressTracker:
 
     def compiling(self) -> None:
         """Report that the model is being compiled before the run starts."""
-        self._reports.tell(Progress(self.ticks, self._spec.clock.ticks, 0, seed=self._seed, compiling=True))
+        self._reports.report(Progress(self.ticks, self._spec.clock.ticks, 0, seed=self._seed, compiling=True))
 
-    def tell(
+    def report(
         self, lag: float | None, *, compiling: bool = False, last: bool = False, error: Exception | None = None
     ) -> None:
         """Report the progress of the run, if a report is due or the run is over.
@@ -89,7 +89,7 @@ class ProgressTracker:
         # Replaced by the copies, so that the batches themselves are freed.
         self._latest = {stream: _last_of(records) for stream, records in self._latest.items()}
         clock, delivery = self._spec.clock, self._delivery
-        self._reports.tell(
+        self._reports.report(
             Progress(
                 ticks_done=self.ticks,
                 ticks=clock.ticks,

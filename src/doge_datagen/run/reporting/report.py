@@ -152,7 +152,7 @@ class ProgressReports:
         """Whether to report now; the last report of a run always is."""
         return self._listener is not None and (last or monotonic() >= self._due_at)
 
-    def tell(self, progress: Progress) -> None:
+    def report(self, progress: Progress) -> None:
         """Report, whether it is due or not."""
         if self._listener is not None:
             # Before the listener is called, which may take longer than the interval and would otherwise be called

@@ -41,7 +41,7 @@ class Census:
             self._began = [count for it in self._populations for count in _at_start(it, self._seed)]
         return [began + since for began, since in zip(self._began, self._since, strict=True)]
 
-    def go_on(self, counts: list[int]) -> None:
+    def continue_from(self, counts: list[int]) -> None:
         """Continue from counts of a checkpoint."""
         self._began, self._since = counts, [0] * len(counts)
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.checkpoint import Checkpoint, layout, misfits
+from doge_datagen.engine.checkpoint import Checkpoint, layout, mismatches
 from doge_datagen.program.program import Program
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Itera
     """Why the run cannot continue from a checkpoint."""
     if its_layout != layout(program):
         yield "it is of another version of doge-datagen"
-    yield from misfits(kept.checkpoint, program)
+    yield from mismatches(kept.checkpoint, program)
     census, parts = list(kept.census), kept.checkpoint.parts or (kept.checkpoint,)
     if len(census) != len(program.states):
         yield f"its subjects by state are {census}"

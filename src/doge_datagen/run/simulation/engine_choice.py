@@ -9,7 +9,7 @@ from typing import Any
 
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
 from doge_datagen.engine.arriving.spawn_queue import Births
-from doge_datagen.engine.memory_check import check_memory, machine, too_little
+from doge_datagen.engine.memory_check import check_memory, machine, out_of_memory
 from doge_datagen.engine.population_engines import PopulationEngines
 from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.recording.hidden_columns import SUBJECT, check_hidden
@@ -128,7 +128,7 @@ def _of_one(  # noqa: PLR0913 - as above
         return InterpretedEngine(program, seed, hidden=hidden, subjects=subjects, births=births)
     # As an error of the model, since its number of subjects is what can be changed.
     except MemoryError:
-        raise too_little(program) from None
+        raise out_of_memory(program) from None
 
 
 def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> str:

@@ -210,4 +210,4 @@ def switching_engine(
     spec = program.spec
     enough = Total(MORE * few_attempts(spec)) if speed is None else Rate(spec.clock, speed)
     first = InterpretedEngine(program, seed, hidden=hidden, subjects=subjects, births=births)
-    return SwitchingEngine(first, partial(Compilation, make), enough, spec.clock.ahead, spec.clock.tick_ms)
+    return SwitchingEngine(first, partial(Compilation, make), enough, spec.clock.warm_up_ticks, spec.clock.tick_ms)

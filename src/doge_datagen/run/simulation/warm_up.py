@@ -44,7 +44,7 @@ class WarmingEngine(EngineAround):
         super().__init__(inner)
         self._program, self._seed, self._ticks = program, seed, ticks
         self._tables = tables
-        self._ahead = program.spec.clock.ahead
+        self._ahead = program.spec.clock.warm_up_ticks
         self._arrives = program.spec.population.arrive is not None
         # One tick more where subjects arrive: what happens in the very millisecond of the start belongs to the warm-up,
         # or a subject could do something before the record of its arrival.

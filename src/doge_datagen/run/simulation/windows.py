@@ -18,12 +18,12 @@ from doge_datagen.run.simulation.engine_choice import make_engine
 Item = TypeVar("Item")
 
 
-def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
+def produced_ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
     """The items in their order, each produced on another thread while the one before is processed.
 
     At most one item is produced ahead.
 
-    >>> list(ahead(iter([1, 2, 3])))
+    >>> list(produced_ahead(iter([1, 2, 3])))
     [1, 2, 3]
     """
     end = object()

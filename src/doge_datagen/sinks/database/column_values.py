@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen.arrow_arrays import plain
+from doge_datagen.arrow_arrays import numpy_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def check_integers(values: pa.Array, column: Column, kind: type[np.floating[Any]
     Raises:
         ValueError: one cannot be represented.
     """
-    whole: NDArray[np.int64] = plain(values)
+    whole: NDArray[np.int64] = numpy_values(values)
     floats = whole.astype(kind).astype(np.float64)
     # LARGEST rounds up to 2**63 as a double, and converting that back to 64 bits is undefined.
     inside = floats < TWO_TO_63
@@ -49,7 +49,7 @@ def check_singles(values: pa.Array, column: Column) -> None:
     Raises:
         ValueError: one is out of range, or so small that it would become 0.
     """
-    doubles: NDArray[np.float64] = plain(values)
+    doubles: NDArray[np.float64] = numpy_values(values)
     with np.errstate(over="ignore"):
         singles = doubles.astype(np.float32)
     beyond = np.isfinite(doubles) & ~np.isfinite(singles)
@@ -64,7 +64,7 @@ def check_decimals(values: pa.Array, column: Column, digits: int) -> None:
     Raises:
         ValueError: one would be rounded.
     """
-    doubles: NDArray[np.float64] = plain(values)
+    doubles: NDArray[np.float64] = numpy_values(values)
     scale = 10.0 ** max(digits, 0)
     with np.errstate(over="ignore", invalid="ignore"):
         whole = np.rint(doubles * scale)
@@ -86,7 +86,7 @@ def check_whole_decimals(values: pa.Array, column: Column, digits: int) -> None:
     Raises:
         ValueError: one would be rounded.
     """
-    whole: NDArray[np.int64] = plain(values)
+    whole: NDArray[np.int64] = numpy_values(values)
     # 10**19 does not fit 64 bits.
     _refuse(whole % 10 ** min(-digits, 18) != 0, column, whole, "make it BIGINT")
 
@@ -110,7 +110,7 @@ def check_moments(values: pa.Array, column: Column, digits: int) -> None:
     Raises:
         ValueError: one would be rounded.
     """
-    moments: NDArray[np.int64] = plain(values)
+    moments: NDArray[np.int64] = numpy_values(values)
     wrong = moments % 10 ** (MILLISECONDS - digits) != 0
     if wrong.any():
         problem = (

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from doge_datagen.arrow_arrays import plain
+from doge_datagen.arrow_arrays import numpy_values
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.kafka.client import ANY_PARTITION, Driver
@@ -36,7 +36,7 @@ def key_columns(batch: Batch) -> Columns:
     """Keys in UTF-8, timestamps in milliseconds since the epoch, and headers, one of each per record."""
     none = [None] * len(batch)
     keys = none if batch.keys is None else _utf_8(batch.keys)
-    return keys, plain(batch.timestamps).tolist(), _headers(batch) or none
+    return keys, numpy_values(batch.timestamps).tolist(), _headers(batch) or none
 
 
 def _headers(batch: Batch) -> list[Headers]:

@@ -85,7 +85,7 @@ def a_part_of_a_batch_arrives(under_test: BatchSinkUnderTest) -> None:
     _expect_same(_sorted(under_test.read()), rows(FEW))
 
 
-def no_batch_is_fine(under_test: BatchSinkUnderTest) -> None:
+def a_sink_without_batches_closes(under_test: BatchSinkUnderTest) -> None:
     """A sink that was given nothing closes, and leaves a valid, empty destination."""
     sink = under_test.make()
     sink.close()
@@ -134,14 +134,14 @@ def delivered_is_what_arrived(under_test: BatchSinkUnderTest) -> None:
     expect(sink.delivered == arrived, f"delivered says {sink.delivered}, but {arrived} arrived")
 
 
-def a_broken_place_is_an_error(under_test: BatchSinkUnderTest) -> None:
+def failed_delivery_is_an_error(under_test: BatchSinkUnderTest) -> None:
     """What cannot be delivered raises a DeliveryError, once; then the sink accepts nothing and can still be closed."""
     if under_test.break_place is None:
         return
     sink = under_test.make()
     under_test.break_place()
     error = error_of(lambda: _write(sink, MANY))
-    expect(error is not None, f"{sum(MANY)} records went to a broken place without an error")
+    expect(error is not None, f"{sum(MANY)} records went to a destination that fails, without an error")
     expect(isinstance(error, DeliveryError), f"{error!r} is not a DeliveryError: it does not say how many are missing")
     expect(getattr(error, "missing", 0) > 0, f"{error} says that nothing is missing")
     expect(error_of(lambda: sink.write(batches_of(FEW)[0])) is not None, "write after an error took a batch")
@@ -157,12 +157,12 @@ RULES: tuple[Callable[[BatchSinkUnderTest], None], ...] = (
     batches_of_one_record_arrive,
     a_large_batch_arrives,
     a_part_of_a_batch_arrives,
-    no_batch_is_fine,
+    a_sink_without_batches_closes,
     leaving_the_context_closes,
     closing_again_does_nothing,
     a_closed_sink_refuses_batches,
     delivered_is_what_arrived,
-    a_broken_place_is_an_error,
+    failed_delivery_is_an_error,
 )
 """All rules; each raises AssertionError if the sink breaks it."""
 

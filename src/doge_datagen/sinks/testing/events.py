@@ -89,7 +89,7 @@ def many_events_arrive(under_test: SinkUnderTest) -> None:
     _expect_same(sorted(under_test.read()), sorted(collected))
 
 
-def no_events_are_fine(under_test: SinkUnderTest) -> None:
+def a_sink_without_events_closes(under_test: SinkUnderTest) -> None:
     """A sink that was given nothing closes, and nothing arrives."""
     collect_and_close(under_test.make(), 0)
     _expect_same(under_test.read(), [])
@@ -142,7 +142,7 @@ def delivered_is_what_arrived(under_test: SinkUnderTest) -> None:
     expect(sink.delivered in (None, arrived), f"delivered says {sink.delivered}, but {arrived} arrived")
 
 
-def a_broken_place_is_an_error(under_test: SinkUnderTest) -> None:
+def failed_delivery_is_an_error(under_test: SinkUnderTest) -> None:
     """What cannot be delivered raises a SinkError, once; then the sink accepts nothing and can still be closed."""
     if under_test.break_place is None:
         return
@@ -150,7 +150,7 @@ def a_broken_place_is_an_error(under_test: SinkUnderTest) -> None:
     under_test.break_place()
     failed_to_collect = error_of(lambda: _collect(sink, MANY))
     if failed_to_collect is None:
-        expect(error_of(sink.close) is not None, f"{MANY} events went to a broken place without an error")
+        expect(error_of(sink.close) is not None, f"{MANY} events went to a destination that fails, without an error")
     expect(error_of(lambda: _collect(sink, 1)) is not None, "collect after an error took an event")
     again = error_of(sink.close)
     expect(again is None, f"close raised a second time what had been raised before: {again}")
@@ -161,13 +161,13 @@ RULES: tuple[Callable[[SinkUnderTest], None], ...] = (
     each_event_arrives_once,
     events_arrive_in_order,
     many_events_arrive,
-    no_events_are_fine,
+    a_sink_without_events_closes,
     subjects_are_taken_as_they_were,
     leaving_the_context_closes,
     closing_again_does_nothing,
     a_closed_sink_refuses_events,
     delivered_is_what_arrived,
-    a_broken_place_is_an_error,
+    failed_delivery_is_an_error,
 )
 """All rules; each raises AssertionError if the sink breaks it."""
 

@@ -77,7 +77,7 @@ def a_resumed_run_goes_on(under_test: CommittingSinkUnderTest) -> None:
     _expect_position(under_test, "first", Position(len(MANY), RUN))
 
 
-def many_commits_are_as_one(under_test: CommittingSinkUnderTest) -> None:
+def many_commits_deliver_what_one_does(under_test: CommittingSinkUnderTest) -> None:
     """One sink commits repeatedly, sometimes only a position."""
     with _begun(under_test) as sink:
         for number in range(len(MANY)):
@@ -96,7 +96,7 @@ def a_large_commit_arrives(under_test: CommittingSinkUnderTest) -> None:
     _expect_rows(under_test, rows(LARGE))
 
 
-def a_twin_is_kept_out(under_test: CommittingSinkUnderTest) -> None:
+def a_second_process_of_a_run_is_refused(under_test: CommittingSinkUnderTest) -> None:
     """Of two sinks of one run one continues and the other one fails; nothing is delivered twice."""
     older = _begun(under_test)
     _write(older, MANY, 0, 1)
@@ -138,9 +138,9 @@ COMMITTING_RULES: tuple[Callable[[CommittingSinkUnderTest], None], ...] = (
     records_and_position_arrive_together,
     what_is_not_committed_is_not_there,
     a_resumed_run_goes_on,
-    many_commits_are_as_one,
+    many_commits_deliver_what_one_does,
     a_large_commit_arrives,
-    a_twin_is_kept_out,
+    a_second_process_of_a_run_is_refused,
     runs_do_not_see_each_other,
 )
 """All rules; each raises AssertionError if the sink breaks it."""

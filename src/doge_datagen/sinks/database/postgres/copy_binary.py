@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen.arrow_arrays import plain, scalar
+from doge_datagen.arrow_arrays import numpy_values, scalar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,14 +95,14 @@ class BinaryRows:
         for column in part.columns:
             rows[f"value{column}"] = self._values(arrays[column], column)
         if part.text is not None:
-            rows["text"] = plain(pc.binary_length(arrays[part.text]))
+            rows["text"] = numpy_values(pc.binary_length(arrays[part.text]))
         return rows
 
     def _values(self, array: pa.Array, column: int) -> NDArray[Any]:
         kind = str(self._types[column])
         if pa.types.is_timestamp(array.type):
             return _microseconds(array, f"column {self._names[column]!r} ({kind})")
-        values: NDArray[Any] = plain(array)
+        values: NDArray[Any] = numpy_values(array)
         if kind in ("INTEGER", "SMALLINT"):
             _check_range(values, np.dtype(WIRE[kind]), f"column {self._names[column]!r} ({kind})")
         return values
@@ -147,7 +147,7 @@ def _as_binary(rows: NDArray[Any]) -> pa.Array:
 
 
 def _microseconds(array: pa.Array, place: str) -> NDArray[Any]:
-    values: NDArray[np.int64] = plain(array)
+    values: NDArray[np.int64] = numpy_values(array)
     most = (np.iinfo(np.int64).max - EPOCH) // 1000  # in both directions, as the epoch is subtracted at the end
     if values.min() < -most or values.max() > most:
         raise ValueError(f"{place}: a timestamp is out of its range. Hint: let the run end earlier")
