@@ -28,7 +28,7 @@ from tests.language.translating import ATTRIBUTES, code_of, names, spec_of
 CALLED = {
     *("add", "subtract", "multiply", "negate", "absolute", "floor_divide", "modulo", "power"),
     *("divide", "float_floor_divide", "float_modulo", "float_power", "float_absolute", "least", "greatest", "chosen"),
-    *("to_int", "floor_of", "ceil_of", "round_of", "round_to", "place_of", "shift", "int", "float", *DRAWN),
+    *("to_int", "floor_of", "ceil_of", "round_of", "round_to", "bisect_right", "shift", "int", "float", *DRAWN),
     *(f"{part}_of" for part in CALENDAR),
     *(
         "gamma_of",

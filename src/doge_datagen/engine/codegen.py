@@ -130,16 +130,16 @@ def _drawing(lines: DrawnLines) -> Iterator[str]:
     yield f"for {LINE_NUMBER} in range(1, {LINE_COUNT} + 1):"
     # The loop needs a body where lines have no fields.
     yield "    pass"
-    for place, (name, code) in enumerate(lines.fields, 1):
+    for part, (name, code) in enumerate(lines.fields, 1):
         yield f"    {line_array(name)}[{LINE_NUMBER} - 1] = {code}"
         if may_fault(code):
             yield "    if fault[0] != 0:"
-            yield f"        return ({LINE_COUNT}, {_failed(code, place)})"
+            yield f"        return ({LINE_COUNT}, {_failed(code, part)})"
     yield f"return ({LINE_COUNT}, {DRAWN})"
 
 
-def _failed(code: str, place: int) -> str:
-    return f"{place} if unless_nobody(fault, True) else {REJECTED}" if draws_arrived(code) else str(place)
+def _failed(code: str, part: int) -> str:
+    return f"{part} if unless_nobody(fault, True) else {REJECTED}" if draws_arrived(code) else str(part)
 
 
 def conditions(program: Program) -> dict[tuple[int, str], Function]:

@@ -57,8 +57,8 @@ def machine_of(population: Population, transitions: Sequence[Transition]) -> tup
     machine = Machine.of(population.states, next(iter(population.initial)))
     for transition in transitions:
         machine.add(transition)
-    places = {id(transition): number for number, transition in enumerate(transitions)}
-    return machine, tuple(places[id(transition)] for transition in machine.transitions())
+    numbers = {id(transition): number for number, transition in enumerate(transitions)}
+    return machine, tuple(numbers[id(transition)] for transition in machine.transitions())
 
 
 def transition_label(population: Population, number: int) -> str:

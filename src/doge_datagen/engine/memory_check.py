@@ -105,15 +105,15 @@ def check_memory(
             try:
                 check_memory(part, compiled=compiled, has=has, warn=warn, subjects=within)
             except ModelError as error:
-                name, place = part.spec.population.name, error.place.removeprefix(f"{SUBJECTS}.")
-                problem = str(error).removeprefix(f"{error.place}: ").replace(error.place, place)
-                raise ModelError(f"{POPULATIONS}.{name}.{place}", f"{problem} of {name}") from None
+                name, path = part.spec.population.name, error.place.removeprefix(f"{SUBJECTS}.")
+                problem = str(error).removeprefix(f"{error.place}: ").replace(error.place, path)
+                raise ModelError(f"{POPULATIONS}.{name}.{path}", f"{problem} of {name}") from None
         return
     needs, count = bytes_needed(program, compiled=compiled, subjects=subjects), subjects_at_start(program, subjects)
     need = f"{count:,} subjects need at least {_shown(needs)} of memory"
     if needs > has.whole:
-        place = _place(program)
-        raise ModelError(place, f"{need}, and this machine has {_shown(has.whole)}. Hint: lower {place}")
+        path = _path(program)
+        raise ModelError(path, f"{need}, and this machine has {_shown(has.whole)}. Hint: lower {path}")
     if warn and needs > has.free:
         log.warning("%s, and this machine has %s, of which %s is free", need, _shown(has.whole), _shown(has.free))
     elif warn and program.spec.population.arrive is not None:
@@ -152,14 +152,14 @@ def _warn_of_moments(program: Program, has: Memory) -> None:
             log.warning("%s. Hint: end the run earlier, or let fewer arrive", problem)
 
 
-def _place(program: Program) -> str:
+def _path(program: Program) -> str:
     return "subjects.count" if program.spec.population.arrive is None else "subjects.arrive.initially"
 
 
 def out_of_memory(program: Program) -> ModelError:
     """The error when an allocation fails although the check has passed."""
-    count, place = program.spec.population.at_start, _place(program)
-    return ModelError(place, f"there is not enough memory for {count:,} subjects. Hint: lower {place}")
+    count, path = program.spec.population.at_start, _path(program)
+    return ModelError(path, f"there is not enough memory for {count:,} subjects. Hint: lower {path}")
 
 
 def _of_linux(meminfo: Path) -> Memory | None:

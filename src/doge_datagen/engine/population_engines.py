@@ -235,5 +235,5 @@ def _of(part: Program, make: Callable[[Program], Engine]) -> Engine:
 
 
 def of_population(name: str, fault: CalculationError) -> CalculationError:
-    """An error in one population, with its places in the whole model."""
-    return fault.moved(lambda place: ".".join(map(str, in_population(name, tuple(place.split(".", 1))))))
+    """An error in one population, with its paths in the whole model."""
+    return fault.moved(lambda path: ".".join(map(str, in_population(name, tuple(path.split(".", 1))))))

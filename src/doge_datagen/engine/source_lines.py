@@ -12,8 +12,8 @@ def indented(lines: Iterable[str]) -> Iterator[str]:
 
 def either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
     """An ``if`` chain that runs the block whose number the variable has."""
-    for place, (number, lines) in enumerate(blocks.items()):
-        yield f"{'elif' if place else 'if'} {name} == {number}:"
+    for index, (number, lines) in enumerate(blocks.items()):
+        yield f"{'elif' if index else 'if'} {name} == {number}:"
         yield from indented(lines)
 
 

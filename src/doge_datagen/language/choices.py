@@ -71,7 +71,7 @@ def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str,
                 f"more than {FEW} values to choose from must be literals. Hint: write {FEW} at most, or only literals",
             )
         rows = within.scope.data.row([value for value in plain if value is not None]), within.scope.data.row(limits)
-        found = f"{rows[0]}[place_of({rows[1]}, {drawn})]"
+        found = f"{rows[0]}[bisect_right({rows[1]}, {drawn})]"
         return f"({found} != 0)" if values[0].kind == BOOLEAN else found
     # Python evaluates the whole list before it chooses, and so must this code if a value may fail: a conditional
     # expression would skip the faults of the values not chosen.

@@ -102,10 +102,10 @@ MONTHS_WITH_30_DAYS = (4, 6, 9, 11)
 Row = Sequence[int]
 
 
-def place_of(limits: Any, value: float) -> int:
+def bisect_right(limits: Any, value: float) -> int:
     """How many limits, in ascending order, are not above a value; found by binary search.
 
-    >>> place_of((0.25, 0.5), 0.25)
+    >>> bisect_right((0.25, 0.5), 0.25)
     1
     """
     low, high = 0, len(limits)
@@ -130,12 +130,12 @@ def within_table(limits: Row, value: int, period: int) -> int:
 
 def to_local(fault: Fault, timestamp: int, moments: Row, offsets: Row, period: int) -> int:
     """Local time, as if it were UTC."""
-    return add(fault, timestamp, offsets[place_of(moments, within_table(moments, timestamp, period))])
+    return add(fault, timestamp, offsets[bisect_right(moments, within_table(moments, timestamp, period))])
 
 
 def from_local(fault: Fault, local: int, walls: Row, offsets: Row, period: int) -> int:
     """The timestamp of a local time."""
-    return subtract(fault, local, offsets[place_of(walls, within_table(walls, local, period))])
+    return subtract(fault, local, offsets[bisect_right(walls, within_table(walls, local, period))])
 
 
 def floor_to(fault: Fault, timestamp: int, unit: int, moments: Row, offsets: Row, walls: Row, period: int) -> int:
@@ -234,7 +234,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     day_of,
     month_of,
     year_of,
-    place_of,
+    bisect_right,
     within_table,
     to_local,
     from_local,

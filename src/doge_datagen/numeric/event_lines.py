@@ -29,8 +29,8 @@ def sum_of_integers(fault: Fault, values: Any, count: int) -> int:
     7
     """
     total = 0
-    for place in range(count):
-        total = add(fault, total, int(values[place]))
+    for line in range(count):
+        total = add(fault, total, int(values[line]))
     return total
 
 
@@ -39,8 +39,8 @@ def sum_of_floats(values: Any, count: int) -> float:
     # One sum after the other, and not Python's sum(): from 3.12 on that compensates rounding errors, so that its last
     # bits depend on the version.
     total = 0.0
-    for place in range(count):
-        total += values[place]
+    for line in range(count):
+        total += values[line]
     return total
 
 
@@ -48,11 +48,11 @@ def least_of(fault: Fault, values: Any, count: int) -> Any:
     """The smallest of the first values; a fault if there are none."""
     if count == 0:
         fail(fault, NO_LINES)
-    # The array has room for all lines that are possible, so the first place exists even if there are no lines.
+    # The array has room for all lines that are possible, so the first line exists even if there are no lines.
     found = values[0]
-    for place in range(1, count):
-        if values[place] < found:  # noqa: PLR1730 - Numba compiles this; its own min differs for nan
-            found = values[place]
+    for line in range(1, count):
+        if values[line] < found:  # noqa: PLR1730 - Numba compiles this; its own min differs for nan
+            found = values[line]
     return found
 
 
@@ -61,9 +61,9 @@ def greatest_of(fault: Fault, values: Any, count: int) -> Any:
     if count == 0:
         fail(fault, NO_LINES)
     found = values[0]
-    for place in range(1, count):
-        if values[place] > found:  # noqa: PLR1730 - as above
-            found = values[place]
+    for line in range(1, count):
+        if values[line] > found:  # noqa: PLR1730 - as above
+            found = values[line]
     return found
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.numeric.calendar import place_of
+from doge_datagen.numeric.calendar import bisect_right
 from doge_datagen.numeric.distributions import random
 from doge_datagen.numeric.faults import DETAIL, EMPTY_GROUP, NO_ROW, NOBODY, Fault, fail, note
 
@@ -53,8 +53,8 @@ def draw_weighted_row_of_group(  # noqa: PLR0913, PLR0917 - a block and three ar
         fail(fault, EMPTY_GROUP - DETAIL * (group + 1))
         return 0
     first = int(begins[group])
-    place = first + int(random(fault, a, b, c, d) * (int(begins[group + 1]) - first))
-    return int(order[place if random(fault, c, d, a, b) < slots[place, 0] else int(slots[place, 1])])
+    position = first + int(random(fault, a, b, c, d) * (int(begins[group + 1]) - first))
+    return int(order[position if random(fault, c, d, a, b) < slots[position, 0] else int(slots[position, 1])])
 
 
 def is_one_of(row: int, rows: Any) -> bool:
@@ -84,10 +84,10 @@ def group_of_text(fault: Fault, groups: Any, number: int, array: int) -> int:
 
 def group_of_value(fault: Fault, values: Any, value: int, array: int) -> int:
     """The group of a number, among ascending ones; ``-1 - array`` if there is none, as for strings."""
-    # place_of counts the values up to and including this one, so the last of them is the candidate.
-    place = place_of(values, value) - 1
-    if place >= 0 and values[place] == value:
-        return place
+    # bisect_right counts the values up to and including this one, so the last of them is the candidate.
+    position = bisect_right(values, value) - 1
+    if position >= 0 and values[position] == value:
+        return position
     note(fault, value)
     return -1 - array
 
@@ -107,7 +107,7 @@ def arrived_before(moments: Any, now: int, initially: int) -> int:
     (2, 2)
     """
     # Before the moment and not at it, so that the answer does not depend on the order within a millisecond.
-    found = place_of(moments, now - 1)
+    found = bisect_right(moments, now - 1)
     return found if found > initially else initially  # noqa: FURB136 - Numba compiles this
 
 
@@ -120,7 +120,7 @@ def first_recent(moments: Any, now: int, count: int, most: int, span: int) -> in
     if most <= 0 or span < 0:
         return count
     first = count - most if most < count else 0
-    since = place_of(moments, now - span - 1) if span <= now else 0
+    since = bisect_right(moments, now - span - 1) if span <= now else 0
     return since if since > first else first  # noqa: FURB136 - as above
 
 
@@ -162,12 +162,12 @@ def draw_other_arrived(  # noqa: PLR0913, PLR0917 - as above
     if left <= 0:
         fail(fault, NOBODY)
         return 0
-    place = first + int(random(fault, a, b, c, d) * left)
-    found, before = place, -1
+    position = first + int(random(fault, a, b, c, d) * left)
+    found, before = position, -1
     # To a fixed point: moving past one row may reach the next one that is left out. It ends, as found only grows.
     while found != before:
         before = found
-        found = place
+        found = position
         for row in rows:
             found += first <= row <= before
     return found

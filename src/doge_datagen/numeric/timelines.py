@@ -8,8 +8,8 @@ processor finds them together: the moment at which it begins, the factor there, 
 The second has for each full hour from the second piece on the number of the piece that it is in.
 
 The incidents of a model are a tuple of two arrays or lists. The first has the edges of all histories, one after the
-other: the moments at which an incident begins and ends, in turn and ascending. The second has the place at which each
-history begins in it, and behind them its length. A history of -1 has no incidents.
+other: the moments at which an incident begins and ends, in turn and ascending. The second has the position in it at
+which each history begins, and behind them its length. A history of -1 has no incidents.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ FARTHEST_FLOAT = 2.0**61
 
 def piece_of(rhythm: Any, moment: int) -> int:
     """The number of the piece that a moment is in; what is before the first piece is in it."""
-    knots, places = rhythm
+    knots, positions = rhythm
     # The index leads to the few pieces of one hour, so that long rhythms cost no more than short ones.
     # Counted from the second knot, as the first piece begins in the year 1.
-    hour, last = (moment - int(knots[WIDTH])) // HOUR, len(places) - 1
+    hour, last = (moment - int(knots[WIDTH])) // HOUR, len(positions) - 1
     if hour < 0:
         return 0
     if hour >= last:
-        return int(places[last])
-    low, high = int(places[hour]), int(places[hour + 1])
+        return int(positions[last])
+    low, high = int(positions[hour]), int(positions[hour + 1])
     while low < high:
         middle = (low + high + 1) >> 1
         if int(knots[WIDTH * middle]) <= moment:
@@ -140,8 +140,8 @@ def next_edge(incidents: Any, history: int, moment: int) -> int:
     if history < 0:
         return NO_EDGE
     edges, bounds = incidents
-    place = int(bounds[history]) + edges_passed(incidents, history, moment)
-    return int(edges[place]) if place < int(bounds[history + 1]) else NO_EDGE
+    position = int(bounds[history]) + edges_passed(incidents, history, moment)
+    return int(edges[position]) if position < int(bounds[history + 1]) else NO_EDGE
 
 
 def edge_of(incidents: Any, history: int, moment: int, which: int) -> int:
@@ -154,11 +154,11 @@ def edge_of(incidents: Any, history: int, moment: int, which: int) -> int:
     edges, bounds = incidents
     # Without the last bit: the begin of the incident that is under way, after an odd number of edges, or of the next
     # one.
-    place = (edges_passed(incidents, history, moment) & -2) + which
-    if place < 0:
-        place &= 1
-    place += int(bounds[history])
-    return int(edges[place]) if place < int(bounds[history + 1]) else NEVER
+    position = (edges_passed(incidents, history, moment) & -2) + which
+    if position < 0:
+        position &= 1
+    position += int(bounds[history])
+    return int(edges[position]) if position < int(bounds[history + 1]) else NEVER
 
 
 def incident_begins(incidents: Any, history: int, moment: int, later: int) -> int:

@@ -31,7 +31,7 @@ def problem_of_fault(data: ModelData, tables: Mapping[str, Table], fault: int, v
     return MESSAGES[code].format(table=searched.table, column=searched.column, value=repr(shown))
 
 
-def place_of_fault(place: str, fault: int) -> str:
+def path_of_fault(path: str, fault: int) -> str:
     """The location of a fault: that of what was calculated, or of a part that the fault itself names."""
     position, code = divmod(fault, DETAIL)
-    return f"{place}.spawn[{position}].times" if code == BAD_TIMES else place
+    return f"{path}.spawn[{position}].times" if code == BAD_TIMES else path

@@ -76,11 +76,11 @@ class NextArrivals:
         return np.concatenate(found)
 
     def _located(self, fault: CalculationError) -> CalculationError:
-        """The error with its place in the whole model, if it is about another population."""
+        """The error with its path in the whole model, if it is about another population."""
         name = self._population
         if name is None:
             return fault
-        return fault.moved(lambda place: ".".join(map(str, in_population(name, tuple(place.split(".", 1))))))
+        return fault.moved(lambda path: ".".join(map(str, in_population(name, tuple(path.split(".", 1))))))
 
 
 class ArrivedColumns:

@@ -206,12 +206,12 @@ class Births:
         # Each population numbers its strings by itself, apart from those of tables.
         if typed.kind != STRING:
             return values
-        place = parent.spec.population.name, birth.population
-        if place not in self._numbers:
+        pair = parent.spec.population.name, birth.population
+        if pair not in self._numbers:
             number_of, own = self._parts[birth.population].data.number_of, parent.data
             shared = len(own) - len(own.added)  # the strings of tables, which have the same numbers everywhere
-            self._numbers[place] = np.array([*range(shared), *(number_of(it) or 0 for it in own.added)], np.int64)
-        return self._numbers[place][values]
+            self._numbers[pair] = np.array([*range(shared), *(number_of(it) or 0 for it in own.added)], np.int64)
+        return self._numbers[pair][values]
 
 
 def _siblings(times: Array, lines: Array | None) -> tuple[Array, Array]:
@@ -226,9 +226,9 @@ def _values(parent: Program, birth: Birth, events: StreamEvents) -> Iterator[tup
     """The recorded values by name."""
     shape, computed = parent.shapes[birth.stream], iter(events.columns)
     each = [_column(parent, it, events, computed) for it in shape.columns]
-    for name, place in shape.fields.items():
-        if isinstance(place, int):
-            yield name, each[place]
+    for name, index in shape.fields.items():
+        if isinstance(index, int):
+            yield name, each[index]
 
 
 def _column(parent: Program, typed: Typed, events: StreamEvents, computed: Iterator[Array]) -> Array:

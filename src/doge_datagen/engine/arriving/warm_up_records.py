@@ -41,7 +41,7 @@ class WarmUpRecords:
         assert timing.arrivals is not None  # noqa: S101 - the caller has checked it; for the type checker
         self._program, self._seed = program, seed
         self._fed = fed(program)[timing.arrivals.transition]
-        self._place = transition_label(program.spec.population, timing.arrivals.transition)
+        self._path = transition_label(program.spec.population, timing.arrivals.transition)
         checkpoint = _in_order(checkpoint) if program.depth else checkpoint
         self._subjects = checkpoint.attributes[ROOT].astype(np.uint32) if program.depth else checkpoint.walk[IDS]
         self._attributes = {name: checkpoint.attributes[name] for name in stored_columns(program)}
@@ -77,7 +77,7 @@ class WarmUpRecords:
         """The rows of those who are recorded in a stream."""
         if it.when is None:
             return slice(None)
-        return np.flatnonzero([*self._called(it.when, slice(None), f"{self._place}.emit.{it.stream}")])
+        return np.flatnonzero([*self._called(it.when, slice(None), f"{self._path}.emit.{it.stream}")])
 
     def _columns(self, stream: str, rows: Rows) -> list[Array]:
         """The computed columns of a stream; where all of them are attributes, nothing has to be calculated."""
@@ -86,17 +86,17 @@ class WarmUpRecords:
         # The usual case, a record of attributes, is a copy of columns instead of a call for each subject.
         if all(it.code in kept for it in wanted):
             return [kept[it.code][rows] for it in wanted]
-        found = self._called(records(self._program)[stream], rows, f"streams.{stream}", self._place)
+        found = self._called(records(self._program)[stream], rows, f"streams.{stream}", self._path)
         columns = list(zip(*found, strict=True))
         return [np.array(column, dtype_of(it)) for column, it in zip(columns, wanted, strict=True)]
 
-    def _called(self, function: Function, rows: Rows, place: str, at: str | None = None) -> Iterator[Any]:
+    def _called(self, function: Function, rows: Rows, path: str, at: str | None = None) -> Iterator[Any]:
         """What a function returns for each of these rows."""
         program = self._program
         code, tick = Code(program, self._seed), program.spec.clock.warm_up_ticks
         ends = ends_by_way(program)
         for attributes, way in zip(self._attributes_of(code, rows), self._ways[rows].tolist(), strict=True):
-            yield code.call(function, attributes, tick, place, at, **ends[way])
+            yield code.call(function, attributes, tick, path, at, **ends[way])
 
     def _attributes_of(self, code: Code, rows: Rows) -> Iterator[Attributes]:
         columns: Mapping[str, list[Any]] = {name: it[rows].tolist() for name, it in self._attributes.items()}

@@ -55,10 +55,10 @@ class CountingSort:
     def put(self, number: int) -> None:
         """Move the events of one page to their rows."""
         (ticks, *columns), ranges, ends = self._pages[number]
-        places = np.empty(len(ticks), dtype=self._following.dtype)
-        places_of(ticks, ranges, ends, self._following, places)
+        positions = np.empty(len(ticks), dtype=self._following.dtype)
+        positions_of(ticks, ranges, ends, self._following, positions)
         for column, ordered in zip(columns, self.columns, strict=True):
-            put(column, places, ordered)
+            put(column, positions, ordered)
 
     def parts(self, most: int) -> Iterator[tuple[int, int]]:
         """The bounds of parts of about equal length: as few as possible with at most so many rows each."""
@@ -113,13 +113,13 @@ def begins_of(tallies: Array, begins: Array, ends: Array) -> None:  # pragma: no
 
 
 @kept(nogil=True)
-def places_of(
-    ticks: Array, ranges: Array, ends: Array, following: Array, places: Array
+def positions_of(
+    ticks: Array, ranges: Array, ends: Array, following: Array, positions: Array
 ) -> None:  # pragma: no cover - compiled
     """The row of each event: ``following`` has the next free row of each range and tick, and is advanced."""
     first = 0
     for part in range(len(ranges)):
-        own, out, free = ticks[first : ends[part]], places[first : ends[part]], following[ranges[part]]
+        own, out, free = ticks[first : ends[part]], positions[first : ends[part]], following[ranges[part]]
         for number in range(len(own)):
             tick = own[number]
             out[number] = free[tick]
@@ -131,19 +131,19 @@ def places_of(
 
 
 @kept(nogil=True)
-def put(column: Array, places: Array, out: Array) -> None:  # pragma: no cover - compiled
+def put(column: Array, positions: Array, out: Array) -> None:  # pragma: no cover - compiled
     """Move each value of a column to its row."""
-    for number in range(len(places)):
-        out[places[number]] = column[number]
+    for number in range(len(positions)):
+        out[positions[number]] = column[number]
 
 
 @kept(nogil=True)
 def put_times(ends: Array, start: int, tick: int, first: int, out: Array) -> None:  # pragma: no cover - compiled
     """Write the timestamps from the first row on: ``ends`` has the row after the last of each tick in the window."""
-    place = 0
+    position = 0
     for number in range(len(ends)):
         # The tick of a row is not stored: it is the first whose end lies behind the row. So 4 bytes for each event need
         # not be moved by the sort.
-        for _ in range(first + place, min(ends[number], first + len(out))):
-            out[place] = start + number * tick
-            place += 1
+        for _ in range(first + position, min(ends[number], first + len(out))):
+            out[position] = start + number * tick
+            position += 1

@@ -158,8 +158,8 @@ class EventOrder:
         due = [self.early.due(number, end) for number in range(len(pages))]
         if end < furthest:
             for number, of_stream in enumerate(pages):
-                for place, page in enumerate(of_stream):
-                    of_stream[place], after = split(page, end - start)
+                for index, page in enumerate(of_stream):
+                    of_stream[index], after = split(page, end - start)
                     self.early.add(number, start, after)
                 # Without a shift, a tally is of one tick, and those behind the end are cut off below. A bucket may
                 # contain the end.

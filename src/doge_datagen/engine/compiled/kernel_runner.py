@@ -30,12 +30,12 @@ from doge_datagen.engine.compiled.timed_kernel_source import timed_kernel
 from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, machine_of, transition_label
 from doge_datagen.engine.memory_check import subjects_at_start
-from doge_datagen.engine.recording.emission import place_of
+from doge_datagen.engine.recording.emission import path_of
 from doge_datagen.engine.waiting.timing_source import TimingSource
 from doge_datagen.engine.waiting.transition_plan import plan, plan_arrays
 from doge_datagen.engine.window import WindowEnd
 from doge_datagen.errors import CalculationError
-from doge_datagen.program.fault_messages import place_of_fault, problem_of_fault
+from doge_datagen.program.fault_messages import path_of_fault, problem_of_fault
 from doge_datagen.program.program import Program, purpose
 
 BUCKETS = 2**16
@@ -62,7 +62,7 @@ class Kernel(Protocol):
     def end_at(self, tick: int) -> int:
         """Up to which tick the other subjects of a range are walked if one has failed at a tick."""
 
-    def place(self, location: int) -> str:
+    def path(self, location: int) -> str:
         """The location in the model of a fault: a transition, or an expression."""
 
 
@@ -89,7 +89,7 @@ class TickKernel:
         """That tick: subjects are walked in their order, so no other fault in it would be reported."""
         return tick
 
-    def place(self, location: int) -> str:
+    def path(self, location: int) -> str:
         """The transition with this number."""
         return transition_label(self._spec.population, location)
 
@@ -118,9 +118,9 @@ class TimedKernel:
         """The next: a subject that comes first may fail at the same moment, and is walked later."""
         return tick + 1
 
-    def place(self, location: int) -> str:
+    def path(self, location: int) -> str:
         """The transition with this number, or the expression of the timing that a negative number names."""
-        return self._source.place_of(location) if location < 0 else transition_label(self._spec.population, location)
+        return self._source.path_of(location) if location < 0 else transition_label(self._spec.population, location)
 
 
 def kernel_of(program: Program, count: int) -> Kernel:
@@ -203,7 +203,7 @@ class KernelRunner:
             if part.has_failed:
                 number = int(part.fault[NUMBER])
                 if number < -1:
-                    raise self._calculation_error(part, self._kernel.place(number))
+                    raise self._calculation_error(part, self._kernel.path(number))
                 name = list(starts(self._program))[number]
                 raise self._calculation_error(part, f"subjects.attributes.{name}")
 
@@ -310,15 +310,15 @@ class KernelRunner:
         if faulty:
             part = min(faulty, key=lambda it: it.failed_at)
             number, stream = int(part.fault[NUMBER]), int(part.fault[STREAM])
-            place = self._kernel.place(number)
+            path = self._kernel.path(number)
             if stream < 0:
-                raise self._calculation_error(part, place)
-            raise self._calculation_error(part, *place_of(self._program, number, place, stream))
+                raise self._calculation_error(part, path)
+            raise self._calculation_error(part, *path_of(self._program, number, path, stream))
 
-    def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
+    def _calculation_error(self, part: Range, path: str, transition: str | None = None) -> CalculationError:
         _, order, tick, _, code, _, value = part.fault.tolist()
         problem = problem_of_fault(self._program.data, self._program.tables, code, value)
-        place = place_of_fault(place, code)
+        path = path_of_fault(path, code)
         timestamp = self._clock.timestamp(tick)
         subject = self.columns.identity(order)
-        return CalculationError(place, problem, subject=subject, timestamp=timestamp, transition=transition)
+        return CalculationError(path, problem, subject=subject, timestamp=timestamp, transition=transition)

@@ -83,7 +83,7 @@ def begin(first, last, clock, key0, key1, fault, plan, walks, attributes, scratc
             # other.
             state = firsts[0]
             if len(chances) > 0:
-                state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
+                state = firsts[bisect_right(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
             way, step, drawn = int64(-1), int64(0), 0
             wait, choice = waits[0, number], choices[0, number]
             {sleep}
@@ -299,7 +299,7 @@ def room(program: Program) -> tuple[list[str], list[str], str]:
     """The lines that unpack the buffers, those that store how full they are, and how many events have room."""
     rooms, fills = [], []
     for number, (name, shape) in enumerate(program.shapes.items()):
-        columns = "".join(f"n{number}_{place}, " for place in range(len(computed(shape.columns))))
+        columns = "".join(f"n{number}_{index}, " for index in range(len(computed(shape.columns))))
         rooms += [
             f"n{number}_tick, n{number}_subject, n{number}_way, ({columns or '_'}) = buffers[{number}]  # {name!a}",
             f"room_{number}, at_{number} = len(n{number}_tick), filled[{number}]",
@@ -353,7 +353,7 @@ def _acted(program: Program, number: int, lines: Function | None, action: Functi
         return acted
     load = [f"{end} = {end.upper()}[way]" for end in ENDS if end in lines.reads]
     load += [f"{code} = {column(code)}[row]" for code in attributes_of(lines)]
-    # Behind the numbers of streams and conditions come those of the parts of lines: see place_of in recording.emission.
+    # Behind the numbers of streams and conditions come those of the parts of lines: see path_of in recording.emission.
     failed = f"happens, where = False, int64({2 * len(program.shapes)}) + part"
     nobody = [f"elif part == {REJECTED}:", "    happens = False"] if program.lines[number].may_reject else []
     # The action may sum its lines up, so it comes after them, and not at all if one of them has failed.

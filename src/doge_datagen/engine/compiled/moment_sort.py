@@ -40,7 +40,7 @@ class MomentSort(CountingSort):
         # A key and the number of its source are all that moves while events are sorted: the other columns are many and
         # wide.
         self._keys = np.empty(len(self), np.int64)
-        self._sources, self._places = (np.empty(len(self), self._following.dtype) for _ in range(2))
+        self._sources, self._positions = (np.empty(len(self), self._following.dtype) for _ in range(2))
         self._begins = np.cumsum([0, *(len(ticks) for (ticks, *_), _, _ in pages)])
 
     @property
@@ -61,7 +61,7 @@ class MomentSort(CountingSort):
         # By buckets, not by pages: so two threads never write to the same rows.
         first, last = buckets * number // pages, buckets * (number + 1) // pages
         self._sort_crowded(first, last)
-        settle(self._keys, self._sources, self._ends, first, last, self._places, self.columns[0])
+        settle(self._keys, self._sources, self._ends, first, last, self._positions, self.columns[0])
 
     def _sort_crowded(self, first: int, last: int) -> None:
         """Sort within the buckets among these that have many rows; insertion then has nothing left to move there."""
@@ -76,9 +76,9 @@ class MomentSort(CountingSort):
     def move(self, number: int) -> None:
         """Move the other columns of one page to their rows."""
         (_, _, *columns), _, _ = self._pages[number]
-        places = self._places[self._begins[number] : self._begins[number + 1]]
+        positions = self._positions[self._begins[number] : self._begins[number + 1]]
         for column, ordered in zip(columns, self.columns[1:], strict=True):
-            put(column, places, ordered)
+            put(column, positions, ordered)
 
     def times(self, first: int, last: int, start: int, tick: int) -> Array:
         """The timestamps of some rows; see :meth:`CountingSort.times`."""
@@ -98,12 +98,12 @@ class BirthSort(MomentSort):
         super().settle(number)
         buckets, pages = len(self._ends), len(self._pages)
         first, last = buckets * number // pages, buckets * (number + 1) // pages
-        settle_ties(self._keys, self._sources, self._ends, first, last, self._places, self._order)
+        settle_ties(self._keys, self._sources, self._ends, first, last, self._positions, self._order)
 
 
 @kept(nogil=True)
 def settle_ties(
-    keys: Array, sources: Array, ends: Array, first_bucket: int, last_bucket: int, places: Array, order: Array
+    keys: Array, sources: Array, ends: Array, first_bucket: int, last_bucket: int, positions: Array, order: Array
 ) -> None:  # pragma: no cover - compiled
     """Sort those with equal keys in some buckets, which are few, by insertion."""
     if first_bucket == last_bucket:
@@ -111,13 +111,15 @@ def settle_ties(
     first = ends[first_bucket - 1] if first_bucket > 0 else 0
     # One pass over all buckets of the share is enough, since equal keys are always in the same one.
     for number in range(first + 1, ends[last_bucket - 1]):
-        source, place = sources[number], number
-        while place > first and keys[place - 1] == keys[place] and order[sources[place - 1]] > order[source]:
-            sources[place] = sources[place - 1]
-            places[sources[place]] = place
-            place -= 1
-        sources[place] = source
-        places[source] = place
+        source, position = sources[number], number
+        while (
+            position > first and keys[position - 1] == keys[position] and order[sources[position - 1]] > order[source]
+        ):
+            sources[position] = sources[position - 1]
+            positions[sources[position]] = position
+            position -= 1
+        sources[position] = source
+        positions[source] = position
 
 
 @kept(nogil=True)
@@ -132,18 +134,18 @@ def put_keys(
         free = following[ranges[part]]
         for number in range(first, ends[part]):
             bucket = ticks[number] >> shift
-            place = free[bucket]
-            free[bucket] = place + 1
+            position = free[bucket]
+            free[bucket] = position + 1
             # Tick and subject in one integer: one comparison decides the order, and the row needs no other column
             # meanwhile.
-            keys[place] = (np.int64(ticks[number]) << WORD) | np.int64(subjects[number])
-            sources[place] = before + number
+            keys[position] = (np.int64(ticks[number]) << WORD) | np.int64(subjects[number])
+            sources[position] = before + number
         first = ends[part]
 
 
 @kept(nogil=True)
 def settle(
-    keys: Array, sources: Array, ends: Array, first_bucket: int, last_bucket: int, places: Array, subjects: Array
+    keys: Array, sources: Array, ends: Array, first_bucket: int, last_bucket: int, positions: Array, subjects: Array
 ) -> None:  # pragma: no cover - compiled
     """Sort the keys of some buckets; write where the event of each source is now, and its subject.
 
@@ -154,7 +156,7 @@ def settle(
         last = ends[bucket]
         insert(keys, sources, first, last)
         for row in range(first, last):
-            places[sources[row]] = row
+            positions[sources[row]] = row
             subjects[row] = keys[row] & SUBJECT
         first = last
 
@@ -163,11 +165,11 @@ def settle(
 def insert(keys: Array, sources: Array, first: int, last: int) -> None:  # pragma: no cover - compiled
     """Sort a few keys by insertion."""
     for number in range(first + 1, last):
-        key, source, place = keys[number], sources[number], number
-        while place > first and keys[place - 1] > key:
-            keys[place], sources[place] = keys[place - 1], sources[place - 1]
-            place -= 1
-        keys[place], sources[place] = key, source
+        key, source, position = keys[number], sources[number], number
+        while position > first and keys[position - 1] > key:
+            keys[position], sources[position] = keys[position - 1], sources[position - 1]
+            position -= 1
+        keys[position], sources[position] = key, source
 
 
 def counted(ticks: Array, shift: int, buckets: int) -> Array:

@@ -37,32 +37,32 @@ def record_lines(program: Program, bucket: str = "tick - start") -> dict[int, li
         name: list(_record(number, len(computed(shape.columns)), found.get(name), bucket))
         for number, (name, shape) in enumerate(program.shapes.items())
     }
-    places = {name: len(lines) + number for number, name in enumerate(lines)}
+    locations = {name: len(lines) + number for number, name in enumerate(lines)}
     uncounted = list(_uncounted(len(lines)))
     blocks = {}
     for number, streams in enumerate(sets_of_streams(program)):
-        blocks[number] = [line for it in streams for line in _recorded(it, places[it.stream], lines[it.stream])]
+        blocks[number] = [line for it in streams for line in _recorded(it, locations[it.stream], lines[it.stream])]
         blocks[number] += [] if any(it.is_certain for it in streams) else uncounted
     return blocks | ({UNFED: uncounted} if not all(fed(program)) else {})
 
 
-def _recorded(it: Fed, place: int, lines: list[str]) -> Iterator[str]:
-    """The lines that record an event, or each of its lines; the number of a place is for a fault in the condition."""
+def _recorded(it: Fed, location: int, lines: list[str]) -> Iterator[str]:
+    """The lines that record an event, or each of its lines; the location is for a fault in the condition."""
     if it.by_line:
         yield f"for {LINE_NUMBER} in range(1, {LINE_COUNT} + 1):"
-        yield from indented(_recorded_where(it.when, place, lines))
+        yield from indented(_recorded_where(it.when, location, lines))
     else:
-        yield from _recorded_where(it.when, place, lines)
+        yield from _recorded_where(it.when, location, lines)
 
 
-def _recorded_where(when: Function | None, place: int, lines: list[str]) -> Iterator[str]:
+def _recorded_where(when: Function | None, location: int, lines: list[str]) -> Iterator[str]:
     """The lines that record something where its condition holds."""
     if when is None:
         yield from lines
         return
     # Numbered before it is evaluated, unless something has failed already: what failed first is to blame.
     if any("fault" in line for line in when.lines):
-        yield f"where = int64({place}) if fault[0] == 0 else where"
+        yield f"where = int64({location}) if fault[0] == 0 else where"
     yield from (f"{end} = {end.upper()}[way]" for end in ENDS if end in when.reads)
     yield from (f"{code} = {column(code)}[row]" for code in attributes_of(when))
     yield f"if {when.called()}:"
@@ -87,7 +87,7 @@ def _record(number: int, width: int, record: Function | None, bucket: str) -> It
             yield f"where = int64({number}) if fault[0] == 0 else where"
         yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
         yield from (f"{code} = {column(code)}[row]" for code in attributes_of(record))
-        yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"
+        yield f"{''.join(f'n{number}_{index}[at_{number}], ' for index in range(width))}= {record.called()}"
     yield f"n{number}_tick[at_{number}] = tick - start"
     yield f"n{number}_subject[at_{number}] = subject"
     yield f"n{number}_way[at_{number}] = way"

@@ -89,7 +89,7 @@ class SubjectColumns:
         return more > 0
 
     def identity(self, order: int) -> int | str:
-        """How errors name the subject with this place in the order of events of one moment."""
+        """How errors name the subject at this position in the order of events of one moment."""
         if not self._path:
             return order
         # The kernel cannot give a path, which has any length: it is looked up once, for the error.

@@ -65,7 +65,7 @@ def begin(first, last, clock, key0, key1, fault, plan, walks, attributes, scratc
         {starts}
         state = firsts[0]
         if len(chances) > 0:
-            state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
+            state = firsts[bisect_right(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
         exit, why = int64(-1), int64(STARTED)
         {empty}
         {load}
@@ -106,7 +106,7 @@ def simulate(
         budget[1] = begun
         while awake > 0 and not full:
             still = 0
-            for place in range(awake):
+            for index in range(awake):
                 if left == 0:
                     left = {left}
                     budget[0] -= left
@@ -114,7 +114,7 @@ def simulate(
                         full = True
                         break
                 left -= 1
-                row = int64(rows[place])
+                row = int64(rows[index])
                 # Causes are stored in 32 bits; Numba would compile what is called with them once more for that type.
                 tick, cause, state = wakes[row], int64(causes[row]), int64(states[row])
                 {take}
@@ -187,7 +187,7 @@ if cause == {arriving}:
     {starts}
     way, exit = int64({first_arrival}), int64(-1)
     if len(chances) > 0:
-        way += place_of(chances, unit(draw(key0, key1, subject, int64(0), purpose, int64(0))))
+        way += bisect_right(chances, unit(draw(key0, key1, subject, int64(0), purpose, int64(0))))
     number = int64({arrival})
     happens = fault[0] == 0
 else:

@@ -77,20 +77,20 @@ class CountedEvents:
         Raises:
             CalculationError: something cannot be calculated.
         """
-        transition = (way.number, way.place)
+        transition = (way.number, way.path)
         if way.lines is not None and not self.code.draw_lines(way.lines, attributes, tick, way.ends, transition):
             return False
         if way.act is None:
             return True
-        happens, *values = self.code.call(way.act, attributes, tick, way.place, None, **way.ends)
+        happens, *values = self.code.call(way.act, attributes, tick, way.path, None, **way.ends)
         if happens:
             attributes.update(zip(way.writes, values, strict=True))
         return bool(happens)
 
-    def count(self, place: int, tick: int, number: int = 1) -> None:
+    def count(self, column: int, tick: int, number: int = 1) -> None:
         """Count events or records at a tick by the quarter of an hour, if the model has rhythms."""
         if self._program.spec.rhythms:
-            self.happened[place, (tick - self._clock.warm_up_ticks) // QUARTER] += number
+            self.happened[column, (tick - self._clock.warm_up_ticks) // QUARTER] += number
 
     def record(
         self, attributes: Attributes, way: WalkedWay, tick: int, recorded: list[int], number: int | None, *, shown: int
@@ -124,11 +124,11 @@ class CountedEvents:
         self, it: WalkedRecord, attributes: Attributes, way: WalkedWay, tick: int, line: int, number: int | None
     ) -> bool:
         """Whether an event or a line makes a record; what it spawns is kept, as :meth:`record` says."""
-        given, emits = {**way.ends, LINE_NUMBER: line}, f"{way.place}.emit.{it.stream}"
+        given, emits = {**way.ends, LINE_NUMBER: line}, f"{way.path}.emit.{it.stream}"
         if it.when is not None and not self.code.call(it.when, attributes, tick, emits, None, **given):
             return False
         if it.function is not None:
-            values = self.code.call(it.function, attributes, tick, self._labels[it.stream], way.place, **given)
+            values = self.code.call(it.function, attributes, tick, self._labels[it.stream], way.path, **given)
             if it.stream in self._born and number is not None:
                 row = (self._clock.timestamp(tick), attributes["subject"], number, *values)
                 self._spawning.setdefault(it.stream, []).append(row)

@@ -81,12 +81,12 @@ class DrawBuffer:
 
     def rewind(self, subject: int, step: int) -> None:
         """Go back to an earlier step of a subject; draws that are not in its row any more are made again."""
-        place = step - int(self._first_step[subject])
-        if place < 0:
+        position = step - int(self._first_step[subject])
+        if position < 0:
             # As at the end of a row after which this step comes: the next read makes it again.
             self._first_step[subject] = step - (self.width - 1)
-            place = self.width - 1
-        self.cursor[subject] = subject * self.width + 1 + place
+            position = self.width - 1
+        self.cursor[subject] = subject * self.width + 1 + position
 
     def go_to(self, steps: Integers) -> None:
         """Go to a step of every subject, and discard the draws made ahead."""
@@ -111,15 +111,15 @@ class DrawBuffer:
         begins = subjects * self.width + 1
         self._first_step[subjects] += self._cursor[subjects] - begins
         offsets = np.arange(self.width - 1)
-        places = begins[:, None] + offsets
+        positions = begins[:, None] + offsets
         steps = self._first_step[subjects, None] + offsets
         indexes = self._subjects.start + subjects * self._subjects.step
         wait_bits, choice_bits = draw_bits(
             self._seed, np.broadcast_to(indexes[:, None], steps.shape), steps, self._purpose
         )
-        self._choice[places] = fraction(choice_bits)
+        self._choice[positions] = fraction(choice_bits)
         if self._waits:
-            self._exponential[places] = exponential(wait_bits)
+            self._exponential[positions] = exponential(wait_bits)
         self._cursor[subjects] = begins
 
 

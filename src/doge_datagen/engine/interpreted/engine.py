@@ -198,7 +198,7 @@ class InterpretedEngine:
         return walk
 
     def _fill(self, attribute: str, function: Function, columns: Columns) -> None:
-        place = f"subjects.attributes.{attribute}"
+        path = f"subjects.attributes.{attribute}"
         for number, attributes in enumerate(self._attributes):
-            for column, value in zip(columns, self._code.call(function, attributes, 0, place), strict=True):
+            for column, value in zip(columns, self._code.call(function, attributes, 0, path), strict=True):
                 column[number] = value

@@ -49,7 +49,7 @@ class EventRecorder:
         self.recorded = 0
         self._rows = {name: EventRows(program, name) for name in program.shapes}
         self._labels = {name: stream_label(program, name) for name in program.shapes}
-        self._places = [transition_label(program.spec.population, it) for it in range(len(program.transitions))]
+        self._paths = [transition_label(program.spec.population, it) for it in range(len(program.transitions))]
         self._records, self._actions = records(program), actions(program)
         self._feeds, self._lines, self._ends = fed(program), drawn_lines(program), ends_by_way(program)
 
@@ -70,29 +70,29 @@ class EventRecorder:
         function, action = self._actions.get(number), self._program.actions[number]
         if function is not None:
             ends = self._ends[way]
-            happens, *values = self._code.call(function, attributes, tick, self._places[number], None, **ends)
+            happens, *values = self._code.call(function, attributes, tick, self._paths[number], None, **ends)
             if not happens:
                 return False
             if action:
                 attributes.update(zip(map(attribute_code, action.writes), values, strict=True))
         for it in self._feeds[number]:
-            place = f"{self._places[number]}.emit.{it.stream}"
+            path = f"{self._paths[number]}.emit.{it.stream}"
             for line in range(1, attributes[LINE_COUNT] + 1) if it.by_line else (0,):
                 given = {**self._ends[way], LINE_NUMBER: line}
-                if it.when is None or self._code.call(it.when, attributes, tick, place, None, **given):
+                if it.when is None or self._code.call(it.when, attributes, tick, path, None, **given):
                     self._record(number, way, it.stream, attributes, tick, given)
         return True
 
     def _draw_lines(self, number: int, way: int, attributes: Attributes, tick: int) -> bool:
-        place, ends = self._places[number], self._ends[way]
-        return self._code.draw_lines(self._lines[number], attributes, tick, ends, transition=(number, place))
+        path, ends = self._paths[number], self._ends[way]
+        return self._code.draw_lines(self._lines[number], attributes, tick, ends, transition=(number, path))
 
     def _record(
         self, number: int, way: int, stream: str, attributes: Attributes, tick: int, given: Mapping[str, int]
     ) -> None:
         function, columns = self._records.get(stream), ()
         if function is not None:
-            place, at = self._labels[stream], self._places[number]
-            columns = self._code.call(function, attributes, tick, place, at, **given)
+            path, at = self._labels[stream], self._paths[number]
+            columns = self._code.call(function, attributes, tick, path, at, **given)
         self.recorded += 1
         self._rows[stream].rows.append((self._clock.timestamp(tick), attributes["subject"], way, *columns))

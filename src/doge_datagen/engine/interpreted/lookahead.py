@@ -87,8 +87,8 @@ class LookaheadWindow:
     Attributes:
         start: the first tick.
         end: the tick after the last.
-        bits: how many low bits of a place are the subject: a place is ``(tick - start) << bits | subject``.
-        places: tick and subject of each attempt, ascending.
+        bits: how many low bits of a position are the subject: a position is ``(tick - start) << bits | subject``.
+        positions: tick and subject of each attempt, ascending.
         subjects: the subject of each attempt.
         numbers: what is attempted, and how it became known, with w the number of ways: a number below w is a way that
             was computed ahead, as was the attempt after it; from w to 2w - 1, it is the last attempt that was computed
@@ -99,30 +99,30 @@ class LookaheadWindow:
     def __init__(self, start: int, end: int, bits: int, columns: Sequence[Integers]) -> None:
         ticks, subjects, numbers, steps = columns
         # Tick and subject in one integer: the order of one sort is that of the run, and a search needs one comparison.
-        places = (ticks - start) << bits | subjects
-        order = places.argsort()
+        positions = (ticks - start) << bits | subjects
+        order = positions.argsort()
         self.start, self.end, self.bits = start, end, bits
-        self.places: list[int] = places[order].tolist()
+        self.positions: list[int] = positions[order].tolist()
         self.subjects: list[int] = subjects[order].tolist()
         self.numbers: list[int] = numbers[order].tolist()
         self.anew: set[int] = set()
-        self._foreseen = places[order]
+        self._foreseen = positions[order]
         self._steps = steps[order]
 
     @property
     def attempts(self) -> tuple[list[int], list[int], list[int]]:
-        """The lists of places, subjects and numbers."""
-        return self.places, self.subjects, self.numbers
+        """The lists of positions, subjects and numbers."""
+        return self.positions, self.subjects, self.numbers
 
-    def step_after(self, place: int) -> int:
-        """The number of the step after the attempt that was computed ahead at a place."""
-        return int(self._steps[self._foreseen.searchsorted(place)])
+    def step_after(self, position: int) -> int:
+        """The number of the step after the attempt that was computed ahead at a position."""
+        return int(self._steps[self._foreseen.searchsorted(position)])
 
     def add(self, tick: int, subject: int, number: int) -> None:
         """Add an attempt, later than the one that is being walked."""
-        place = (tick - self.start) << self.bits | subject
-        at = bisect_left(self.places, place)
-        self.places.insert(at, place)
+        position = (tick - self.start) << self.bits | subject
+        at = bisect_left(self.positions, position)
+        self.positions.insert(at, position)
         self.subjects.insert(at, subject)
         self.numbers.insert(at, number)
 
@@ -190,18 +190,18 @@ class Lookahead:
         For each subject, its first attempt after the new end becomes the pending one again. If that was computed ahead,
         the draws after it are returned to the reserve.
         """
-        at = bisect_left(window.places, (end - window.start) << window.bits)
+        at = bisect_left(window.positions, (end - window.start) << window.bits)
         restored: set[int] = set()
-        for place, subject, number in zip(*(it[at:] for it in window.attempts), strict=True):
+        for position, subject, number in zip(*(it[at:] for it in window.attempts), strict=True):
             # Of a subject that was blocked, what was computed ahead is void; what was added since then counts.
             foreseen = number < 2 * self._ways
             if subject in restored or (foreseen and subject in window.anew):
                 continue
             restored.add(subject)
-            self._wake[subject] = window.start + (place >> window.bits)
+            self._wake[subject] = window.start + (position >> window.bits)
             self._way[subject] = number % self._ways
             if foreseen:
-                self._reserve.rewind(subject, window.step_after(place))
+                self._reserve.rewind(subject, window.step_after(position))
         for column in window.attempts:
             del column[at:]
         window.end = end
@@ -236,14 +236,14 @@ class Lookahead:
             window.add(wake, subject, way + 2 * self._ways)
             # The walk is iterating over these lists. It is at an attempt before this tick, so what is cut off, or was
             # added above, is behind its position.
-            if len(window.places) > self._most and tick < window.end:
+            if len(window.positions) > self._most and tick < window.end:
                 self.cut(window, tick)
         else:
             self._wake[subject], self._way[subject] = wake, way
 
     def learn(self, window: LookaheadWindow, void: int) -> None:
         """Adapt the length of the next window, so that it holds about ``sizes.attempts``, few of which become void."""
-        attempts = len(window.places)
+        attempts = len(window.positions)
         # Frequent blocking makes columns a waste, so windows shrink until little is computed ahead.
         if void * 4 > attempts:
             self._length = max(1, self._length // 2)

@@ -10,7 +10,7 @@ from doge_datagen.engine.arriving.arrived_so_far import ArrivedLists, ArrivedSoF
 from doge_datagen.engine.arriving.spawn_queue import MOST
 from doge_datagen.engine.code_arguments import model_data_for_python
 from doge_datagen.engine.codegen import REJECTED, Function, assigned, functions_of, names_of_data
-from doge_datagen.engine.recording.emission import place_of
+from doge_datagen.engine.recording.emission import path_of
 from doge_datagen.engine.waiting.timing_source import TimingSource
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.event_lines import LINE_COUNT, MOST_LINES, line_array
@@ -18,7 +18,7 @@ from doge_datagen.language.scope import attribute_code
 from doge_datagen.numeric.calendar import FAR
 from doge_datagen.numeric.faults import VALUE, no_fault
 from doge_datagen.numeric.functions import plain_names
-from doge_datagen.program.fault_messages import place_of_fault, problem_of_fault
+from doge_datagen.program.fault_messages import path_of_fault, problem_of_fault
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import KEYS, ROOT, SERIAL, identity, path_names
 
@@ -78,7 +78,7 @@ class Code:
         return other
 
     def call(
-        self, function: Function, attributes: Attributes, tick: int, place: str, at: str | None = None, **given: int
+        self, function: Function, attributes: Attributes, tick: int, path: str, at: str | None = None, **given: int
     ) -> Any:
         """Call a function for one subject at a tick.
 
@@ -86,7 +86,7 @@ class Code:
             function: the function.
             attributes: the subject.
             tick: when.
-            place: the location in the model, for errors.
+            path: the location in the model, for errors.
             at: the transition, for errors in a field of a stream.
             given: values of parameters that are not attributes.
 
@@ -95,7 +95,7 @@ class Code:
         """
         result, fault = self.result(function, attributes, tick, given)
         if fault:
-            raise self.error(place, fault, attributes, tick, at)
+            raise self.error(path, fault, attributes, tick, at)
         return result
 
     def result(
@@ -138,20 +138,21 @@ class Code:
         """
         (attributes[LINE_COUNT], part), fault = self.result(function, attributes, tick, given)
         if fault:
-            place, _ = place_of(self._program, *transition, 2 * len(self._program.shapes) + part)
-            raise self.error(place, fault, attributes, tick)
+            path, _ = path_of(self._program, *transition, 2 * len(self._program.shapes) + part)
+            raise self.error(path, fault, attributes, tick)
         return bool(part != REJECTED)
 
     def error(
-        self, place: str, fault: int, attributes: Attributes, tick: int, at: str | None = None
+        self, path: str, fault: int, attributes: Attributes, tick: int, at: str | None = None
     ) -> CalculationError:
         """The error for a fault."""
         timestamp = self._clock.timestamp(tick)
-        path = (attributes[attribute_code(name)] for name in path_names(self._program.depth))
-        subject = identity(attributes["subject"], path)
+        descent = (attributes[attribute_code(name)] for name in path_names(self._program.depth))
+        subject = identity(attributes["subject"], descent)
         problem = problem_of_fault(self._program.data, self._program.tables, fault, self._always[0][VALUE])
-        place = place_of_fault(place, fault)
-        return CalculationError(place, problem, subject=subject, timestamp=timestamp, transition=at)
+        return CalculationError(
+            path_of_fault(path, fault), problem, subject=subject, timestamp=timestamp, transition=at
+        )
 
     def add(self, *functions: Function, tables: Mapping[str, Sequence[float]]) -> None:
         """Add functions to those that can be called, and the tables that they look up."""
@@ -205,5 +206,5 @@ class TimedCode:
         self, found: tuple[int, ...], fault: int, location: int, attributes: Attributes, tick: int
     ) -> tuple[int, ...]:
         if fault:
-            raise self._code.error(self._source.place_of(location), fault, attributes, tick)
+            raise self._code.error(self._source.path_of(location), fault, attributes, tick)
         return found

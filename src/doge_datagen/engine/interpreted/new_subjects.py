@@ -6,7 +6,7 @@ from doge_datagen.engine.codegen import kept_initial_texts, starts
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.interpreted.model_code import Attributes, Code
 from doge_datagen.language.scope import attribute_code
-from doge_datagen.numeric.calendar import place_of
+from doge_datagen.numeric.calendar import bisect_right
 from doge_datagen.numeric.functions import draw, unit
 from doge_datagen.program.program import Program
 
@@ -53,8 +53,8 @@ class NewSubjects:
     def _set_first_values(self, attributes: Attributes, tick: int) -> None:
         """Compute the first values of a subject, except for strings that are composed before the run."""
         for name, function in self._starts.items():
-            place = f"subjects.attributes.{name}"
-            attributes[attribute_code(name)] = self._code.call(function, attributes, tick, place)
+            path = f"subjects.attributes.{name}"
+            attributes[attribute_code(name)] = self._code.call(function, attributes, tick, path)
         for name, function, kept in self._kept:
             values = self._code.call(function, attributes, tick, f"subjects.attributes.{name}")
             attributes.update(zip(kept, values, strict=True))
@@ -62,4 +62,6 @@ class NewSubjects:
     def _position(self, attributes: Attributes) -> int:
         limits, _, drawn_for = self._initial
         key0, key1 = self._code.key(attributes)
-        return int(place_of(limits, unit(draw(key0, key1, attributes["subject"], 0, drawn_for, 0)))) if limits else 0
+        if not limits:
+            return 0
+        return int(bisect_right(limits, unit(draw(key0, key1, attributes["subject"], 0, drawn_for, 0))))

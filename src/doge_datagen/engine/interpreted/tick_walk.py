@@ -87,9 +87,9 @@ class TickWalk:
 
     def restore(self, columns: Mapping[str, Integers], _subjects: Sequence[Attributes]) -> None:
         """Continue from what :meth:`columns` returned, with the subjects that it has."""
-        places = {number: place for place, number in enumerate(self._numbers)}
+        indexes = {number: index for index, number in enumerate(self._numbers)}
         # Whoever never wakes has no transition; any way will do, as it is never attempted.
-        ways = np.array([places.get(number, 0) for number in columns["tries"].tolist()], dtype=np.int64)
+        ways = np.array([indexes.get(number, 0) for number in columns["tries"].tolist()], dtype=np.int64)
         self._walk.continue_from(columns["wakes"].copy(), ways, columns["steps"].copy())
 
     def _transition(self, number: int, given: Transition) -> Transition:

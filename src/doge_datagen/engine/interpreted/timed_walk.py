@@ -168,7 +168,7 @@ class TimedWalk:
             "wakes": np.array([moment for moment, _, _ in present], dtype=np.int64),
             "causes": np.array([it.cause for it in subjects], dtype=np.int32),
             "states": np.array([it.state for it in subjects], dtype=np.int64),
-            **{name: kept[:, place] for place, name in enumerate(self._code.kept)},
+            **{name: kept[:, index] for index, name in enumerate(self._code.kept)},
         }
         if self._timing.arrivals is not None:
             columns[IDS] = np.array([_id(it) for it in present], dtype=np.uint32)

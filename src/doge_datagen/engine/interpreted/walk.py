@@ -119,17 +119,17 @@ class Walk:
         # this loop runs once for each event.
         (subjects, states), counts, ways, anew = self._population, self._counts, self._ways * 3, window.anew
         last, fresh, void, tick_is_over, tick, timestamp = len(self._ways), 2 * len(self._ways), 0, 0, 0, 0
-        for place, index, number in zip(window.places, window.subjects, window.numbers, strict=True):
+        for position, index, number in zip(window.positions, window.subjects, window.numbers, strict=True):
             if anew and number < fresh and index in anew:
                 void += 1
                 continue
             # Yielded before the first attempt of a tick, so that whoever drives the walk knows the time in its
             # callbacks.
-            if place >= tick_is_over:
-                tick = window.start + (place >> window.bits)
+            if position >= tick_is_over:
+                tick = window.start + (position >> window.bits)
                 yield tick
                 timestamp = self.clock.timestamp(tick)
-                tick_is_over = (place >> window.bits) + 1 << window.bits
+                tick_is_over = (position >> window.bits) + 1 << window.bits
             transition, action, target, listeners = ways[number]
             subject = subjects[index]
             try:
@@ -142,23 +142,23 @@ class Walk:
                     if number < last:
                         continue
                 else:
-                    self._block(window, place, number, verdict)
+                    self._block(window, position, number, verdict)
             except CalculationError:
                 raise  # from a model; it names the location already
             except Exception as error:
                 error.add_note(f"while subject {named(subject, index)} tried {transition!r} at timestamp {timestamp}")
                 raise
             self._lookahead.next_attempt(window, index, states[index], tick + 1)
-        self.attempts += len(window.places) - void
+        self.attempts += len(window.positions) - void
         self._lookahead.learn(window, void)
 
-    def _block(self, window: LookaheadWindow, place: int, number: int, verdict: bool | None) -> None:  # noqa: FBT001 - as returned
+    def _block(self, window: LookaheadWindow, position: int, number: int, verdict: bool | None) -> None:  # noqa: FBT001 - as returned
         """Discard what was computed ahead for a subject that a callback has blocked by returning ``verdict``."""
         # Computed ahead under the assumption that it happens. The draws that this has used up are used again.
         if number < len(self._ways):
-            subject = place & ((1 << window.bits) - 1)
+            subject = position & ((1 << window.bits) - 1)
             window.anew.add(subject)
-            self._reserve.rewind(subject, window.step_after(place))
+            self._reserve.rewind(subject, window.step_after(position))
         way = number % len(self._ways)
         if verdict is None and way not in self._warned:
             self._warned.add(way)
@@ -168,5 +168,5 @@ class Walk:
 def _warn_of_none(transition: Transition) -> None:
     problem = "action_callback returned None, which rejects the transition. Hint: return True to let it happen"
     code = getattr(transition.action_callback, "__code__", None)
-    place = (code.co_filename, code.co_firstlineno) if code else ("<action_callback>", 1)
-    warnings.warn_explicit(f"transitions.{transition.trigger}: {problem}", UserWarning, *place)
+    location = (code.co_filename, code.co_firstlineno) if code else ("<action_callback>", 1)
+    warnings.warn_explicit(f"transitions.{transition.trigger}: {problem}", UserWarning, *location)

@@ -43,7 +43,7 @@ class WalkedWay:
 
     number: int
     target: int
-    place: str
+    path: str
     lines: Function | None
     act: Function | None
     writes: tuple[str, ...]
@@ -62,7 +62,7 @@ def walked_ways(program: Program) -> list[WalkedWay]:
     """All ways of a program, by number."""
     spec, acts, found, ends = program.spec, actions(program), records(program), ends_by_way(program)
     drawn = drawn_lines(program)
-    feeds, counted = fed(program), {pair: place for place, pair in enumerate(varying(program))}
+    feeds, counted = fed(program), {pair: index for index, pair in enumerate(varying(program))}
     ways = []
     for way, (number, _, target) in enumerate(map(astuple, program.ways)):
         act, action = acts.get(number), program.actions[number]
@@ -76,7 +76,7 @@ def walked_ways(program: Program) -> list[WalkedWay]:
                 number=number,
                 lines=drawn.get(number),
                 target=-1 if target is None else target,
-                place=transition_label(spec.population, number),
+                path=transition_label(spec.population, number),
                 act=act,
                 writes=tuple(map(attribute_code, action.writes)) if action else (),
                 records=tuple(one for one in made if one.function or one.counted is not None),

@@ -53,7 +53,7 @@ def varying(program: Program) -> list[tuple[int, str]]:
     ]
 
 
-def place_of(program: Program, number: int, transition: str, where: int) -> tuple[str, str | None]:
+def path_of(program: Program, number: int, transition: str, where: int) -> tuple[str, str | None]:
     """What cannot be calculated about a record: its location, and the transition if that does not say it.
 
     Args:

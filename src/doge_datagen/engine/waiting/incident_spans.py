@@ -83,19 +83,19 @@ def _drawn(history: History, rows: Rows, start: int, seed: int) -> Iterator[tupl
         # Drawn by number, not by moment: a changed length of one incident moves no draw of another.
         every, lasts = (max(1, names[it.name](fault, *key, number, 0, start)) for it in functions)
         if fault[0]:
-            place = f"incidents.{history.incident}"
-            raise CalculationError(place, MESSAGES[fault[0]], subject=number, timestamp=begin)
+            path = f"incidents.{history.incident}"
+            raise CalculationError(path, MESSAGES[fault[0]], subject=number, timestamp=begin)
         begin += every
         yield begin, lasts
 
 
 def _check_number(history: History, since: int, begins: list[int], end: int) -> None:
-    place = f"incidents.{history.incident}"
+    path = f"incidents.{history.incident}"
     if len(begins) > min(MOST, SUBJECTS_AT_MOST) and begins[MOST] <= end:
         hint = "let them be rarer, or let the run end earlier"
-        raise ModelError(place, f"there are more than {MOST:,} of them. Hint: {hint}")
+        raise ModelError(path, f"there are more than {MOST:,} of them. Hint: {hint}")
     if len(begins) - since > MOST_AFTER and begins[-MOST_AFTER] > end:
-        raise ModelError(place, "they follow one another without a pause. Hint: let every be longer than for")
+        raise ModelError(path, "they follow one another without a pause. Hint: let every be longer than for")
 
 
 def edges_of(spans: Spans) -> Moments:

@@ -165,14 +165,14 @@ class MemorylessWaits:
     def _calculated_probabilities(self, state: int, exits: Sequence[tuple[int, Exit]]) -> Iterator[str]:
         """The same for those that depend on attributes or incidents; nothing is attempted while all of them are 0."""
         total, lines = f"t_{len(exits) - 1}", list[str]()
-        for place, (_, it) in enumerate(exits):
-            lines.append(f"w_{place} = {it.amount.code}")
-            lines += self._code.checked(it.amount, f"not 0.0 <= w_{place} <= 100.0", BAD_PROBABILITY)
-            lines.append(f"t_{place} = t_{place - 1} + w_{place}" if place else "t_0 = w_0")
+        for index, (_, it) in enumerate(exits):
+            lines.append(f"w_{index} = {it.amount.code}")
+            lines += self._code.checked(it.amount, f"not 0.0 <= w_{index} <= 100.0", BAD_PROBABILITY)
+            lines.append(f"t_{index} = t_{index - 1} + w_{index}" if index else "t_0 = w_0")
         # Of several that are too likely together, none alone is to blame: the state is.
         everything = Located(f"states.{self._timing.states[state]}", Typed(total, FLOAT))
         lines += self._code.checked(everything, f"not {total} <= {ALL_PERCENT!r}", TOO_LIKELY)
-        sums, numbers = [f"t_{place}" for place in range(len(exits))], [number for number, _ in exits]
+        sums, numbers = [f"t_{index}" for index in range(len(exits))], [number for number, _ in exits]
         codes = [it.amount.code for _, it in exits]
         if not any(map(has_incidents, codes)):
             yield from (*lines, f"if {total} > 0.0:")

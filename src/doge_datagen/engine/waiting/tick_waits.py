@@ -68,8 +68,8 @@ def next_way(choice: float, first: int, half: int, limits: Sequence[float], ways
         entry = entry + half * (choice >= limits[entry + half - 1])  # not in place: a column may be the caller's
         half >>= 1
     reached = 0
-    for place in range(2 * half - 1):
-        reached = reached + (choice >= limits[entry + place])
+    for index in range(2 * half - 1):
+        reached = reached + (choice >= limits[entry + index])
     return ways[entry + reached]
 
 

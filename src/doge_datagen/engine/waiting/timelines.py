@@ -20,7 +20,7 @@ def columns_of(table: RhythmTable) -> Columns:
     """The arrays of a table, for compiled code; a moment is exact as a float, too."""
     # What a lookup needs of one piece stands side by side, in one cache line.
     times = table.times.astype(np.float64)
-    return np.stack([times, table.levels, table.slopes, table.sums], axis=1).ravel(), table.places
+    return np.stack([times, table.levels, table.slopes, table.sums], axis=1).ravel(), table.positions
 
 
 def flat(start: int) -> RhythmTable:

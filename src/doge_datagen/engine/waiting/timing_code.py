@@ -69,13 +69,13 @@ class TimingCode:
     Attributes:
         timing: the timing.
         ending: what the function that is being generated returns on a fault, with ``{}`` for the location.
-        places: the locations of expressions that can fail, first those of the dwell times; see :meth:`place_of`.
+        paths: the locations of expressions that can fail, first those of the dwell times; see :meth:`path_of`.
     """
 
     def __init__(self, timing: Timing) -> None:
         self.timing = timing
         self.ending = ""
-        self.places = ["" if it is None else it.place for it in timing.dwells]
+        self.paths = ["" if it is None else it.path for it in timing.dwells]
 
     def draw(self, name: str, number: int | str, *parameters: str, rhythm: int | None = None) -> str:
         """The code of a draw at the moment of the wait; that of a rhythm has a purpose of its own."""
@@ -108,15 +108,15 @@ class TimingCode:
         if constant:
             return [], [repr(it) for it in constant]
         lines: list[str] = []
-        for place, (amount, when) in enumerate(weights):
+        for index, (amount, when) in enumerate(weights):
             if when is None:
-                lines.append(f"w_{place} = {amount.code}")
+                lines.append(f"w_{index} = {amount.code}")
             else:
-                lines += [*self.condition(when), f"w_{place} = {amount.code} if exists else 0.0"]
+                lines += [*self.condition(when), f"w_{index} = {amount.code} if exists else 0.0"]
             # Written so that nan is refused, too. Sums of numbers below the limit stay finite.
-            lines += self.checked(amount, f"not 0.0 <= w_{place} < 1e300", BAD_RATE)
-            lines.append(f"t_{place} = t_{place - 1} + w_{place}" if place else "t_0 = w_0")
-        return lines, [f"t_{place}" for place in range(len(weights))]
+            lines += self.checked(amount, f"not 0.0 <= w_{index} < 1e300", BAD_RATE)
+            lines.append(f"t_{index} = t_{index - 1} + w_{index}" if index else "t_0 = w_0")
+        return lines, [f"t_{index}" for index in range(len(weights))]
 
     def chosen(
         self, sums: Sequence[str], numbers: Sequence[int], draw: int | str, name: str, rhythm: int | None = None
@@ -144,14 +144,14 @@ class TimingCode:
         """The code of the negative number that names a location; for all dwell times it is the same."""
         if any(amount is it for it in self.timing.dwells):
             return f"{FIRST_LOCATION} - state"
-        return str(self.location_of(amount.place))
+        return str(self.location_of(amount.path))
 
-    def location_of(self, place: str) -> int:
-        """The negative number that names a location in the model; see :meth:`place_of`."""
-        if place not in self.places:
-            self.places.append(place)
-        return FIRST_LOCATION - self.places.index(place)
+    def location_of(self, path: str) -> int:
+        """The negative number that names a location in the model; see :meth:`path_of`."""
+        if path not in self.paths:
+            self.paths.append(path)
+        return FIRST_LOCATION - self.paths.index(path)
 
-    def place_of(self, location: int) -> str:
+    def path_of(self, location: int) -> str:
         """The location in the model that a negative cause or exit names."""
-        return self.places[FIRST_LOCATION - location]
+        return self.paths[FIRST_LOCATION - location]

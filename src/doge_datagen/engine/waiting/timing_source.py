@@ -58,13 +58,13 @@ class TimingSource:
         self.wait = self._wait(assigned)
         self.leave = self._leave()
 
-    def location_of(self, place: str) -> int:
-        """The negative number that names a location in the model; see :meth:`place_of`."""
-        return self._code.location_of(place)
+    def location_of(self, path: str) -> int:
+        """The negative number that names a location in the model; see :meth:`path_of`."""
+        return self._code.location_of(path)
 
-    def place_of(self, location: int) -> str:
+    def path_of(self, location: int) -> str:
         """The location in the model that a negative cause or exit names."""
-        return self._code.place_of(location)
+        return self._code.path_of(location)
 
     def _wait(self, assigned: Sequence[Sequence[str]]) -> Function:
         self._code.ending = ", ".join((str(NEVER), "{}", *self.kept))

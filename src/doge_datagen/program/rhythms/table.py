@@ -49,14 +49,14 @@ class RhythmTable:
         levels: the factor at each knot.
         slopes: by how much it changes per millisecond after each knot.
         sums: the integral of the factor up to each knot, in milliseconds.
-        places: for each full hour after the second knot, the number of the last knot up to then.
+        positions: for each full hour after the second knot, the number of the last knot up to then.
     """
 
     times: Integers
     levels: Floats
     slopes: Floats
     sums: Floats
-    places: Integers
+    positions: Integers
 
 
 def rhythm_table(rhythm: Rhythm, clock: Clock) -> RhythmTable:

@@ -20,13 +20,13 @@ class Located:
     """A translated expression and its location in the model, for errors.
 
     Attributes:
-        place: the location, such as ``transitions.visit.rate``.
+        path: in the model, such as ``transitions.visit.rate``.
         typed: the expression.
         rhythm: the number of the rhythm that multiplies it, if it is a rate, or runs its clock, if it is a duration;
             None if it has none.
     """
 
-    place: str
+    path: str
     typed: Typed
     rhythm: int | None = None
 

@@ -110,23 +110,23 @@ class TimingTranslation:
             return  # reported by the checks
         kind, given = next(iter(transition.causes.items()))
         sources = self.spec.population.sources(transition)
-        place = _place(transition)
+        shown_path = _shown_path(transition)
         amount = self._amount(number, transition, kind, given)
         when = None
         if transition.when is not None:
             when = self._when(number, transition, transition.when, lasting=kind == RATE)
-        targets, shares = self._branches(number, transition, place)
+        targets, shares = self._branches(number, transition, shown_path)
         for state in sources:
             yield Exit(number, self.spec.population.states.index(state), kind, amount, when, targets, shares)
 
     def _amount(self, number: int, transition: Transition, kind: str, given: Expression) -> Located:
-        place = _place(transition) if transition.in_matrix else f"{_place(transition)}.{kind}"
+        shown_path = _shown_path(transition) if transition.in_matrix else f"{_shown_path(transition)}.{kind}"
         # A constant keeps its exact decimal fraction, which the float of an expression would have lost.
         if transition.percent is not None:
-            return Located(place, Typed(repr(transition.chance), FLOAT, constant=transition.chance))
+            return Located(shown_path, Typed(repr(transition.chance), FLOAT, constant=transition.chance))
         make = MAKERS.get(kind, _duration)
         scope = self.scope("transitions", *_named(transition), kind, lasting=kind in (RATE, AT, PROBABILITY))
-        found = self._located(("transitions", number, kind), place, partial(make, scope, given))
+        found = self._located(("transitions", number, kind), shown_path, partial(make, scope, given))
         return self._with_rhythm(found, transition.rhythm)
 
     def _when(self, number: int, transition: Transition, given: Expression, *, lasting: bool) -> Located:
@@ -135,7 +135,7 @@ class TimingTranslation:
         return self._located(("transitions", number, "when"), f"transitions.{transition.trigger}.when", make)
 
     def _branches(
-        self, number: int, transition: Transition, place: str
+        self, number: int, transition: Transition, shown_path: str
     ) -> tuple[tuple[int | None, ...], tuple[Located, ...]]:
         """The states that a transition may lead to, and the shares with which it does."""
         states, to = self.spec.population.states, transition.to_state
@@ -144,19 +144,21 @@ class TimingTranslation:
         targets = tuple(None if it == STAY else states.index(it) for it in to)
         scope = self.scope("transitions", *_named(transition), "to")
         given = {
-            it: self._located(("transitions", number, "to", it), f"{place}.to.{it}", partial(_weight, scope, share))
+            it: self._located(
+                ("transitions", number, "to", it), f"{shown_path}.to.{it}", partial(_weight, scope, share)
+            )
             for it, share in to.items()
             if share != REST
         }
         rest = f"(1.0 - ({' + '.join(it.code for it in given.values()) or '0.0'}))"
-        shares = [given.get(it) or Located(f"{place}.to.{it}", Typed(rest, FLOAT)) for it in to]
+        shares = [given.get(it) or Located(f"{shown_path}.to.{it}", Typed(rest, FLOAT)) for it in to]
         return targets, tuple(_folded(shares, given))
 
-    def _located(self, path: Path, place: str, make: Callable[[], Typed]) -> Located:
-        return Located(place, self.attempt(path, make) or Typed("0.0", FLOAT))
+    def _located(self, path: Path, shown_path: str, make: Callable[[], Typed]) -> Located:
+        return Located(shown_path, self.attempt(path, make) or Typed("0.0", FLOAT))
 
 
-def _place(transition: Transition) -> str:
+def _shown_path(transition: Transition) -> str:
     """Where a transition is, for errors of a run."""
     if transition.in_matrix:
         return f"matrix.weights.{transition.source}.{transition.target}"
