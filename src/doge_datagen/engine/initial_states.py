@@ -64,7 +64,7 @@ def machine_of(population: Population, transitions: Sequence[Transition]) -> tup
 def transition_label(population: Population, number: int) -> str:
     """A transition's location for errors: its trigger, preceded by its state if another one has the same trigger."""
     if number == len(population.transitions):
-        return ".".join(population.place_of_arrival)
+        return ".".join(population.path_of_arrival)
     transition = population.transitions[number]
     alone = sum(it.trigger == transition.trigger for it in population.transitions) == 1
     return f"transitions.{transition.trigger}" if alone else f"transitions.{transition.from_state}.{transition.trigger}"

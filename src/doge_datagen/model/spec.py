@@ -149,13 +149,13 @@ class Population:
         return Transition(given.trigger, NOWHERE, to, **what)
 
     @property
-    def place_of_arrival(self) -> tuple[str, str]:
+    def path_of_arrival(self) -> tuple[str, str]:
         """The path of the arrival, or of what happens when a subject is spawned."""
         return "subjects", BORN if self.is_spawned else ARRIVE
 
-    def place_of_event(self, number: int) -> tuple[str | int, ...]:
+    def path_of_event(self, number: int) -> tuple[str | int, ...]:
         """The path of an event of the population."""
-        return ("transitions", number) if number < len(self.transitions) else self.place_of_arrival
+        return ("transitions", number) if number < len(self.transitions) else self.path_of_arrival
 
     @property
     def events(self) -> tuple[Transition, ...]:

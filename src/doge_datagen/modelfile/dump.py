@@ -121,7 +121,7 @@ def _subjects(spec: Spec, population: Population) -> Plain:
 
 def _begin(population: Population, taken: Collection[str]) -> Plain:
     """How subjects arrive or are born; empty if all are there from the start."""
-    given, place = population.arrive, population.place_of_arrival
+    given, place = population.arrive, population.path_of_arrival
     if given is None:
         return {}
     do = given.do

@@ -97,4 +97,4 @@ class ActionTranslation:
         return found[0] if found else None
 
     def _path(self, position: int) -> tuple[str | int, ...]:
-        return (*self._model.population.place_of_event(position), "do")
+        return (*self._model.population.path_of_event(position), "do")

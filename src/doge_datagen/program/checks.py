@@ -81,7 +81,7 @@ def _parts_of_populations(populations: Sequence[Population]) -> Iterator[Part]:
     for number, population in enumerate(populations):
         yield ("subjects",) if one else ("populations", number), population, Population
         arrival, ways = getattr(population, "arrive", None), enumerate(getattr(population, "transitions", ()))
-        found: list[Part] = [] if arrival is None else [(population.place_of_arrival, arrival, Arrival)]
+        found: list[Part] = [] if arrival is None else [(population.path_of_arrival, arrival, Arrival)]
         found += [(("transitions", position), it, Transition) for position, it in ways]
         for path, part, kind in found:
             yield path if one else in_population(population.name, path), part, kind
@@ -252,7 +252,7 @@ def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
 def _emits_to_streams(spec: Spec) -> Iterator[Problem]:
     of_tables = streams_of_tables(spec)
     for number, event in enumerate(spec.population.events):
-        path = spec.population.place_of_event(number)
+        path = spec.population.path_of_event(number)
         for position, stream in enumerate(event.emit):
             where = stream if isinstance(event.emit, Mapping) else position
             if stream in spec.streams and spec.streams[stream].each and event.lines is None:

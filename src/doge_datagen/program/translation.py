@@ -87,7 +87,7 @@ class Translation:
     def program(self) -> Program:
         """The program; use it only if there are no ``problems``."""
         model, scopes, attempt = self._model, self._scopes, self.problems.attempt
-        spec, place = model.spec, model.population.place_of_event
+        spec, place = model.spec, model.population.path_of_event
         # The order of these steps is that of the model's strings and of the problems.
         starts = self._starts.starts()
         self._lines.translate(model.events, place, scopes.of_lines)

@@ -35,7 +35,7 @@ def spawn_problems(spec: Spec) -> Iterator[Problem]:
 
 
 def _path(spec: Spec, population: Population, event: int, position: int) -> Path:
-    return _whole(spec, population, (*population.place_of_event(event), "spawn", position))
+    return _whole(spec, population, (*population.path_of_event(event), "spawn", position))
 
 
 def _whole(spec: Spec, population: Population, path: Path) -> Path:
@@ -83,7 +83,7 @@ def _parents(spec: Spec, each: list[Found]) -> Iterator[Problem]:
         names = list(dict.fromkeys(parent.name for parent, _ in mine))
         if not names:
             hint = f"write 'spawn: {population.name}' in a transition of another population"
-            yield Problem(_whole(spec, population, population.place_of_arrival), f"nothing spawns it. Hint: {hint}")
+            yield Problem(_whole(spec, population, population.path_of_arrival), f"nothing spawns it. Hint: {hint}")
         for parent, path in mine:
             # A child's draws depend on the path of its ancestors, which two kinds of parents would give it twice.
             if parent.name != names[0]:
@@ -154,13 +154,13 @@ def count_problems(population: Population) -> Iterator[Problem]:
         yield Problem(SUBJECTS, "'count' is missing. Hint: add it, such as 'count: 1000', or arrive, or born")
     elif given is not None and population.count is not None and population.is_spawned:
         yield Problem(
-            population.place_of_arrival, "subjects that are spawned have no count. Hint: remove count, or born"
+            population.path_of_arrival, "subjects that are spawned have no count. Hint: remove count, or born"
         )
     elif given is not None and population.count is not None:
         hint = "keep count for a fixed number, or arrive for subjects that come while the run goes on"
-        yield Problem(population.place_of_arrival, f"it has both count and arrive. Hint: {hint}")
+        yield Problem(population.path_of_arrival, f"it has both count and arrive. Hint: {hint}")
     elif given is not None:
-        yield from _number((*population.place_of_arrival, "initially"), given.initially, at_least=0)
+        yield from _number((*population.path_of_arrival, "initially"), given.initially, at_least=0)
     else:
         yield from _number(COUNT, population.count, at_least=1)
 
@@ -174,7 +174,7 @@ def _number(path: tuple[str, ...], value: object, *, at_least: int) -> Iterator[
 
 def arrival_problems(spec: Spec) -> Iterator[Problem]:
     """Everything that is wrong with how subjects arrive, except for the expressions."""
-    given, path = spec.population.arrive, spec.population.place_of_arrival
+    given, path = spec.population.arrive, spec.population.path_of_arrival
     if given is None:
         return
     if not isinstance(given.trigger, str) or not given.trigger:

@@ -186,4 +186,4 @@ class Lineages:
 
 
 def _path(parent: Program, birth: Birth) -> tuple[str | int, ...]:
-    return (*parent.spec.population.place_of_event(birth.event), "spawn", birth.position)
+    return (*parent.spec.population.path_of_event(birth.event), "spawn", birth.position)

@@ -81,7 +81,7 @@ class SpawnTranslation:
                 _at(LAST, position),
             )
             scope = self._scope(number, it.each, it.population, COUNT)
-            place = (*self._population.place_of_event(number), "spawn", position, COUNT)
+            place = (*self._population.path_of_event(number), "spawn", position, COUNT)
             found = self._attempt(place, partial(_times, scope, it, position)) or Typed("0", INTEGER)
             codes = [attribute_code(name) for name in (times, counter, last)]
             # The number first, as a fault in it must not leave the counter changed. Ordinals are never used again, so
@@ -97,7 +97,7 @@ class SpawnTranslation:
             texts: dict[str, GivenText] = {}
             for name, value in it.values.items():
                 scope = self._scope(number, it.each, it.population, name)
-                place = (*self._population.place_of_event(number), "spawn", position, "with", name)
+                place = (*self._population.path_of_event(number), "spawn", position, "with", name)
                 found = self._attempt(place, partial(self._value, scope, it.population, value))
                 if isinstance(found, Typed):
                     given[name] = found

@@ -77,7 +77,7 @@ class TimingTranslation:
         if given is None:
             return None
         rate = self.attempt(
-            (*population.place_of_arrival, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate)
+            (*population.path_of_arrival, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate)
         )
         # An unknown rhythm is reported elsewhere; here it must not be an exception.
         rhythm = names.index(given.rhythm) if given.rhythm in names else None

@@ -60,7 +60,7 @@ class _Meaning:
         given = self.population.arrive
         if given is None:
             return self.population.count
-        _, kind = self.population.place_of_arrival
+        _, kind = self.population.path_of_arrival
         do = self._body(f"subjects.{kind}.do", given.do)
         number = [kind, given.initially, self._of(given.rate), given.rhythm, given.trigger, do]
         return [*number, self._emission(given.emit), *self._spawn(given.spawn)]
