@@ -27,7 +27,8 @@ def test_facts_stay_on_the_exception():
     assert (error.sink, error.transient, error.causes) == ("topic trx", True, causes)
     assert (error.accepted, error.delivered, error.missing) == (10, 7, 3)
     assert str(error) == "topic trx: 3 of 10 records did not arrive (7 did): 2 x broker away; 1 x too large"
-    assert ModelError("states", "none").place == "states"
+    error = ModelError("states", "none")
+    assert (error.dotted_path, error.problem, str(error)) == ("states", "none", "states: none")
 
 
 def test_transient_defaults_to_the_kind_of_error():

@@ -48,7 +48,7 @@ def test_all_errors_are_reported_at_once():
                 Transition("go", "here", "away", 60, emit=["seen", "gone"]),
             ],
         )
-    assert [it.place for it in caught.value.problems] == [
+    assert [it.dotted_path for it in caught.value.problems] == [
         "initial",
         "transitions[0].probability",
         "transitions[0].emit[0]",

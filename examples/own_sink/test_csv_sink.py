@@ -20,4 +20,4 @@ def test_csv_sink(rule, tmp_path):
             return [(int(timestamp), int(number), event) for timestamp, number, event in list(csv.reader(file))[1:]]
 
     columns = ("timestamp", "number", "event")
-    rule(SinkUnderTest(make=lambda: CsvSink(path, columns, row), read=read, break_place=path.mkdir))
+    rule(SinkUnderTest(make=lambda: CsvSink(path, columns, row), read=read, break_destination=path.mkdir))

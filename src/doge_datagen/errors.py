@@ -50,12 +50,14 @@ class ModelError(DogeError, ValueError):
     """A model, a generator or a parameter is invalid.
 
     Attributes:
-        place: where the error is, such as ``transitions.login``.
+        dotted_path: where the error is, such as ``transitions.login``.
+        problem: the message without the path.
     """
 
-    def __init__(self, place: str, problem: str) -> None:
-        self.place = place
-        super().__init__(f"{place}: {problem}")
+    def __init__(self, dotted_path: str, problem: str) -> None:
+        self.dotted_path = dotted_path
+        self.problem = problem
+        super().__init__(f"{dotted_path}: {problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,16 @@ class Problem:
     file: str = ""
 
     @property
-    def place(self) -> str:
+    def dotted_path(self) -> str:
         """The path as text: ``transitions[1].do``."""
         return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
 
     def __str__(self) -> str:
         if not self.file:
             within = f" (line {self.line}, column {self.column})" if self.line else ""
-            return f"{self.place}{within}: {self.message}"
+            return f"{self.dotted_path}{within}: {self.message}"
         position = f":{self.line}:{self.column}" if self.line else ""
-        return f"{self.file}{position}: " + (f"{self.place}: " if self.path else "") + self.message
+        return f"{self.file}{position}: " + (f"{self.dotted_path}: " if self.path else "") + self.message
 
 
 class InvalidModelError(ModelError):
@@ -98,7 +100,7 @@ class InvalidModelError(ModelError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        self.place = self.problems[0].place
+        self.dotted_path, self.problem = self.problems[0].dotted_path, self.problems[0].message
         ValueError.__init__(self, "\n".join(map(str, self.problems)))
 
 
@@ -115,7 +117,13 @@ class CalculationError(ModelError):
     location = ""
 
     def __init__(
-        self, place: str, problem: str, *, subject: int | str, timestamp: int, transition: str | None = None
+        self,
+        dotted_path: str,
+        problem: str,
+        *,
+        subject: int | str,
+        timestamp: int,
+        transition: str | None = None,
     ) -> None:
         self.subject = subject
         self.timestamp = timestamp
@@ -124,15 +132,15 @@ class CalculationError(ModelError):
         digits = "milliseconds" if timestamp % 1000 else "seconds"
         moment = (EPOCH + timedelta(milliseconds=timestamp)).isoformat(timespec=digits)
         when = f"subject {subject}, at {moment}Z"
-        super().__init__(place, f"{problem} ({when if transition is None else f'{transition}, {when}'})")
+        super().__init__(dotted_path, f"{problem} ({when if transition is None else f'{transition}, {when}'})")
 
     def __str__(self) -> str:
         return f"{self.location}: {super().__str__()}" if self.location else super().__str__()
 
     def moved(self, move: Callable[[str], str]) -> CalculationError:
-        """The same error at other places, such as those of one population among several."""
+        """The same error with other paths, such as those of one population among several."""
         at = None if self.transition is None else move(self.transition)
-        where, when = move(self.place), self.timestamp
+        where, when = move(self.dotted_path), self.timestamp
         return CalculationError(where, self._problem, subject=self.subject, timestamp=when, transition=at)
 
 

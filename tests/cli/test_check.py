@@ -219,12 +219,12 @@ def test_as_json_it_is_for_programs():
     assert [it["name"] for it in reported["streams"]] == ["switches", "dark"]
 
 
-def test_as_json_problems_have_their_places(folder):
+def test_as_json_problems_have_their_locations(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("count: 5", "count: 0"))
     done = doge("check", "bad.yaml", "--json")
     assert done.exit_code == 2
     (problem,) = json.loads(done.stdout)["problems"]
-    assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 4, "subjects.count")
+    assert (problem["file"], problem["line"], problem["path"]) == ("bad.yaml", 4, "subjects.count")
 
 
 def test_as_json_what_cannot_be_calculated_has_its_place_too(folder):
@@ -232,7 +232,7 @@ def test_as_json_what_cannot_be_calculated_has_its_place_too(folder):
     done = doge("check", "bad.yaml", "--json")
     assert (done.exit_code, done.stderr) == (2, "")
     (problem,) = json.loads(done.stdout)["problems"]
-    assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 8, "transitions.light.do")
+    assert (problem["file"], problem["line"], problem["path"]) == ("bad.yaml", 8, "transitions.light.do")
     assert problem["message"].startswith("division by zero. Hint: ")
 
 

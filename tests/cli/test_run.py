@@ -315,8 +315,8 @@ def test_the_report_is_the_summary_for_programs(folder):
             {"from_state": "on", "trigger": "dim", "events": DARK},
         ],
         "streams": [
-            {"stream": "switches", "generated": SWITCHES, "delivered": SWITCHES, "place": "out/switches.csv"},
-            {"stream": "dark", "generated": DARK, "delivered": DARK, "place": "out/dark.csv"},
+            {"stream": "switches", "generated": SWITCHES, "delivered": SWITCHES, "destination": "out/switches.csv"},
+            {"stream": "dark", "generated": DARK, "delivered": DARK, "destination": "out/dark.csv"},
         ],
     }
 

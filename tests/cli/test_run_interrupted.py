@@ -42,7 +42,7 @@ def test_the_first_signal_ends_the_run_with_all_delivered_and_reported(folder, r
     assert report["ticks"] > 0
     assert f"stopped after {report['ticks']:,} ticks; everything counted was delivered" in reported
     for stream in report["streams"]:
-        with (folder / stream["place"]).open() as lines:
+        with (folder / stream["destination"]).open() as lines:
             assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"] > 0
 
 
@@ -151,7 +151,7 @@ def test_a_terminal_that_is_closed_ends_the_run_with_all_delivered(folder, pace)
     report = json.loads((folder / "report.json").read_text())
     assert report["complete"] is False
     for stream in report["streams"]:
-        with (folder / stream["place"]).open() as lines:
+        with (folder / stream["destination"]).open() as lines:
             assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"]
 
 

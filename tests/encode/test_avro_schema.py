@@ -34,7 +34,7 @@ def test_the_record_is_named_after_the_stream_as_far_as_avro_allows(stream, name
 def test_a_field_that_avro_cannot_name_is_an_error(name):
     with pytest.raises(ModelError, match=f"streams.trx.fields: '{name}' is not a name for Avro") as error:
         avro_schema(pa.schema({name: pa.int64()}), "trx")
-    assert error.value.place == "streams.trx.fields"
+    assert error.value.dotted_path == "streams.trx.fields"
 
 
 def test_a_type_that_no_stream_has_is_an_error():

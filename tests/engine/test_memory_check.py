@@ -177,5 +177,5 @@ def test_one_of_several_populations_that_is_too_large_is_named():
     several = Model("shop", populations=whole, streams=small.streams, clock=small.clock)
     with pytest.raises(ModelError) as caught:
         make_engine(several.program, 1, engine="interpreted")
-    assert caught.value.place == "populations.crowd.count"
+    assert caught.value.dotted_path == "populations.crowd.count"
     assert str(caught.value).endswith("Hint: lower count of crowd")

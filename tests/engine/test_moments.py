@@ -342,7 +342,7 @@ def test_what_cannot_be_calculated_names_its_place_and_subject(way, place, probl
     one = model(states, [Transition("go", "on", "on", **way)], count=8)
     with pytest.raises(CalculationError, match=problem) as raised:
         events(one)
-    assert raised.value.place == place
+    assert raised.value.dotted_path == place
     assert raised.value.subject is not None
 
 

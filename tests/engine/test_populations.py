@@ -183,7 +183,7 @@ def test_the_first_fault_in_time_is_reported_with_its_population():
     model = market(failing("late", "50 min"), failing("early", "20 min"), USER)
     with pytest.raises(CalculationError) as caught:
         tables(model, engine="interpreted", window=300 * MINUTE)
-    assert caught.value.place == "populations.early.transitions.fail"
+    assert caught.value.dotted_path == "populations.early.transitions.fail"
     assert (caught.value.subject, caught.value.timestamp) == (0, 20 * MINUTE)
 
 

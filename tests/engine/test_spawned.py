@@ -303,7 +303,7 @@ def test_a_number_of_children_that_cannot_be_is_a_fault_at_its_parent(engine):
     buy = replace(CUSTOMER.transitions[0], spawn=[replace(CUSTOMER.transitions[0].spawn[0], times="int(3.0 - total)")])
     with pytest.raises(CalculationError, match=r"subjects to spawn is -[0-9]+, not between 0 and 1,000,000") as caught:
         tables(shop(replace(CUSTOMER, transitions=[buy]), ORDER, PARCEL, everything=True), engine=engine)
-    assert caught.value.place == "populations.customer.transitions.buy.spawn[0].times"
+    assert caught.value.dotted_path == "populations.customer.transitions.buy.spawn[0].times"
 
 
 @pytest.mark.slow

@@ -73,7 +73,7 @@ def test_what_cannot_be_calculated_is_reported_in_its_population():
     way = Transition("open", "closed", "open", after="1 min", do="balance = 1 // balance", emit="visits")
     with pytest.raises(CalculationError) as caught:
         forecast(market(USER, replace(SHOP, transitions=[way])).program, cost=1000)
-    assert caught.value.place == "populations.shop.transitions.open"
+    assert caught.value.dotted_path == "populations.shop.transitions.open"
     assert caught.value.timestamp == MINUTE
 
 

@@ -270,6 +270,6 @@ streams: {visits: {fields: {who: population}}}
         loads(text, name=str(tmp_path / "own.yaml"))
     (problem,) = caught.value.problems
     assert (problem.file, problem.line) == (str(tmp_path / "own.yaml"), 6)
-    assert problem.place == "populations.visitor.transitions.go.probability"
+    assert problem.dotted_path == "populations.visitor.transitions.go.probability"
     model = loads(text.replace("101", "30"), name=str(tmp_path / "own.yaml"))
     assert model.spec == loads(whole.replace("101", "30")).spec

@@ -100,7 +100,7 @@ def test_a_stream_without_a_destination_is_generated_and_not_delivered():
 
 def test_the_destination_is_reported_as_the_target_writes_it(tmp_path):
     report = lamps().run({"lit": str(tmp_path / "lit.csv")}, seed=7)
-    assert report.sinks[0].place == str(tmp_path / "lit.csv")
+    assert report.sinks[0].destination == str(tmp_path / "lit.csv")
 
 
 def test_the_report_has_no_password(monkeypatch):
@@ -110,7 +110,7 @@ def test_the_report_has_no_password(monkeypatch):
         "switches": {"kafka": "localhost:9092", "conf": {"sasl.password": "geheim"}},
     }
     report = lamps().run(destinations, seed=7)
-    assert [it.place for it in report.sinks] == [
+    assert [it.destination for it in report.sinks] == [
         "postgresql://ann:***@localhost/bank, table lit",
         "kafka localhost:9092, topic switches",
     ]

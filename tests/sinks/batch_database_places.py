@@ -39,7 +39,7 @@ def _under_test(url, table, ask, happened):
     return BatchSinkUnderTest(
         make=lambda: open_sink(Destination.of({"database": url, "table": table}), STREAM, SCHEMA, keyed=True),
         read=lambda: [(*before, milliseconds(happened)) for *before, happened in ask(rows)],
-        break_place=lambda: ask(f"DROP TABLE {table}"),
+        break_destination=lambda: ask(f"DROP TABLE {table}"),
     )
 
 

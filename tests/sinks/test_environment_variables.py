@@ -64,7 +64,7 @@ def test_everything_that_is_missing_is_reported_once_a_text():
         "a": "${DOGE_TEST_MISSING}${DOGE_TEST_MISSING}${DOGE_TEST_NAME}",
         "b": {"c": "${", "d": "${DOGE_TEST_MISSED}"},
     }
-    found = [(error.place, str(error).split(". Hint: ")[0].partition(": ")[2]) for error in unfilled(value, "there")]
+    found = [(error.dotted_path, error.problem.split(". Hint: ")[0]) for error in unfilled(value, "there")]
     assert found == [
         ("there.a", "the environment has no variable DOGE_TEST_MISSING"),
         ("there.b.c", "has a '${' that begins no variable"),

@@ -256,7 +256,7 @@ def test_the_sink_of_an_installed_package_keeps_every_rule(rule, arrow_folder, t
         return [row_of(record) for path in sorted(folder.iterdir()) for record in from_arrow(path)]
 
     place = Destination.of({"arrow_folder": str(folder), "prefix": "part-"})
-    rule(BatchSinkUnderTest(make=lambda: open_sink(place, STREAM, SCHEMA), read=read, break_place=folder.rmdir))
+    rule(BatchSinkUnderTest(make=lambda: open_sink(place, STREAM, SCHEMA), read=read, break_destination=folder.rmdir))
 
 
 def test_an_installed_kind_is_among_all_names(arrow_folder):  # noqa: F811 - a fixture

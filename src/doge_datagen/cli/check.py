@@ -96,4 +96,5 @@ def _print_forecast(expected: Forecast, *, as_json: bool) -> None:
 
 
 def _plain(problem: Problem) -> dict[str, object]:
-    return {name: getattr(problem, name) for name in ("file", "line", "column", "place", "message")}
+    path = {"path": problem.dotted_path, "message": problem.message}
+    return {"file": problem.file, "line": problem.line, "column": problem.column, **path}

@@ -38,9 +38,10 @@ def fail(error: Exception | str, code: int, options: Mapping[str | None, str] = 
         raise error
     if isinstance(error, InvalidModelError):
         lines = [str(problem) for problem in error.problems]
+    elif isinstance(error, ModelError) and error.dotted_path in options:
+        lines = [f"{options[error.dotted_path]}: {error.problem}"]
     else:
-        place = error.place if isinstance(error, ModelError) else ""
-        lines = [f"{options[place]}{str(error).removeprefix(place)}" if place in options else str(error)]
+        lines = [str(error)]
     for line in lines:
         click.echo(f"error: {safe(line)}", err=True)
     for note in getattr(error, "__notes__", ()):

@@ -46,4 +46,4 @@ def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -
         problem = f"{output} cannot be written: {error.strerror or error}. Hint: name another file"
         raise click.BadParameter(problem, param_hint="'-o'") from None
     except ModelError as error:
-        raise click.BadParameter(str(error).removeprefix(f"{error.place}: "), param_hint="'-o'") from None
+        raise click.BadParameter(error.problem, param_hint="'-o'") from None

@@ -115,8 +115,8 @@ def load_model(path: Path, settings: tuple[str, ...], targets: Path | None = Non
     try:
         program = compile_file(parsed)
     except InvalidModelError as error:
-        paths = {it.place for it in error.problems}
-        more = [it for it in problems if it.place not in paths]
+        paths = {it.dotted_path for it in error.problems}
+        more = [it for it in problems if it.dotted_path not in paths]
         found = in_order(parsed.document, [*error.problems, *more]) if more else error.problems
         raise InvalidModelError(found) from None
     if problems:
@@ -138,8 +138,8 @@ def locating_errors(document: Document) -> Iterator[None]:
 
 def problem_of(document: Document, error: CalculationError) -> Problem:
     """The problem that a calculation error reports, with its location in the model file if known."""
-    message = error.args[0].removeprefix(f"{error.place}: ")
-    of_event, times, position = error.place.partition(OF_SPAWN)
+    message = error.problem
+    of_event, times, position = error.dotted_path.partition(OF_SPAWN)
     place = ".".join(map(str, path_in_file(document.value, tuple(of_event.split(".", 1)))))
     with suppress(InvalidModelError):
         path = path_of(document.value, place)
@@ -148,7 +148,7 @@ def problem_of(document: Document, error: CalculationError) -> Problem:
         _, within = of_population(path)
         is_event = within[0] == "transitions" or within in (("subjects", ARRIVE), ("subjects", BORN))
         return located(document, Problem((*path, "do") if is_event else path, message))
-    return Problem((error.place,), message)
+    return Problem((error.dotted_path,), message)
 
 
 def with_locations(document: Document, expected: Forecast) -> Forecast:

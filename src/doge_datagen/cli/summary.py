@@ -61,7 +61,7 @@ def finish(plan: RunPlan, file: TextIO | None, report: RunReport | None, error: 
 
 def print_summary(plan: RunPlan, report: RunReport, error: Exception | None = None) -> None:
     """Print the summary of a run on standard error."""
-    rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
+    rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.destination] for it in report.sinks]
     parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
     with ignoring_closed_stderr():
         print_parts(*parts, *_undelivered(plan), *_lines(plan, report, error), err=True)
@@ -102,7 +102,12 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
             for (state, trigger), events in report.transitions.items()
         ],
         "streams": [
-            {"stream": it.stream, "generated": it.generated, "delivered": it.delivered, "place": it.place}
+            {
+                "stream": it.stream,
+                "generated": it.generated,
+                "delivered": it.delivered,
+                "destination": it.destination,
+            }
             for it in report.sinks
         ],
     }

@@ -81,10 +81,10 @@ class FileTarget:
     def problem(self, stream: str, error: ModelError) -> Problem:
         """Turn an error about a stream's destination into a problem with a path; stream names may contain dots."""
         path, where = ("targets", self.name, stream), f"{self.where}.{stream}"
-        if not f"{error.place}.".startswith(f"{where}."):
+        if not f"{error.dotted_path}.".startswith(f"{where}."):
             return Problem(path, str(error))  # a sink type from another package may word its errors differently
-        below = error.place.removeprefix(where).lstrip(".")
-        return Problem((*path, *(below.split(".", 1) if below else ())), str(error).removeprefix(f"{error.place}: "))
+        below = error.dotted_path.removeprefix(where).lstrip(".")
+        return Problem((*path, *(below.split(".", 1) if below else ())), error.problem)
 
 
 def problems_of_targets(path: Path, document: Document) -> list[Problem]:

@@ -105,8 +105,8 @@ def check_memory(
             try:
                 check_memory(part, compiled=compiled, has=has, warn=warn, subjects=within)
             except ModelError as error:
-                name, path = part.spec.population.name, error.place.removeprefix(f"{SUBJECTS}.")
-                problem = str(error).removeprefix(f"{error.place}: ").replace(error.place, path)
+                name, path = part.spec.population.name, error.dotted_path.removeprefix(f"{SUBJECTS}.")
+                problem = error.problem.replace(error.dotted_path, path)
                 raise ModelError(f"{POPULATIONS}.{name}.{path}", f"{problem} of {name}") from None
         return
     needs, count = bytes_needed(program, compiled=compiled, subjects=subjects), subjects_at_start(program, subjects)

@@ -81,8 +81,7 @@ def _whole(spec: Spec, population: Population) -> Plain:
     try:
         return {**_subjects(spec, population), **_machine(spec, population)}
     except ModelError as error:
-        problem = str(error).removeprefix(f"{error.place}: ")
-        raise ModelError(f"populations.{population.name}.{error.place}", problem) from None
+        raise ModelError(f"populations.{population.name}.{error.dotted_path}", error.problem) from None
 
 
 def _machine(spec: Spec, population: Population) -> Plain:

@@ -443,7 +443,7 @@ def test_what_cannot_be_calculated_on_arrival_is_an_error(engine: str, attribute
     with pytest.raises(CalculationError, match="division by zero") as caught:
         records(made, model.clock.ticks)
     made.close()
-    assert (caught.value.place, caught.value.subject) == (place, 80)
+    assert (caught.value.dotted_path, caught.value.subject) == (place, 80)
 
 
 @pytest.mark.slow
@@ -456,4 +456,4 @@ def test_a_field_of_an_arrivals_record_may_be_the_error(engine: str):
     with pytest.raises(CalculationError, match="division by zero") as caught:
         records(made, model.clock.ticks)
     made.close()
-    assert (caught.value.place, caught.value.transition) == ("streams.e", "subjects.arrive")
+    assert (caught.value.dotted_path, caught.value.transition) == ("streams.e", "subjects.arrive")

@@ -48,7 +48,7 @@ def fault(model, subjects=None):
     for engine in ENGINES:
         with pytest.raises(CalculationError) as caught:
             tables(model, engine=engine, subjects=subjects)
-        faults.append((str(caught.value), caught.value.place))
+        faults.append((str(caught.value), caught.value.dotted_path))
     assert faults[0] == faults[1]
     return faults[0]
 
@@ -180,7 +180,7 @@ def test_too_many_arrivals_are_reported_with_the_population_they_belong_to():
     many = replace(SELLER, arrive=Arrival("60_000_000/h", rhythm="busy", emit="sellers"))
     with pytest.raises(CalculationError) as caught:
         tables(visitor("shop = pick(seller).index", seller=many, rhythms=busy), engine="interpreted")
-    assert caught.value.place == "populations.seller.arrive.rate"
+    assert caught.value.dotted_path == "populations.seller.arrive.rate"
 
 
 # -- what is expected -------------------------------------------------------------------------------------------------

@@ -31,13 +31,13 @@ def parquet(request):
     return BatchSinkUnderTest(
         make=lambda: ThreadedSink(open_sink(Destination.of(str(path)), STREAM, SCHEMA)),
         read=lambda: [row_of(record) for record in read_back(path)],
-        break_place=path.mkdir,
+        break_destination=path.mkdir,
     )
 
 
 def duckdb(request):
     inner = duckdb_file(request)
-    return BatchSinkUnderTest(lambda: ThreadedSink(inner.make()), inner.read, inner.break_place)
+    return BatchSinkUnderTest(lambda: ThreadedSink(inner.make()), inner.read, inner.break_destination)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

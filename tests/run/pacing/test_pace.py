@@ -48,7 +48,7 @@ def test_a_stream_before_the_second_is_the_one_that_is_counted(stream):
 def test_anything_else_is_no_pace(text):
     with pytest.raises(ModelError, match=r"is not a pace. Hint: use 'realtime', a speed such as '60x'") as caught:
         Pace.parse(text)
-    assert caught.value.place == "pace"
+    assert caught.value.dotted_path == "pace"
     assert repr(text) in str(caught.value)
 
 
@@ -73,7 +73,7 @@ def test_no_text_brings_another_error(text):
     try:
         assert Pace.parse(text).text == text.strip()
     except ModelError as error:
-        assert error.place == "pace"  # noqa: PT017 - either is fine
+        assert error.dotted_path == "pace"  # noqa: PT017 - either is fine
 
 
 @given(st.floats(1e-6, 1e9))

@@ -68,7 +68,7 @@ def test_a_missing_package_gives_the_pip_line(monkeypatch, module, url, extra):
 def test_what_is_no_database_is_refused_with_the_stream_and_without_the_password(url):
     with pytest.raises(ModelError) as caught:
         opened(url, "events", BATCH)
-    assert caught.value.place == "targets.events"
+    assert caught.value.dotted_path == "targets.events"
     assert "hush" not in str(caught.value)
 
 

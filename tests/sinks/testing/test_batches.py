@@ -35,7 +35,7 @@ def failing_never(request):
 
 def failing_at_once(request):
     return BatchSinkUnderTest(
-        make=lambda: FailingBatchSink(MemoryBatchSink(), at=0), read=list, break_place=lambda: None
+        make=lambda: FailingBatchSink(MemoryBatchSink(), at=0), read=list, break_destination=lambda: None
     )
 
 
@@ -45,7 +45,7 @@ def file_sink(name):
         return BatchSinkUnderTest(
             make=lambda: open_sink(Destination.of(str(path)), STREAM, SCHEMA),
             read=lambda: [row_of(record) for record in read_back(path)],
-            break_place=path.mkdir,
+            break_destination=path.mkdir,
         )
 
     in_file.__name__ = name
@@ -58,7 +58,7 @@ def console(request):
     return BatchSinkUnderTest(
         make=lambda: open_sink(Destination.of("console"), STREAM, SCHEMA),
         read=lambda: [row_of(json.loads(line.removeprefix(f"{STREAM} "))) for line in lines_of(screen)],
-        break_place=screen.close,
+        break_destination=screen.close,
     )
 
 
@@ -81,7 +81,7 @@ def in_kafka(request, decoded, **options):
     return BatchSinkUnderTest(
         make=lambda: open_sink(place, STREAM, SCHEMA, keyed=True),
         read=lambda: [row_of(record) for record in decoded([record.value for record in read(at, topic)])],
-        break_place=lambda: set_topic(at, topic, "max.message.bytes", "1"),
+        break_destination=lambda: set_topic(at, topic, "max.message.bytes", "1"),
     )
 
 

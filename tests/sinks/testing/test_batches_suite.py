@@ -119,9 +119,9 @@ BROKEN = (
 )
 
 
-def keeps(rule, sink, break_place=None):
+def keeps(rule, sink, break_destination=None):
     try:
-        rule(BatchSinkUnderTest(lambda: sink, lambda: [row_of(record) for record in sink.records], break_place))
+        rule(BatchSinkUnderTest(lambda: sink, lambda: [row_of(record) for record in sink.records], break_destination))
     except (AssertionError, SinkError):
         return False
     return True
@@ -133,4 +133,4 @@ def test_a_broken_sink_is_caught(broken):
 
 
 def test_a_sink_that_swallows_errors_is_caught():
-    assert not keeps(failed_delivery_is_an_error, MemoryBatchSink(), break_place=lambda: None)
+    assert not keeps(failed_delivery_is_an_error, MemoryBatchSink(), break_destination=lambda: None)

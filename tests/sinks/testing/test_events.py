@@ -35,7 +35,7 @@ def printing(request):
     return SinkUnderTest(
         make=lambda: PrintingSink(lambda *event: json.dumps(reported(*event))),
         read=lambda: [tuple(json.loads(line)) for line in screen.getvalue().splitlines()],
-        break_place=screen.close,
+        break_destination=screen.close,
     )
 
 
@@ -54,7 +54,7 @@ def json_lines(request):
     return SinkUnderTest(
         make=lambda: JsonLinesSink(path, row),
         read=lambda: [tuple(json.loads(line).values()) for line in path.read_text().splitlines()],
-        break_place=path.mkdir,
+        break_destination=path.mkdir,
     )
 
 
@@ -80,7 +80,7 @@ def in_table(url, name):
     return SinkUnderTest(
         make=lambda: DbSinkFactory(url).create(name, row),
         read=lambda: ask(f'SELECT "timestamp", number, "trigger" FROM {name}'),
-        break_place=lambda: ask(f"DROP TABLE {name}"),
+        break_destination=lambda: ask(f"DROP TABLE {name}"),
     )
 
 
@@ -91,7 +91,7 @@ def kafka_text(request):
             topic, lambda *_: None, lambda *event: json.dumps(reported(*event))
         ),
         read=lambda: [tuple(json.loads(record.value)) for record in topics.read(servers, topic)],
-        break_place=lambda: topics.set_topic(servers, topic, "max.message.bytes", "1"),
+        break_destination=lambda: topics.set_topic(servers, topic, "max.message.bytes", "1"),
     )
 
 
@@ -110,7 +110,7 @@ def kafka_avro(request):
     return SinkUnderTest(
         make=lambda: KafkaAvroSinkFactory(servers, registry).create(topic, lambda *_: None, '"string"', row, schema),
         read=decoded,
-        break_place=lambda: topics.set_topic(servers, topic, "max.message.bytes", "1"),
+        break_destination=lambda: topics.set_topic(servers, topic, "max.message.bytes", "1"),
     )
 
 

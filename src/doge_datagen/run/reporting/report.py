@@ -76,7 +76,7 @@ class SinkReport:
         generated: events that were generated for the sink.
         delivered: events that the destination has confirmed; None if the sink does not count them.
         stream: for a model, the stream that the records belong to.
-        place: for a model, the destination as it may be displayed, without a password.
+        destination: for a model, as it may be displayed, without a password.
         emitted: records passed to the sink: as many as generated, unless stages of a model drop, repeat, delay or add
             some.
     """
@@ -85,7 +85,7 @@ class SinkReport:
     generated: int
     delivered: int | None
     stream: str | None = None
-    place: str | None = None
+    destination: str | None = None
     emitted: int | None = None
 
 

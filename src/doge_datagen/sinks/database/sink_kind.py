@@ -191,7 +191,7 @@ def _located_at(where: str) -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        raise ModelError(where, str(error).removeprefix(f"{error.place}: ")) from error.__cause__
+        raise ModelError(where, error.problem) from error.__cause__
 
 
 def _capabilities(given: SinkConfig) -> Capabilities:

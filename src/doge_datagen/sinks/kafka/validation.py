@@ -118,7 +118,7 @@ def located_at(where: str) -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        place = error.place.removeprefix("Kafka sink.").removeprefix("kafka.")
-        below = PLACES.get(error.place, f".{place}")
+        below = error.dotted_path.removeprefix("Kafka sink.").removeprefix("kafka.")
+        below = PLACES.get(error.dotted_path, f".{below}")
         # Without the first error, which would be shown as its context and has another location.
-        raise ModelError(f"{where}{below}", str(error).removeprefix(f"{error.place}: ")) from None
+        raise ModelError(f"{where}{below}", error.problem) from None

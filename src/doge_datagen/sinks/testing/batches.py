@@ -20,7 +20,7 @@ class BatchSinkUnderTest:
         read: returns what has arrived at the destination, oldest first. Each record is a tuple of its fields in the
             schema's order, the timestamp in milliseconds since the epoch. Called after ``close``. If nothing was
             written, the destination must still be valid: a file with its header, a table.
-        break_place: makes the destination fail, such as by dropping the table; called after ``make`` and before the
+        break_destination: makes the destination fail, such as by dropping the table; called after ``make`` and before the
             first batch. None if nothing can break.
         in_order: False if the destination does not keep the order of records, such as a topic with several partitions.
 
@@ -42,7 +42,7 @@ class BatchSinkUnderTest:
 
     make: Callable[[], BatchSink]
     read: Callable[[], Sequence[Row]]
-    break_place: Callable[[], object] | None = None
+    break_destination: Callable[[], object] | None = None
     in_order: bool = True
 
 
@@ -136,10 +136,10 @@ def delivered_is_what_arrived(under_test: BatchSinkUnderTest) -> None:
 
 def failed_delivery_is_an_error(under_test: BatchSinkUnderTest) -> None:
     """What cannot be delivered raises a DeliveryError, once; then the sink accepts nothing and can still be closed."""
-    if under_test.break_place is None:
+    if under_test.break_destination is None:
         return
     sink = under_test.make()
-    under_test.break_place()
+    under_test.break_destination()
     error = error_of(lambda: _write(sink, MANY))
     expect(error is not None, f"{sum(MANY)} records went to a destination that fails, without an error")
     expect(isinstance(error, DeliveryError), f"{error!r} is not a DeliveryError: it does not say how many are missing")

@@ -42,7 +42,7 @@ class SinkUnderTest:
         read: returns what has arrived at the destination, as a list of these three, oldest first; called after
             ``close``.
         in_order: False if the destination does not keep the order of events, such as a topic with several partitions.
-        break_place: makes the destination fail, such as by dropping the table; called after ``make`` and before the
+        break_destination: makes the destination fail, such as by dropping the table; called after ``make`` and before the
             first event. None if nothing can break.
 
     One test per rule, with pytest::
@@ -67,7 +67,7 @@ class SinkUnderTest:
     make: Callable[[], EventSink]
     read: Callable[[], Sequence[Collected]]
     in_order: bool = True
-    break_place: Callable[[], object] | None = None
+    break_destination: Callable[[], object] | None = None
 
 
 def each_event_arrives_once(under_test: SinkUnderTest) -> None:
@@ -144,10 +144,10 @@ def delivered_is_what_arrived(under_test: SinkUnderTest) -> None:
 
 def failed_delivery_is_an_error(under_test: SinkUnderTest) -> None:
     """What cannot be delivered raises a SinkError, once; then the sink accepts nothing and can still be closed."""
-    if under_test.break_place is None:
+    if under_test.break_destination is None:
         return
     sink = under_test.make()
-    under_test.break_place()
+    under_test.break_destination()
     failed_to_collect = error_of(lambda: _collect(sink, MANY))
     if failed_to_collect is None:
         expect(error_of(sink.close) is not None, f"{MANY} events went to a destination that fails, without an error")
