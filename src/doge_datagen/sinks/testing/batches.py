@@ -20,8 +20,8 @@ class BatchSinkUnderTest:
         read: returns what has arrived at the destination, oldest first. Each record is a tuple of its fields in the
             schema's order, the timestamp in milliseconds since the epoch. Called after ``close``. If nothing was
             written, the destination must still be valid: a file with its header, a table.
-        break_destination: makes the destination fail, such as by dropping the table; called after ``make`` and before the
-            first batch. None if nothing can break.
+        break_destination: makes the destination fail, such as by dropping the table; called after ``make`` and before
+            the first batch. None if nothing can break.
         in_order: False if the destination does not keep the order of records, such as a topic with several partitions.
 
     One test per rule, with pytest::

@@ -42,8 +42,8 @@ class SinkUnderTest:
         read: returns what has arrived at the destination, as a list of these three, oldest first; called after
             ``close``.
         in_order: False if the destination does not keep the order of events, such as a topic with several partitions.
-        break_destination: makes the destination fail, such as by dropping the table; called after ``make`` and before the
-            first event. None if nothing can break.
+        break_destination: makes the destination fail, such as by dropping the table; called after ``make`` and before
+            the first event. None if nothing can break.
 
     One test per rule, with pytest::
 
