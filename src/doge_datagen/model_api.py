@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import pyarrow as pa
 
@@ -24,23 +24,16 @@ from doge_datagen.program.program import Program
 from doge_datagen.run.delivery.sink_lifecycle import discarding
 from doge_datagen.run.model_run import run_model
 from doge_datagen.run.resuming.run_start import with_run_times
-from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.run_config import RunConfig, RunOptions, SimulationOptions
 from doge_datagen.run.simulation.windows import windows
 from doge_datagen.run.startup import check_stream, destinations_of, given_destinations, is_sink
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from doge_datagen.run.delivery.sink_lifecycle import SinkOrDestination
     from doge_datagen.run.reporting.report import ProgressListener, RunReport
-    from doge_datagen.run.run_config import RunConfig
 
 Target = str | Mapping[str, Any] | None
 """The name of a target of the model, or a destination or open sink for each stream; None for the model's first."""
-
-
-IN_MEMORY = ("workers", "engine", "window", "start", "until")
-"""The parameters that apply to records that are only returned: those of pace and delivery do not."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -198,7 +191,7 @@ class Model:
         return self._of(program if ticks is None else with_clock(program, replace(self.clock, ticks=ticks)))
 
     def batches(
-        self, stream: str | None = None, *, seed: int | None = None, **how: Any
+        self, stream: str | None = None, *, seed: int | None = None, **options: Unpack[SimulationOptions]
     ) -> Iterator[tuple[str, pa.RecordBatch]]:
         """Simulate the model and yield its records as Arrow batches, each with the name of its stream.
 
@@ -207,12 +200,12 @@ class Model:
         Args:
             stream: yield only the batches of this stream; None for all streams.
             seed: a 64-bit integer; None for a random one.
-            how: ``workers``, ``engine``, ``window``, ``start`` and ``until``, as in :meth:`run`.
+            options: ``workers``, ``engine``, ``window``, ``start`` and ``until``, as in :meth:`run`.
 
         Raises:
             ModelError: the stream is unknown, or an action or field cannot be calculated.
         """
-        asked = _how(seed, how, IN_MEMORY)
+        asked = _run_config(seed, options, SimulationOptions.__annotations__)
         if stream is not None:
             check_stream(self.spec, stream)
         with windows(with_run_times(self.program, asked), asked, asked.checked_seed()) as made:
@@ -221,7 +214,7 @@ class Model:
                     if stream in (None, name):
                         yield name, batch.records
 
-    def table(self, stream: str, *, seed: int | None = None, **how: Any) -> pa.Table:
+    def table(self, stream: str, *, seed: int | None = None, **options: Unpack[SimulationOptions]) -> pa.Table:
         """Simulate the model and return all records of one stream as an Arrow table.
 
         DuckDB can query the table by the name of its variable; ``polars.from_arrow(table)`` converts it to Polars, and
@@ -230,18 +223,18 @@ class Model:
         Args:
             stream: the name of the stream.
             seed: a 64-bit integer; None for a random one.
-            how: as in :meth:`batches`.
+            options: as in :meth:`batches`.
 
         Raises:
             ModelError: the stream is unknown, the model has no end, or an action or field cannot be calculated.
         """
-        if self.clock.ticks == ENDLESS and how.get("until") is None:
+        if self.clock.ticks == ENDLESS and options.get("until") is None:
             raise ModelError(
                 "clock", "the model has no end, but a table must have one. Hint: give ticks: model.resized(ticks=1000)"
             )
         check_stream(self.spec, stream)
         schema = schema_of(self.program.shapes[stream])
-        return pa.Table.from_batches([it for _, it in self.batches(stream, seed=seed, **how)], schema)
+        return pa.Table.from_batches([it for _, it in self.batches(stream, seed=seed, **options)], schema)
 
     def run(
         self,
@@ -250,7 +243,7 @@ class Model:
         seed: int | None = None,
         progress: ProgressListener | None = None,
         stop: Callable[[], bool] | None = None,
-        **how: Any,
+        **options: Unpack[RunOptions],
     ) -> RunReport:
         """Simulate the model, deliver its records to their destinations, and return a report of the run.
 
@@ -264,11 +257,11 @@ class Model:
                 once at its end.
             stop: called after each window, and while waiting for the next one's time or for a server; if it returns
                 True, the run ends there, with everything accepted so far delivered.
-            how: ``workers``: number of simulating threads, 1 by default; ``engine``: ``auto``, ``compiled`` (by Numba)
-                or ``interpreted``; ``window``: number of ticks that are simulated and delivered together; ``start``,
-                ``until``, ``pace``, ``backfill`` and ``late``: when records are delivered; ``run_id``, ``commit_every``
-                and ``patience``: commits, and resuming a run that was killed. They are the attributes of
-                :class:`doge_datagen.run.run_config.RunConfig`.
+            options: ``workers``: number of simulating threads, 1 by default; ``engine``: ``auto``, ``compiled`` (by
+                Numba) or ``interpreted``; ``window``: number of ticks that are simulated and delivered together;
+                ``start``, ``until``, ``pace``, ``backfill`` and ``late``: when records are delivered; ``run_id``,
+                ``commit_every`` and ``patience``: commits, and resuming a run that was killed. They are the attributes
+                of :class:`doge_datagen.run.run_config.RunConfig`.
 
         Raises:
             ModelError: the target or a stream is unknown, a destination is invalid, an action or field cannot be
@@ -278,7 +271,7 @@ class Model:
         """
         given = target if isinstance(target, Mapping) else {}
         with discarding({stream: it for stream, it in given.items() if is_sink(it)}):
-            destinations, asked = self.destinations(target), _how(seed, how)
+            destinations, asked = self.destinations(target), _run_config(seed, options, RunOptions.__annotations__)
         return run_model(self.program, destinations, asked, progress=progress, stop=stop)
 
     def destinations(self, target: Target = None) -> dict[str, SinkOrDestination]:
@@ -327,11 +320,10 @@ def _fill(model: Model, program: Program) -> None:
         object.__setattr__(model, name, value)
 
 
-def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()) -> RunConfig:
-    """Make a ``RunConfig`` of keyword arguments; ``taken`` are the names allowed, all by default."""
-    known = taken or RunConfig.__slots__
-    unknown = next((name for name in given if name not in known), None)
+def _run_config(seed: int | None, options: Mapping[str, Any], known: Collection[str]) -> RunConfig:
+    """The options of a run, which must be among the ``known`` ones."""
+    unknown = next((name for name in options if name not in known), None)
     if unknown is not None:
-        hint = "use it with run()" if unknown in RunConfig.__slots__ else did_you_mean(unknown, known)
+        hint = "use it with run()" if unknown in RunOptions.__annotations__ else did_you_mean(unknown, known)
         raise TypeError(f"{unknown!r} is not a parameter. Hint: {hint}")
-    return RunConfig(seed, **given)
+    return RunConfig(seed, **options)

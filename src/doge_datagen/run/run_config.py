@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
+from typing import TypedDict
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import ENDLESS, Clock
@@ -139,6 +140,29 @@ class RunConfig:
         # The only random number that is not drawn from a seed; it is reported, so that the run can be repeated.
         given = int.from_bytes(os.urandom(8), "little") if self.seed is None else self.seed
         return whole_number("seed", given, at_least=0, below=2**64)
+
+
+class SimulationOptions(TypedDict, total=False):
+    """The options of a run that is only simulated, as keyword arguments; :class:`RunConfig` says what they mean."""
+
+    workers: int
+    engine: str
+    window: int | None
+    start: int | str | None
+    until: int | None
+
+
+class RunOptions(SimulationOptions, total=False):
+    """All options of a run but its seed, as keyword arguments."""
+
+    pace: str | Pace | None
+    backfill: bool
+    late: str
+    run_id: str | None
+    commit_every: float
+    checkpoint_every: float
+    progress_every: float
+    patience: float | None
 
 
 def check_end(clock: Clock, config: RunConfig) -> None:

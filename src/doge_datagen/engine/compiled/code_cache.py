@@ -43,16 +43,16 @@ DIGEST = 16  # bytes
 Function = Callable[..., Any]
 
 
-def kept(of: str = "", **how: Any) -> Callable[[Function], Any]:
+def kept(of: str = "", **options: Any) -> Callable[[Function], Any]:
     """``numba.njit`` for a function whose compiled code is cached on disk.
 
     Args:
         of: the generated source code that contains the function; empty for a function in one of our modules.
-        how: arguments for ``numba.njit``.
+        options: arguments for ``numba.njit``.
     """
 
     def decorated(function: Function) -> Any:
-        dispatcher = njit(**how)(function)
+        dispatcher = njit(**options)(function)
         dispatcher._cache = CodeCache(function, of)  # noqa: SLF001 - as its enable_caching does
         return dispatcher
 

@@ -214,8 +214,8 @@ def module_of(
     # Only the loops are called from Python, without the GIL, so that other threads walk their ranges meanwhile. They
     # are cached with the compiled code of all that they call.
     numba = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)"
-    how = dict.fromkeys(inlined, "(forceinline=True)")
-    called = (f"@jit{how.get(function.name, '')}\n{_general(function.text)}" for function in functions)
+    options = dict.fromkeys(inlined, "(forceinline=True)")
+    called = (f"@jit{options.get(function.name, '')}\n{_general(function.text)}" for function in functions)
     return "\n".join([*constants, *called, *(f"{numba}{loop}" for loop in loops)])
 
 

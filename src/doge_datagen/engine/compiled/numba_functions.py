@@ -78,10 +78,10 @@ def kept_jit(text: str) -> Callable[..., Any]:
     The functions that all models share are cached by their own source code, so that they are compiled only once.
     """
 
-    def decorate(function: Any = None, *, cache: bool = False, **how: Any) -> Any:
+    def decorate(function: Any = None, *, cache: bool = False, **options: Any) -> Any:
         if function is None:
-            return partial(decorate, cache=cache, **how)
-        return kept(text, **{**jit.keywords, **how})(function) if cache else jit(function, **how)
+            return partial(decorate, cache=cache, **options)
+        return kept(text, **{**jit.keywords, **options})(function) if cache else jit(function, **options)
 
     return decorate
 

@@ -161,7 +161,7 @@ class ProgressReports:
             self._listener(progress)
 
 
-def summary_lines(report: RunReport, error: Exception | None = None, how: tuple[str, ...] = ()) -> Iterator[str]:
+def summary_lines(report: RunReport, error: Exception | None = None, details: tuple[str, ...] = ()) -> Iterator[str]:
     """Counts and rate, ticks, how the run ended unless it is complete, and whether the pace was kept.
 
     What a named run had done before is not included.
@@ -169,10 +169,10 @@ def summary_lines(report: RunReport, error: Exception | None = None, how: tuple[
     Args:
         report: the summary.
         error: the error that ended the run; None if it did not fail.
-        how: how the run was made, after its ticks.
+        details: how the run was made; shown after its ticks.
     """
     yield _totals(report)
-    yield "; ".join((_ticks(report), *how))
+    yield "; ".join((_ticks(report), *details))
     ticks = _span(_ticks_done(report), report)
     if isinstance(error, ReaderGoneError):
         yield f"stopped after {ticks}: the reader of standard output has exited; everything else counted was delivered"

@@ -66,33 +66,34 @@ def make_engine(  # noqa: PLR0913 - these are the options of a run
         ValueError: a hidden column is unknown, or the slice is not one of the model's subjects.
     """
     check_hidden(hidden)
-    how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden}
-    how |= {"workers": workers, "engine": engine, "births": births}
+    arguments: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden}
+    arguments |= {"workers": workers, "engine": engine, "births": births}
     if program.parts:
         each = chosen_for_each(program, engine, speed)
         check_memory(program, compiled=COMPILED in each.values(), has=machine(), warn=False, subjects=subjects)
         # One for all engines, as the children of one are subjects of another.
         spawned = Births(program, seed)
-        how |= {"births": spawned, "hidden": {*hidden, SUBJECT} if any(it.births for it in program.parts) else hidden}
+        spawns = any(it.births for it in program.parts)
+        arguments |= {"births": spawned, "hidden": {*hidden, SUBJECT} if spawns else hidden}
 
         def one(part: Program) -> Engine:
-            own = how if each[part.spec.population.name] == INTERPRETED else {**how, "engine": COMPILED}
+            own = arguments if each[part.spec.population.name] == INTERPRETED else {**arguments, "engine": COMPILED}
             return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **own)
 
         return PopulationEngines(program, one, spawned, hidden)
     # Around the warm-up, as the records of incidents belong to the run and not to what is simulated before it.
     if program.history_streams:
         shown = IncidentRecords(program.with_warm_up(), seed, hidden)
-        inner = make_engine(program.without_incident_streams(), seed, subjects=subjects, **how)
+        inner = make_engine(program.without_incident_streams(), seed, subjects=subjects, **arguments)
         # Incidents are nobody's: of all slices together, only the first shows them.
         first = slice_of(program.spec, subjects).start == 0
         return ShowingEngine(inner, program.spec.clock, shown) if first else inner
     if program.spec.clock.warm_up:
         within = program.with_warm_up()
-        inner = make_engine(within, seed, subjects=subjects, **how)
+        inner = make_engine(within, seed, subjects=subjects, **arguments)
         tables = TableRecords(within, seed, slice_of(program.spec, subjects), hidden)
         return WarmingEngine(inner, within, seed, program.spec.clock.ticks, tables)
-    return _of_one(program, seed, subjects=subjects, **how)
+    return _of_one(program, seed, subjects=subjects, **arguments)
 
 
 def _of_one(  # noqa: PLR0913 - as above
