@@ -87,5 +87,5 @@ def _never_read_in(number: int | None, transition: Transition, attributes: Colle
     except (ExpressionError, RecursionError):
         return  # not a valid action, which is reported elsewhere
     for node in never_read(body, attributes):
-        place = node.lineno, node.col_offset + 1, file_of(transition.do)
-        yield NeverRead(number, transition.trigger, node.id, *place)
+        location = node.lineno, node.col_offset + 1, file_of(transition.do)
+        yield NeverRead(number, transition.trigger, node.id, *location)

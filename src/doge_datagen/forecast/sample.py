@@ -188,12 +188,12 @@ class RecordColumns:
 
     def __init__(self, program: Program) -> None:
         self._program, self._counted = program, counted_by(program)
-        self._places = {pair: len(program.ways) + place for place, pair in enumerate(varying(program))}
+        self._columns_of = {pair: len(program.ways) + index for index, pair in enumerate(varying(program))}
 
     def of(self, stream: str, ways: Iterable[int]) -> list[int]:
         """The columns for the records that events of these ways make in a stream which they feed."""
         of_way = self._program.ways
-        return [it if stream in self._counted[of_way[it].transition] else self._places[it, stream] for it in ways]
+        return [it if stream in self._counted[of_way[it].transition] else self._columns_of[it, stream] for it in ways]
 
 
 def estimated_streams(program: Program) -> tuple[str, ...]:

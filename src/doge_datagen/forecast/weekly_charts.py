@@ -132,8 +132,8 @@ def _hours_of_week(spec: Spec, zone: str, ticks: int, quarters: Integers) -> Int
     # "right" below: at the very moment of a change, the new offset holds.
     changes = offsets(zone_of(zone), start, start + ticks)
     moments = start + quarters * QUARTER
-    places = np.searchsorted(np.array([moment for moment, _ in changes]), moments, "right") - 1
-    local = moments + np.array([ahead for _, ahead in changes], np.int64)[places]
+    positions = np.searchsorted(np.array([moment for moment, _ in changes]), moments, "right") - 1
+    local = moments + np.array([ahead for _, ahead in changes], np.int64)[positions]
     return np.asarray((local // HOUR + FROM_MONDAY) % HOURS)
 
 

@@ -30,11 +30,11 @@ class Sources:
     names: set[str] = field(default_factory=set)
     whole: bool = True
 
-    def add(self, node: ast.expr, place: Callable[[str], str]) -> None:
-        """Add what an expression can evaluate to; ``place`` maps each name to its qualified name."""
+    def add(self, node: ast.expr, qualified: Callable[[str], str]) -> None:
+        """Add what an expression can evaluate to; ``qualified`` maps each name to its qualified name."""
         for part in _ends(node):
             if isinstance(part, ast.Name):
-                self.names.add(place(part.id))
+                self.names.add(qualified(part.id))
             elif isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self.texts.add(part.value)
             else:

@@ -140,19 +140,19 @@ def _check_apart(text: str, first: int, last: int) -> None:
     before = None
     for start, end in _strings(text, first, last):
         if before is not None and not text[before:start].strip():
-            row, column, line = _place(text, start)
+            row, column, line = _location(text, start)
             raise ExpressionError(None, SIDE_BY_SIDE.format(line.strip()), line=row, column=column)
         before = end
 
 
 def _refused(text: str, at: int, problem: str) -> ExpressionError:
-    row, column, line = _place(text, at)
+    row, column, line = _location(text, at)
     return ExpressionError(
         None, f"{line.strip()!r} has an f-string that is not understood: {problem}", line=row, column=column
     )
 
 
-def _place(text: str, at: int) -> tuple[int, int, str]:
+def _location(text: str, at: int) -> tuple[int, int, str]:
     begin = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at)
     return text.count("\n", 0, at) + 1, at - begin + 1, text[begin : end if end >= 0 else len(text)]

@@ -89,7 +89,7 @@ def _parsed(given: str, text: str) -> ast.Module:
     _check_apart(given, text, replaced.text)
     duration_literals.put_back(tree, replaced.durations)
     if given != text or not text.isascii():
-        _place(tree, text.split("\n"), _moved(given, text))
+        _count_in_characters(tree, text.split("\n"), _moved(given, text))
     return tree
 
 
@@ -133,7 +133,7 @@ def tree_of(text: str) -> ast.Module:
     """Parse a text that is known to be valid Python; columns are counted in characters."""
     tree = ast.parse(text)
     if not text.isascii():
-        _place(tree, text.split("\n"), _moved(text, text))
+        _count_in_characters(tree, text.split("\n"), _moved(text, text))
     return tree
 
 
@@ -153,7 +153,7 @@ def _moved(given: str, text: str) -> list[int]:
     return [(len(one) - len(one.lstrip())) - (len(other) - len(other.lstrip())) for one, other in pairs]
 
 
-def _place(tree: ast.Module, lines: list[str], moved: list[int]) -> None:
+def _count_in_characters(tree: ast.Module, lines: list[str], moved: list[int]) -> None:
     """Convert the tree's columns, which Python counts in bytes, to characters of the text given."""
     for node in ast.walk(tree):
         row = getattr(node, "lineno", 0) - 1

@@ -132,7 +132,7 @@ class Subjects:
             columns: those of the record; the values that the string needs are added.
         """
         if name == ID:
-            return ShownValue(columns.place(Typed(subject, INTEGER)), INTEGER)
+            return ShownValue(columns.index_of(Typed(subject, INTEGER)), INTEGER)
         found = self._first().get(name)
         return None if found is None or found.text is None else self._composed(found, found.text, subject, columns)
 
@@ -154,17 +154,17 @@ class Subjects:
         return replace(typed, code=f"({OF_SUBJECT.sub(lambda found: meant[found[0]], typed.code)})")
 
     def _composed(self, value: FirstValue, text: Text, subject: str, columns: Columns) -> Text:
-        def place(number: int) -> int:
-            return columns.place(self._of(value.columns[number], subject))
+        def index_of(number: int) -> int:
+            return columns.index_of(self._of(value.columns[number], subject))
 
         match text:
             case ShownValue():
-                return replace(text, column=place(text.column))
+                return replace(text, column=index_of(text.column))
             case Joined():
                 return Joined(tuple(self._composed(value, it, subject, columns) for it in text.parts))
             case Either():
                 then, otherwise = (self._composed(value, it, subject, columns) for it in (text.then, text.otherwise))
-                return Either(place(text.column), then, otherwise)
+                return Either(index_of(text.column), then, otherwise)
             case InitialText():
                 other = self._first()[text.attribute]
                 return self._composed(other, other.text or text, subject, columns)

@@ -84,7 +84,7 @@ class TextTranslator:
 
     def column(self, value: Typed) -> int:
         """Return the index of a value among the computed columns; it is appended if it is new."""
-        return self.columns.place(value)
+        return self.columns.index_of(value)
 
     def _of(self, value: Typed) -> Text:
         return Literal(value.constant) if isinstance(value.constant, str) else ShownValue(self.column(value), STRING)

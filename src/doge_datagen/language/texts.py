@@ -63,23 +63,23 @@ class Columns:
     """The values to compute for each record, each once, in the order of first use."""
 
     def __init__(self) -> None:
-        self._places: dict[Typed, int] = {}  # a list would be searched once per field: quadratic in their number
+        self._indexes: dict[Typed, int] = {}  # a list would be searched once per field: quadratic in their number
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._indexes)
 
     def __iter__(self) -> Iterator[Typed]:
-        return iter(self._places)
+        return iter(self._indexes)
 
-    def place(self, value: Typed) -> int:
+    def index_of(self, value: Typed) -> int:
         """Return the index of a value; it is appended if it is new."""
-        return self._places.setdefault(value, len(self._places))
+        return self._indexes.setdefault(value, len(self._places))
 
     def back_to(self, size: int) -> None:
         """Drop the values after the first ``size``."""
-        while len(self._places) > size:
+        while len(self._indexes) > size:
             # The last ones: a dict keeps the order in which its keys came.
-            self._places.popitem()
+            self._indexes.popitem()
 
 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are

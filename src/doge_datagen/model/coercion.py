@@ -12,11 +12,11 @@ from typing import Any, TypeGuard
 from doge_datagen.errors import ModelError
 
 
-def whole_number(place: str, value: object, *, at_least: int | None = None, below: int | None = None) -> int:
+def whole_number(dotted_path: str, value: object, *, at_least: int | None = None, below: int | None = None) -> int:
     """Return the value as an integer; a float without a fraction, such as ``1e6``, is accepted.
 
     Args:
-        place: what the value is, for the error message.
+        dotted_path: of the value, for the error message.
         value: the value.
         at_least: the smallest value allowed.
         below: all values must be less than this.
@@ -32,11 +32,11 @@ def whole_number(place: str, value: object, *, at_least: int | None = None, belo
     """
     number = _as_int(value)
     if number is None:
-        raise ModelError(place, f"{value!r} is not an integer. Hint: give an integer")
+        raise ModelError(dotted_path, f"{value!r} is not an integer. Hint: give an integer")
     if at_least is not None and number < at_least:
-        raise ModelError(place, f"{number} is too small. Hint: give {at_least} or more")
+        raise ModelError(dotted_path, f"{number} is too small. Hint: give {at_least} or more")
     if below is not None and number >= below:
-        raise ModelError(place, f"{number} is too large. Hint: give less than {below}")
+        raise ModelError(dotted_path, f"{number} is too large. Hint: give less than {below}")
     return number
 
 

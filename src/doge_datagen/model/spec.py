@@ -261,12 +261,14 @@ class Spec:
     ) -> None:
         _set(self, constants=constants_of(constants or {}))
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
-        places = {one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()}
+        destinations = {
+            one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()
+        }
         calculated = tuple(_with_constants(it, self.constants) for it in populations)
         _set(self, name=name, populations=calculated, streams=dict(_mapping("streams", streams)))
         if isinstance(clock, Clock) and any(it.is_timed for it in self.populations if isinstance(it, Population)):
             clock = clock.in_milliseconds()
-        _set(self, clock=clock, targets=places, zone=zone, rhythms=dict(_mapping("rhythms", rhythms or {})))
+        _set(self, clock=clock, targets=destinations, zone=zone, rhythms=dict(_mapping("rhythms", rhythms or {})))
         rows = dict(_mapping("tables", tables or {}))
         of_tables = {it.emit: Stream({}) for it in rows.values() if isinstance(it, Table) and it.emit}
         more = {one: it for one, it in of_tables.items() if one not in self.streams}
@@ -332,9 +334,9 @@ def _with_constants(population: Any, constants: Mapping[str, Constant]) -> Any:
     return replace(population, transitions=given)
 
 
-def _mapping(place: str, given: Any) -> Mapping[Any, Any]:
+def _mapping(path: str, given: Any) -> Mapping[Any, Any]:
     if not isinstance(given, Mapping):
-        raise ModelError(place, f"{given!r} is not a mapping. Hint: give a dict")
+        raise ModelError(path, f"{given!r} is not a mapping. Hint: give a dict")
     return given
 
 

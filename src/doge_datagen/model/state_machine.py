@@ -172,7 +172,7 @@ def _is_dwell(kind: object) -> bool:
     return isinstance(kind, Mapping) and DWELL in kind and set(kind) <= {DWELL, RHYTHM}
 
 
-def _place(transition: Transition) -> str:
+def _path(transition: Transition) -> str:
     return f"transitions.{transition.trigger}"
 
 
@@ -186,12 +186,12 @@ def _states_are_known(machine: Machine, transition: Transition) -> None:
         state = getattr(transition, end)
         if state not in machine.matrix:
             hint = did_you_mean(str(state), machine.states)
-            raise ModelError(_place(transition), f"{end} {state!r} is not a state. Hint: {hint}")
+            raise ModelError(_path(transition), f"{end} {state!r} is not a state. Hint: {hint}")
 
 
 def _from_is_not_final(machine: Machine, transition: Transition) -> None:
     if transition.from_state in machine.final:
-        raise ModelError(_place(transition), f"from_state {not_left(transition.source)}")
+        raise ModelError(_path(transition), f"from_state {not_left(transition.source)}")
 
 
 def not_left(state: str) -> str:
@@ -201,7 +201,7 @@ def not_left(state: str) -> str:
 
 def _trigger_is_new(machine: Machine, transition: Transition) -> None:
     if transition.trigger in machine.matrix[transition.source]:
-        raise ModelError(_place(transition), given_twice(transition.source))
+        raise ModelError(_path(transition), given_twice(transition.source))
 
 
 def given_twice(from_state: str) -> str:
@@ -224,14 +224,14 @@ def not_a_percentage(probability: object) -> str:
 
 def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
     if not is_percentage(transition.percent):
-        raise ModelError(_place(transition), not_a_percentage(transition.probability))
+        raise ModelError(_path(transition), not_a_percentage(transition.probability))
 
 
 def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
     excess = (machine.sums[transition.source] + transition.chance).excess
     if excess:
         leaving = [*machine.matrix[transition.source].values(), transition]
-        raise ModelError(_place(transition), too_likely(transition.source, excess, leaving))
+        raise ModelError(_path(transition), too_likely(transition.source, excess, leaving))
 
 
 def too_likely(from_state: str, excess: float, leaving: Iterable[Transition]) -> str:
@@ -254,19 +254,19 @@ def terms(leaving: Iterable[Transition]) -> str:
 def _action_is_callable(_: Machine, transition: Transition) -> None:
     action = transition.action_callback
     if action is not None and not callable(action):
-        raise ModelError(_place(transition), f"action_callback {action!r} cannot be called. Hint: give a function")
+        raise ModelError(_path(transition), f"action_callback {action!r} cannot be called. Hint: give a function")
 
 
 def _sinks_collect(_: Machine, transition: Transition) -> None:
     for position, sink in enumerate(transition.event_sinks):
         if needs_instance(sink, "collect"):
             problem = f"event_sinks[{position}] {sink!r} is a class. Hint: give an instance: {sink.__name__}(...)"
-            raise ModelError(_place(transition), problem)
+            raise ModelError(_path(transition), problem)
         if not callable(getattr(sink, "collect", None)) or not callable(getattr(sink, "close", None)):
             problem = (
                 f"event_sinks[{position}] {sink!r} is not a sink. Hint: give it collect(timestamp, subject, transition)"
             )
-            raise ModelError(_place(transition), f"{problem} and close()")
+            raise ModelError(_path(transition), f"{problem} and close()")
 
 
 CHECKS = (

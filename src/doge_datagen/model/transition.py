@@ -61,7 +61,7 @@ class Transition:
         at: the same for the moment at which it happens.
         when: the condition under which it exists.
         rhythm: the name of the rhythm that multiplies its rate, or runs the clock of ``after`` or ``every``.
-        in_matrix: whether it is a cell of a :class:`Matrix`; errors name its place there.
+        in_matrix: whether it is a cell of a :class:`Matrix`; errors name its path there.
         calculated: the value of a probability that is an expression of constants; None for any other.
 
     >>> Transition('login', 'offline', 'online', 0.1)
@@ -293,9 +293,9 @@ class Matrix:
     do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        for place, row in (("matrix.weights", self.weights), *_rows(self.weights)):
+        for path, row in (("matrix.weights", self.weights), *_rows(self.weights)):
             if not isinstance(row, Mapping):
-                raise ModelError(place, f"{row!r} is not a mapping. Hint: give a dict of states and weights")
+                raise ModelError(path, f"{row!r} is not a mapping. Hint: give a dict of states and weights")
         weights = {state: {to: plain(it) for to, it in row.items()} for state, row in self.weights.items()}
         object.__setattr__(self, "weights", weights)
 

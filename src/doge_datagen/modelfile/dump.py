@@ -51,7 +51,7 @@ def dump(spec: Spec) -> str:
     transitions: []
     <BLANKLINE>
     """
-    targets = {name: {stream: place.dump() for stream, place in each.items()} for name, each in spec.targets.items()}
+    targets = {name: {stream: it.dump() for stream, it in each.items()} for name, each in spec.targets.items()}
     return write(document(spec) | _given(targets=targets))
 
 
@@ -120,18 +120,18 @@ def _subjects(spec: Spec, population: Population) -> Plain:
 
 def _begin(population: Population, taken: Collection[str]) -> Plain:
     """How subjects arrive or are born; empty if all are there from the start."""
-    given, place = population.arrive, population.path_of_arrival
+    given, path = population.arrive, population.path_of_arrival
     if given is None:
         return {}
     do = given.do
     if callable(do):
-        do = _text(f"{'.'.join(place)}.do", do, taken)
-    trigger = {} if given.trigger == place[1] else {"trigger": given.trigger}
+        do = _text(f"{'.'.join(path)}.do", do, taken)
+    trigger = {} if given.trigger == path[1] else {"trigger": given.trigger}
     rest = _given(**trigger, do=do, emit=_emit(given.emit), spawn=_spawn(given.spawn))
     if population.is_spawned:
-        return {place[1]: rest}
+        return {path[1]: rest}
     initially = {} if given.initially == 0 else {"initially": given.initially}
-    return {place[1]: {**initially, "rate": given.rate, **_given(rhythm=given.rhythm), **rest}}
+    return {path[1]: {**initially, "rate": given.rate, **_given(rhythm=given.rhythm), **rest}}
 
 
 def _spawn(each: Sequence[Spawn]) -> str | Plain | list[str | Plain]:
@@ -211,11 +211,11 @@ def _matrix(cells: Sequence[Transition], taken: Collection[str]) -> Plain:
     return {**_given(emit=_emit(shared.emit), do=do), "weights": rows}
 
 
-def _text(place: str, function: Callable[..., Any], taken: Collection[str]) -> str:
+def _text(path: str, function: Callable[..., Any], taken: Collection[str]) -> str:
     try:
         return text_of(function, taken)
     except ExpressionError as refused:
-        raise ModelError(place, refused.message) from None
+        raise ModelError(path, refused.message) from None
 
 
 def _emit(streams: Emission) -> str | list[str] | Plain:

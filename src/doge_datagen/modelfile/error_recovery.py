@@ -90,7 +90,7 @@ def _follows(part: Path, value: Mapping[str, Any]) -> Iterator[Path]:
     name, within = of_population(part)
     for path in FOLLOWS.get(_short_pattern(within), ()):
         own = within if within[0] == path[0] else ()
-        found = tuple(own[place] if key == "*" and own else key for place, key in enumerate(path))
+        found = tuple(own[index] if key == "*" and own else key for index, key in enumerate(path))
         yield in_population("*" if name is None else name, found) if several else found
     if name is not None:  # what it emits, and with which attributes, may be unknown
         yield from (path for path in EXPRESSIONS if path[0] == "streams")
@@ -200,7 +200,7 @@ def _population(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _always(stand_in: Any) -> Callable[[Mapping[str, Any]], Any]:
-    # A copy for each place, since a smaller part may be replaced inside one of them.
+    # A copy for each path, since a smaller part may be replaced inside one of them.
     return lambda _: deepcopy(stand_in)
 
 

@@ -50,8 +50,8 @@ def _given(document: Document) -> Iterator[tuple[Path, str]]:
     # Given twice, it is reported already, and which of the two was meant is unknown.
     if INCLUDE not in document.value or (INCLUDE,) in {it.path for it in document.problems}:
         return
-    for place, name in enumerate(given if isinstance(given, list) else [given]):
-        path: Path = (INCLUDE, place) if isinstance(given, list) else (INCLUDE,)
+    for index, name in enumerate(given if isinstance(given, list) else [given]):
+        path: Path = (INCLUDE, index) if isinstance(given, list) else (INCLUDE,)
         if not isinstance(name, str) or not name:
             problem = f"{shown(name)} is not a file. Hint: give a path such as base.yaml, or a list of them"
             raise _error(document, path, problem)

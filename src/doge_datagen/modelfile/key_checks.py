@@ -48,7 +48,7 @@ def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
 def _own_keys(document: Document, path: Path, mapping: Mapping[str, Any]) -> set[str]:
     """The mapping's own keys, which take precedence over those merged in by ``<<``."""
     node = document.nodes.get(path)
-    # By identity: a merged key is the node of the anchor's mapping, at another place in the file.
+    # By identity: a merged key is the node of the anchor's mapping, at another location in the file.
     own = {id(key) for key, _ in node.value} if isinstance(node, MappingNode) else set()
     nodes = {key: document.keys.get((*path, key)) for key in mapping}
     return {key for key, it in nodes.items() if it is None or id(it) in own}

@@ -20,7 +20,7 @@ def located(document: Document, problem: Problem) -> Problem:
     # The compilation knows only the full form, with a list of populations and lists of what spawns.
     problem = replace(problem, path=path_in_file(document.value, problem.path))
     shown = with_triggers(document, problem.path)
-    # Found while parsing or in another file, such as a table's: it knows its place better than the path does.
+    # Found while parsing or in another file, such as a table's: it knows its location better than the path does.
     if problem.file:
         return replace(problem, path=shown)
     found = _located(document, problem)
@@ -42,8 +42,8 @@ def _unlisted(model: Any, path: Path) -> Path:
     """The path without the index in a list that is not there since it has only one element."""
     if SPAWN not in path[:-1]:
         return path
-    place = path.index(SPAWN) + 1
-    return path if isinstance(at(model, path[:place]), list) else (*path[:place], *path[place + 1 :])
+    index = path.index(SPAWN) + 1
+    return path if isinstance(at(model, path[:index]), list) else (*path[:index], *path[index + 1 :])
 
 
 def with_triggers(document: Document, path: Path) -> Path:

@@ -39,7 +39,7 @@ def with_shared_targets(document: Document, file: FilePath) -> Document:
     if not isinstance(document.value, dict):
         return document
     own, known = _mapping(document.value.get(TARGETS)), {EACH, *_streams(document)}
-    # The model's own target as a whole, not stream by stream: a mix of two files would deliver to places that neither
+    # The model's own target as a whole, not stream by stream: a mix of two files would deliver to destinations that neither
     # of them describes.
     added = {
         name: {stream: it for stream, it in target.items() if stream in known} if isinstance(target, dict) else target
@@ -125,11 +125,15 @@ def _filled(target: Mapping[str, Any], streams: list[str], model: str) -> dict[s
     return {stream: _named(it, {STREAM: str(stream), MODEL: model}) for stream, it in given.items()}
 
 
-def _named(place: Any, names: Mapping[str, str]) -> Any:
-    if isinstance(place, dict):
-        return {key: _named(it, names) for key, it in place.items()}
+def _named(destination: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(destination, dict):
+        return {key: _named(it, names) for key, it in destination.items()}
     # One pass: a stream whose name is in braces itself is not filled in again. An unknown name stays and is reported.
-    return PLACEHOLDER.sub(lambda match: names.get(match[1], match[0]), place) if isinstance(place, str) else place
+    return (
+        PLACEHOLDER.sub(lambda match: names.get(match[1], match[0]), destination)
+        if isinstance(destination, str)
+        else destination
+    )
 
 
 def _copied(given: Mapping[Path, Node | None], filled: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[Path, Any]]:

@@ -224,7 +224,7 @@ def _groups(names: Sequence[str], rows: int) -> Iterator[tuple[str, Sequence[str
 
 def _table(heads: Sequence[str], rows: Sequence[Row], width: int) -> Table:
     """A table within the width; bars shrink first, then names."""
-    columns = [[head, *(row.cells[place] for row in rows)] for place, head in enumerate(heads[1:])]
+    columns = [[head, *(row.cells[index] for row in rows)] for index, head in enumerate(heads[1:])]
     left = width - sum(GAP + max(map(len, column)) for column in columns)
     widest = max(min(int(width * WIDEST_NAME), left), NARROWEST_NAME)
     named = [cut(row.name, widest, row.style) for row in rows]

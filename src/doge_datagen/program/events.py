@@ -103,7 +103,7 @@ ALWAYS = "True"
 
 def emission_conditions(
     events: Sequence[Transition],
-    place: Callable[[int], Path],
+    path_of: Callable[[int], Path],
     scope: Callable[[Sequence[Transition], str], Scope],
     attempt: Attempt[Any],
 ) -> tuple[Mapping[str, str], ...]:
@@ -111,7 +111,7 @@ def emission_conditions(
 
     Args:
         events: the transitions, and the arrival behind them.
-        place: the path of an event by its number.
+        path_of: the path of an event by its number.
         scope: what conditions of events may use, by these events and the stream.
         attempt: runs a translation, and keeps what is wrong with it.
     """
@@ -120,7 +120,7 @@ def emission_conditions(
         alike = [events[number] for number in numbers]
         code: dict[str, str | None] = {}
         for stream, when in conditions(alike[0].emit).items():
-            path = (*place(numbers[0]), "emit", stream)
+            path = (*path_of(numbers[0]), "emit", stream)
             code[stream] = attempt(path, partial(_condition, scope(alike, stream), when))
         # A condition that always holds would cost a test for each event.
         kept = {stream: it for stream, it in code.items() if it is not None and it != ALWAYS}
@@ -164,18 +164,18 @@ class LinesTranslation:
     _of_event: dict[int, dict[str, Typed]] = field(default_factory=dict)
 
     def translate(
-        self, events: Sequence[Transition], place: Callable[[int], Path], scope: Callable[..., Scope]
+        self, events: Sequence[Transition], path_of: Callable[[int], Path], scope: Callable[..., Scope]
     ) -> None:
         """Translate the lines of all events.
 
         Args:
             events: the transitions, and the arrival behind them.
-            place: the path of an event by its number.
+            path_of: the path of an event by its number.
             scope: what an expression may use, by the event and the last names of its draws.
         """
         for number, event in enumerate(events):
             if event.lines is not None:
-                path = (*place(number), "lines")
+                path = (*path_of(number), "lines")
                 count = self.attempt((*path, "count"), partial(self._count, scope(event, "count"), event.lines.count))
                 fields = (*self._fields(event, event.lines, path, scope),)
                 may_reject = any(map(draws_arrived, (count or "", *(code for _, code in fields))))

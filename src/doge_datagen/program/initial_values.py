@@ -150,7 +150,7 @@ def _is_long(value: FirstValue) -> bool:
 
 
 Shown = TypeVar("Shown", int | Text, Text)
-Place = Callable[[int], int]
+IndexOf = Callable[[int], int]
 
 
 def kept_name(attribute: str, number: int) -> str:
@@ -201,21 +201,23 @@ def from_kept(part: Shown, columns: Columns, starts: Mapping[str, Start]) -> Sho
 def _composed(start: Start, columns: Columns, starts: Mapping[str, Start]) -> Text:
     names = {number: name for number, _, name in kept_columns(start)}
 
-    def place(number: int) -> int:
+    def index_of(number: int) -> int:
         kept = names.get(number)
-        return columns.place(INDEX if kept is None else starts[kept].typed)
+        return columns.index_of(INDEX if kept is None else starts[kept].typed)
 
     assert start.text is not None  # noqa: S101 - it is an initial string; for the type checker
-    return from_kept(_renumbered(start.text, place), columns, starts)
+    return from_kept(_renumbered(start.text, index_of), columns, starts)
 
 
-def _renumbered(text: Text, place: Place) -> Text:
+def _renumbered(text: Text, index_of: IndexOf) -> Text:
     match text:
         case ShownValue():
-            return replace(text, column=place(text.column))
+            return replace(text, column=index_of(text.column))
         case Joined():
-            return Joined(tuple(_renumbered(it, place) for it in text.parts))
+            return Joined(tuple(_renumbered(it, index_of) for it in text.parts))
         case Either():
-            return Either(place(text.column), _renumbered(text.then, place), _renumbered(text.otherwise, place))
+            return Either(
+                index_of(text.column), _renumbered(text.then, index_of), _renumbered(text.otherwise, index_of)
+            )
         case _:
             return text

@@ -75,7 +75,7 @@ def shape_of(
     columns = Columns()
     line = None
     if scope.lines is not None and scope.lines.within:
-        line = columns.place(Typed(LINE_NUMBER, INTEGER))
+        line = columns.index_of(Typed(LINE_NUMBER, INTEGER))
     fields: dict[str, int | Text] = {}
     kinds: dict[str, str] = {}
     for one, given in stream.fields.items():

@@ -87,16 +87,16 @@ class Translation:
     def program(self) -> Program:
         """The program; use it only if there are no ``problems``."""
         model, scopes, attempt = self._model, self._scopes, self.problems.attempt
-        spec, place = model.spec, model.population.path_of_event
+        spec, path_of = model.spec, model.population.path_of_event
         # The order of these steps is that of the model's strings and of the problems.
         starts = self._starts.starts()
-        self._lines.translate(model.events, place, scopes.of_lines)
+        self._lines.translate(model.events, path_of, scopes.of_lines)
         actions = self._spawning.counted(self._actions.actions())
         shapes, births = self._shapes()
         timing = self._timing() if model.population.is_timed else None
         happens = histories(spec, model.data, attempt)
         check_conditions(spec, attempt, scopes.of_timing("incidents", lasting=True))
-        conditions = emission_conditions(model.events, place, scopes.of_emission, attempt)
+        conditions = emission_conditions(model.events, path_of, scopes.of_emission, attempt)
         return Program(
             spec,
             model.data,

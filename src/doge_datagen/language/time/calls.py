@@ -51,8 +51,8 @@ def part_of(node: ast.Call, name: str, within: Translator) -> Typed:
     # The common case costs no search for the offset.
     if [zone.name for zone in zones] == [UTC_NAME]:
         return Typed(f"{name}_of(fault, {moment})", INTEGER)
-    place = _tables(zones, ("moments", "offsets"), within)
-    return Typed(f"{name}_of(fault, to_local(fault, {moment}, {place}))", INTEGER)
+    tables = _tables(zones, ("moments", "offsets"), within)
+    return Typed(f"{name}_of(fault, to_local(fault, {moment}, {tables}))", INTEGER)
 
 
 def moment_of(node: ast.Call, name: str, within: Translator) -> Typed:
@@ -65,18 +65,18 @@ def moment_of(node: ast.Call, name: str, within: Translator) -> Typed:
     needed = MOMENTS[name][:1] if name == "next" else MOMENTS[name]
     if any(parameter not in given for parameter in needed):
         raise ExpressionError(node, f"{name} requires {' and '.join(needed)}. Hint: write {name}({EXAMPLES[name]})")
-    place = _tables(_zones(node, given, within), ("moments", "offsets", "walls"), within)
+    tables = _tables(_zones(node, given, within), ("moments", "offsets", "walls"), within)
     if name == "next":
         # With a location, since errors in it are shown at the call.
         after = given.get("after") or ast.copy_location(ast.Name("timestamp", ast.Load()), node)
         moment = _timestamp(after, name, within)
         rest = f"{_time(given['time'], within)}, {_weekdays(given.get('weekdays'))}"
-        return Typed(f"next_time(fault, {moment}, {rest}, {place})", TIMESTAMP)
+        return Typed(f"next_time(fault, {moment}, {rest}, {tables})", TIMESTAMP)
     moment = _timestamp(given[needed[0]], name, within)
     other = given[needed[1]]
     value = within.scalar(other)
     rest = as_integer(other, value) if name == "add_months" else _unit(other, value)
-    return Typed(f"{name}(fault, {moment}, {rest}, {place})", TIMESTAMP)
+    return Typed(f"{name}(fault, {moment}, {rest}, {tables})", TIMESTAMP)
 
 
 def _timestamp(node: ast.expr, name: str, within: Translator) -> str:

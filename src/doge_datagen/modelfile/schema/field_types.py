@@ -11,6 +11,7 @@ from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.schema.field_validators import (
     cell,
     constant,
+    destination,
     emission,
     end,
     expression,
@@ -25,7 +26,6 @@ from doge_datagen.modelfile.schema.field_validators import (
     names,
     number,
     percentage,
-    place,
     start,
     statements,
     to_states,
@@ -164,7 +164,7 @@ Cell = Annotated[
 ]
 Row = Annotated[dict[str, Cell], BeforeValidator(mapped("give 'state: weight' for each state that follows"))]
 Rows = Annotated[dict[str, Row], BeforeValidator(mapped("give 'state: {next: weight}' for each state"))]
-PLACE = {
+DESTINATION = {
     "anyOf": [
         {**TEXT, "description": "A path (.jsonl, .parquet, .csv ...), the URL of a database, or console."},
         {
@@ -180,7 +180,7 @@ PLACE = {
         },
     ]
 }
-DestinationGiven = Annotated[str | dict[str, Any], BeforeValidator(place), WithJsonSchema(PLACE)]
+DestinationGiven = Annotated[str | dict[str, Any], BeforeValidator(destination), WithJsonSchema(DESTINATION)]
 Targets = Annotated[
     dict[str, Annotated[dict[str, DestinationGiven], BeforeValidator(mapped("give 'stream: destination' for each"))]],
     BeforeValidator(mapped("give a name for each target, and below it 'stream: destination'")),

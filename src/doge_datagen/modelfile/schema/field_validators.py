@@ -229,7 +229,7 @@ def mapped(remedy: str) -> Callable[[object], dict[str, Any]]:
     return check
 
 
-def place(value: object) -> str | dict[str, Any]:
+def destination(value: object) -> str | dict[str, Any]:
     """A destination: a path, a URL, ``console``, or a mapping with a type of sink."""
     if isinstance(value, str) and value:
         return value

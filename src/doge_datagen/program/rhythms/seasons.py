@@ -94,7 +94,7 @@ class Growth:
         It is the product of a factor of whole days and one of the rest, so that few of them have to be calculated.
         """
         days, rests = np.divmod(milliseconds, DAY)
-        different, places = np.unique(rests, return_inverse=True)
+        different, positions = np.unique(rests, return_inverse=True)
         first = int(days.min())
         # exp and ln of Decimal are correctly rounded in any precision, while those of C libraries differ in the last
         # bit.
@@ -104,7 +104,7 @@ class Growth:
             powers = accumulate(repeat(a_day, int(days.max()) - first), mul, initial=power)
             of_days = np.array([float(each) for each in powers])
             of_rests = np.array([float((speed * each).exp()) for each in different.tolist()])
-        found: Floats = of_days[days - first] * of_rests[places]
+        found: Floats = of_days[days - first] * of_rests[positions]
         return found
 
 

@@ -24,7 +24,7 @@ def spawn_problems(spec: Spec) -> Iterator[Problem]:
     yield from problems
     if problems:
         return  # nobody knows who was meant
-    each = [(it, _path(spec, it, *place), spawn) for it in spec.populations for *place, spawn in spawned_by(it)]
+    each = [(it, _path(spec, it, *where), spawn) for it in spec.populations for *where, spawn in spawned_by(it)]
     for population, path, it in each:
         yield from _lines(population, path, it)
     yield from _parents(spec, each)
@@ -123,12 +123,12 @@ def _names(population: Population, mine: list[Found]) -> Iterator[Problem]:
     wanted = list(dict.fromkeys(name for _, _, it in mine for name in it.values))
     for _, path, it in mine:
         for name in it.values:
-            place = (*path, "with", name)
+            with_name = (*path, "with", name)
             if wrong := wrong_name(name):
-                yield Problem(place, wrong)
+                yield Problem(with_name, wrong)
             elif name in population.attributes:
                 problem = f"{name!r} is an attribute of {population.name} already"
-                yield Problem(place, f"{problem}. Hint: rename it, or remove the attribute")
+                yield Problem(with_name, f"{problem}. Hint: rename it, or remove the attribute")
         missing = [name for name in wanted if name not in it.values]
         if missing:
             problem = f"{missing[0]!r} is missing, which others that spawn {population.name} give"

@@ -81,8 +81,8 @@ class SpawnTranslation:
                 _at(LAST, position),
             )
             scope = self._scope(number, it.each, it.population, COUNT)
-            place = (*self._population.path_of_event(number), "spawn", position, COUNT)
-            found = self._attempt(place, partial(_times, scope, it, position)) or Typed("0", INTEGER)
+            path = (*self._population.path_of_event(number), "spawn", position, COUNT)
+            found = self._attempt(path, partial(_times, scope, it, position)) or Typed("0", INTEGER)
             codes = [attribute_code(name) for name in (times, counter, last)]
             # The number first, as a fault in it must not leave the counter changed. Ordinals are never used again, so
             # that draws of children never repeat.
@@ -97,8 +97,8 @@ class SpawnTranslation:
             texts: dict[str, GivenText] = {}
             for name, value in it.values.items():
                 scope = self._scope(number, it.each, it.population, name)
-                place = (*self._population.path_of_event(number), "spawn", position, "with", name)
-                found = self._attempt(place, partial(self._value, scope, it.population, value))
+                path = (*self._population.path_of_event(number), "spawn", position, "with", name)
+                found = self._attempt(path, partial(self._value, scope, it.population, value))
                 if isinstance(found, Typed):
                     given[name] = found
                 elif found is not None:
@@ -133,9 +133,9 @@ class SpawnTranslation:
             hidden |= {name: Typed(attribute_code(name), INTEGER) for name in own}
         line = {LINE: Typed(LINE_NUMBER, INTEGER)} if it.each else {}
         columns, every = Columns(), {**hidden, **given, **line}
-        fields: dict[str, int | Text] = {name: columns.place(typed) for name, typed in every.items()}
+        fields: dict[str, int | Text] = {name: columns.index_of(typed) for name, typed in every.items()}
         kinds = {name: typed.kind for name, typed in every.items()}
-        return Shape(tuple(columns), fields, kinds, line=columns.place(line[LINE]) if line else None)
+        return Shape(tuple(columns), fields, kinds, line=columns.index_of(line[LINE]) if line else None)
 
 
 def _counter(number: int) -> str:

@@ -16,7 +16,7 @@ from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS
 from doge_datagen.model.reference_data import Table
 from doge_datagen.model.state_machine import repeated
 from doge_datagen.number_format import counted
-from doge_datagen.program.tables.text_file_lines import place, why_unreadable
+from doge_datagen.program.tables.text_file_lines import shown_row, why_unreadable
 
 Found = TypeVar("Found")
 Column = tuple[str, pa.Array]
@@ -178,7 +178,7 @@ def _csv(path: Path) -> pa.Table:
     converting = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
     found = csv.read_csv(path, reading, parsing, converting)
     for row in wrong:
-        at = place(path, row.number - 2)  # the first record, which is number 1, has the names
+        at = shown_row(path, row.number - 2)  # the first record, which is number 1, has the names
         problem = f"{at} has {counted(row.actual_columns, 'value')}, not {row.expected_columns}"
         raise TableError("file", f"{problem}: {row.text!r}. Hint: correct this line")
     return found
@@ -233,7 +233,9 @@ def _check_complete(table: Table, name: str, values: pa.Array, *, is_text: bool)
     first = is_missing.index(True).as_py()
     if first >= 0:
         hint = "fill it, or give the column the type string" if is_text else "fill it"
-        raise TableError(_source(table), f"{place(table.file, first)} has no value in column {name!r}. Hint: {hint}")
+        raise TableError(
+            _source(table), f"{shown_row(table.file, first)} has no value in column {name!r}. Hint: {hint}"
+        )
 
 
 def _looks_like(values: pa.Array) -> str:

@@ -16,7 +16,7 @@ from doge_datagen.program.expression_names import constant_trees, wrong_name, wr
 from doge_datagen.program.tables.files import Column, ColumnsError, TableError, columns_of
 from doge_datagen.program.tables.generated_table import generated_columns
 from doge_datagen.program.tables.reference_table import ReferenceTable
-from doge_datagen.program.tables.text_file_lines import places
+from doge_datagen.program.tables.text_file_lines import shown_rows
 
 Path = tuple[str | int, ...]
 MOST_ROWS = 10_000_000
@@ -129,5 +129,5 @@ def _of_key(name: str, table: Table, read: ReferenceTable) -> Iterator[Problem]:
     if len(twice):
         value = twice.field("values")[0].as_py()
         first, second = pc.indices_nonzero(pc.equal(values, value)).to_pylist()[:2]
-        problem = f"column {table.key!r} has {value!r} in {places(table.file, first, second)}"
+        problem = f"column {table.key!r} has {value!r} in {shown_rows(table.file, first, second)}"
         yield Problem(path, f"{problem}. Hint: a key needs a different value in every row")

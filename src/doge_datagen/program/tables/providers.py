@@ -83,16 +83,16 @@ class Draw:
     words: Words
     attempt: int = 0
 
-    def one(self, place: int, values: Sequence[Value]) -> Value:
-        """One of several values, by the word at a place."""
+    def one(self, index: int, values: Sequence[Value]) -> Value:
+        """One of several values, by the word at an index."""
         # The upper bits of the product, and not a remainder: no division, and a bias of less than one in 2**32 /
         # len(values).
-        return values[self.words[place] * len(values) >> 32]
+        return values[self.words[index] * len(values) >> 32]
 
     @property
     def bits(self) -> int:
         """All bits as one number."""
-        return sum(word << 32 * place for place, word in enumerate(self.words))
+        return sum(word << 32 * index for index, word in enumerate(self.words))
 
     def filled(self, mask: str) -> str:
         """A mask with a digit in place of each #."""

@@ -224,7 +224,7 @@ def _weights(table: ReferenceTable, what: TableArray) -> Array:
 
 
 def _slots_of_group(weights: list[float], first: int) -> tuple[list[float], list[int]]:
-    """The chances and the others of the alias method for some weights, whose first place is ``first``.
+    """The chances and the others of the alias method for some weights, whose first index is ``first``.
 
     An exact sum makes these the same on every platform.
 
@@ -235,8 +235,8 @@ def _slots_of_group(weights: list[float], first: int) -> tuple[list[float], list
     share = len(weights) / fsum(weights)
     chances = [weight * share for weight in weights]
     others = list(range(first, first + len(weights)))
-    poor = [place for place, chance in enumerate(chances) if chance < 1.0]
-    rich = [place for place, chance in enumerate(chances) if chance >= 1.0]
+    poor = [index for index, chance in enumerate(chances) if chance < 1.0]
+    rich = [index for index, chance in enumerate(chances) if chance >= 1.0]
     while poor and rich:
         # The rich one stays on its stack as long as it has more than its own slot.
         small, large = poor.pop(), rich[-1]
@@ -245,6 +245,6 @@ def _slots_of_group(weights: list[float], first: int) -> tuple[list[float], list
         if chances[large] < 1.0:
             poor.append(rich.pop())
     # Rounding may leave some on either side. Those with more than 1 are always taken, as no draw reaches 1.
-    for place in poor:  # 1 but for rounding
-        chances[place] = 1.0
+    for index in poor:  # 1 but for rounding
+        chances[index] = 1.0
     return chances, others

@@ -15,16 +15,16 @@ JSON_LINES = (".jsonl", ".ndjson")
 KINDS = {bool: "a boolean", int: "a number", float: "a number", str: "a string", dict: "an object", list: "a list"}
 
 
-def place(file: StrPath | None, row: int) -> str:
+def shown_row(file: StrPath | None, row: int) -> str:
     """Where a row of a file, if it is of one, is, counted from 0: at ``products.csv:5``, or in ``row 4``."""
     path = Path(file or "")
     line = line_of_row(path, row)
     return f"row {row + 1}" if line is None else f"{path.name}:{line}"
 
 
-def places(file: StrPath | None, first: int, second: int) -> str:
+def shown_rows(file: StrPath | None, first: int, second: int) -> str:
     """Where two rows are."""
-    found = [place(file, row) for row in (first, second)]
+    found = [shown_row(file, row) for row in (first, second)]
     return f"rows {first + 1} and {second + 1}" if found[0].startswith("row ") else " and ".join(found)
 
 
