@@ -73,7 +73,7 @@ class Columns:
 
     def index_of(self, value: Typed) -> int:
         """Return the index of a value; it is appended if it is new."""
-        return self._indexes.setdefault(value, len(self._places))
+        return self._indexes.setdefault(value, len(self._indexes))
 
     def back_to(self, size: int) -> None:
         """Drop the values after the first ``size``."""
