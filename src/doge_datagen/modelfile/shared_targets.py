@@ -39,8 +39,8 @@ def with_shared_targets(document: Document, file: FilePath) -> Document:
     if not isinstance(document.value, dict):
         return document
     own, known = _mapping(document.value.get(TARGETS)), {EACH, *_streams(document)}
-    # The model's own target as a whole, not stream by stream: a mix of two files would deliver to destinations that neither
-    # of them describes.
+    # The model's own target as a whole, not stream by stream: a mix of two files would deliver to destinations that
+    # neither of them describes.
     added = {
         name: {stream: it for stream, it in target.items() if stream in known} if isinstance(target, dict) else target
         for name, target in found.value[TARGETS].items()
@@ -129,11 +129,9 @@ def _named(destination: Any, names: Mapping[str, str]) -> Any:
     if isinstance(destination, dict):
         return {key: _named(it, names) for key, it in destination.items()}
     # One pass: a stream whose name is in braces itself is not filled in again. An unknown name stays and is reported.
-    return (
-        PLACEHOLDER.sub(lambda match: names.get(match[1], match[0]), destination)
-        if isinstance(destination, str)
-        else destination
-    )
+    if isinstance(destination, str):
+        return PLACEHOLDER.sub(lambda match: names.get(match[1], match[0]), destination)
+    return destination
 
 
 def _copied(given: Mapping[Path, Node | None], filled: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[Path, Any]]:
