@@ -48,7 +48,7 @@ def least_of(fault: Fault, values: Any, count: int) -> Any:
     """The smallest of the first values; a fault if there are none."""
     if count == 0:
         fail(fault, NO_LINES)
-    # The array has room for all lines that are possible, so the first line exists even if there are no lines.
+    # The array has room for all lines that are possible, so its first value exists even if there are no lines.
     found = values[0]
     for line in range(1, count):
         if values[line] < found:  # noqa: PLR1730 - Numba compiles this; its own min differs for nan
