@@ -14,7 +14,7 @@ def kind(request):
     """The functions compiled, or as Python runs them; shared, so that one test can use both with Hypothesis."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "plain":
-            for name in ("begins_of", "places_of", "put", "put_times"):
+            for name in ("begins_of", "positions_of", "put", "put_times"):
                 patch.setattr(order, name, getattr(order, name).py_func)
         yield request.param
 
