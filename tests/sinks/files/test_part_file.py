@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import contextmanager
 
 import pytest
 
@@ -37,6 +38,32 @@ def test_the_next_one_gets_it_when_it_is_over(path, end):
     first.write(b"longer than the next")
     end(first)
     whole(path, b"next")
+    assert path.read_bytes() == b"next"
+
+
+@contextmanager
+def forked_child():
+    """A child that lives on, with all descriptors."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(writing)
+        os.read(reading, 1)
+        os._exit(0)
+    os.close(reading)
+    try:
+        yield
+    finally:
+        os.close(writing)
+        os.waitpid(child, 0)
+
+
+@pytest.mark.parametrize("end", [PartFile.finish, PartFile.abandon, PartFile.remove])
+def test_a_forked_child_that_lives_on_does_not_keep_it_from_the_next_one(path, end):
+    first = PartFile(path)
+    with forked_child():
+        end(first)
+        whole(path, b"next")
     assert path.read_bytes() == b"next"
 
 

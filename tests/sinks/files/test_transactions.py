@@ -389,6 +389,23 @@ def test_an_interrupted_commit_leaves_nothing(folder, monkeypatch):
     assert position_of(folder) == Position(10, OF)
 
 
+@pytest.mark.parametrize("removable", [True, False])
+def test_a_commit_is_gone_or_in_doubt_where_the_folder_cannot_be_synced(removable, folder, monkeypatch):
+    def broken(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    ran(folder, 10)
+    with begun(folder) as sink, monkeypatch.context() as patched:
+        sink.write(batches_of([3])[0])
+        patched.setattr("doge_datagen.sinks.files.part_file.sync_folder", broken)
+        if not removable:  # as on a disk that is read only from its first error on
+            patched.setattr(Path, "unlink", broken)
+        with pytest.raises(DeliveryError, match="3 of 3 records did not arrive") as caught:
+            sink.commit(Position(20, OF))
+    assert ("these records are in doubt" in str(caught.value)) is not removable
+    assert position_of(folder) == Position(10 if removable else 20, OF)
+
+
 def test_a_second_sink_is_kept_out_as_soon_as_it_is_opened(path):
     with (
         opened(path),

@@ -53,9 +53,10 @@ def connected(engine: Engine, table: str) -> Iterator[Connection]:
         with engine.connect() as connection:
             explain = failed
             yield connection
-    except (SQLAlchemyError, SinkError) as error:
+    except BaseException as error:
+        # Also after Ctrl-C, so that no connection of the pool stays open until the engine is collected.
         engine.dispose()
-        if isinstance(error, SinkError):
+        if not isinstance(error, SQLAlchemyError):
             raise
         # From the driver's error, as SQLAlchemy's repeats statement and parameters, which are the user's data.
         raise explain(error, place, engine.url) from cause_of(error)

@@ -51,43 +51,52 @@ class BatchDelivery(Generic[Rows]):
         if self.refusal is not None:
             raise SinkError(self._place, self.refusal)
 
-    def deliver(self, batch: Rows) -> None:
-        """Write the batch and commit it.
+    def take(self, batch: Rows) -> None:
+        """Take a batch for :meth:`deliver`; no other is accepted until it is committed."""
+        # In one statement, and nothing is called before: wherever Ctrl-C comes, the batch is the caller's or ours, and
+        # no other one follows that would take its place.
+        self._pending, self.refusal = batch, FAILED
+
+    def deliver(self) -> None:
+        """Write the batch that was taken and commit it.
 
         Raises:
             DeliveryError: the batch was not committed; it is not retried.
             BaseException: such as Ctrl-C; if the batch was not committed, :meth:`close` writes it.
         """
-        # Before it is written: an interrupt at any point then finds it, and close writes it unless it was committed.
-        self._pending = batch
-        outcome = self._write(batch)
+        if (batch := self._pending) is None:
+            return
+        records, outcome = len(batch), self._write(batch)
         if outcome.committed:
-            self.delivered += len(batch)
+            # Without a call in between, in which Ctrl-C could come: close would write the batch again.
             self._pending = None
+            self.delivered += records
         # A batch in doubt is not written again by close: better reported as unknown than stored twice.
         elif isinstance(outcome.cause, Exception) or outcome.in_doubt:
-            raise self._failed(outcome, len(batch)) from outcome.cause
+            raise self._failed(outcome, records) from outcome.cause
         if outcome.cause is not None:
             # After an interrupt nothing more is accepted, but close still writes what is pending.
-            self.refusal = FAILED
             raise outcome.cause
+        self.refusal = None
 
     def close(self, rest: Rows | None = None) -> None:
         """Write what is left and disconnect; closing again does nothing.
 
         Args:
-            rest: the last batch; a batch that was interrupted comes before it.
+            rest: the last batch, unless another one was interrupted.
         """
         if self._closed:
             return
         # First of all, since an interrupted close is called again, and must not write the batch twice.
         self._closed = True
-        self.refusal = self.refusal or CLOSED
+        refusal = self.refusal or CLOSED
         try:
-            for batch in (self._pending, rest):
-                if batch is not None and len(batch):
-                    self.deliver(batch)
+            # Never both: nothing is collected after a batch that was taken and not committed.
+            if self._pending is None and rest:
+                self.take(rest)
+            self.deliver()
         finally:
+            self.refusal = refusal
             self._disconnect()
 
     def _disconnect(self) -> None:
@@ -98,7 +107,6 @@ class BatchDelivery(Generic[Rows]):
 
     def _failed(self, outcome: Outcome, records: int) -> DeliveryError:
         self._pending = None
-        self.refusal = FAILED
         if outcome.cause is not None and is_gone(outcome.cause):
             return self._gone(outcome.cause, records)
         return DeliveryError(
@@ -170,7 +178,8 @@ class TableSink(BatchSink):
     def write(self, batch: Batch) -> None:
         """Write the batch and commit it."""
         self._delivery.check()
-        self._delivery.deliver(batch.records)
+        self._delivery.take(batch.records)
+        self._delivery.deliver()
 
     def close(self) -> None:
         """Disconnect, after writing a batch that Ctrl-C had interrupted."""

@@ -143,10 +143,11 @@ class DbSink(EventSink):
             raise self._refused(row)
         self._rows.append(values)
         if len(self._rows) >= self._batch_size:
+            self._delivery.take(self._rows)
             # Before the delivery: if that fails, its rows are counted as missing, and must not be written again by
             # close().
-            rows, self._rows = self._rows, []
-            self._delivery.deliver(rows)
+            self._rows = []
+            self._delivery.deliver()
 
     def close(self) -> None:
         """Write the remaining rows and disconnect; closing again does nothing."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import BufferedWriter, FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.sinks.base import CLOSED, FAILED
-from doge_datagen.sinks.files.locks import has_the_name, locked
+from doge_datagen.sinks.files.locks import has_the_name, locked, unlock
 from doge_datagen.sinks.files.paths import make_folder, os_errors_translated, real_file, sync_folder
 
 BUFFER_BYTES = 1 << 17
@@ -107,10 +108,16 @@ class PartFile:
     def abandon(self) -> None:
         """Close the part without renaming it; writers that still flush something may do so."""
         self._abandoned = True
-        try:
-            self._file.close()
-        except OSError:
-            return  # close flushed the buffer again and failed again; the descriptor is closed all the same
+        if self._file.closed:
+            return
+        with suppress(OSError):  # what the disk does not take is given up too
+            self._file.flush()
+        # Explicitly, as closing is not enough while a forked child still has the descriptor. From here on the part may
+        # be somebody else's, so the file is closed without its buffer.
+        with suppress(OSError):  # a file system without locks
+            unlock(self._file.fileno())
+        with suppress(OSError):  # the descriptor is closed all the same
+            self._file.raw.close()
 
     def remove(self) -> None:
         """Abandon and delete the part."""
@@ -121,10 +128,10 @@ class PartFile:
             self.part.unlink(missing_ok=True)
 
 
-def _opened(part: Path) -> BinaryIO:
+def _opened(part: Path) -> BufferedWriter[FileIO]:
     """Open and empty the part, locked if its file system supports locks."""
     if part.exists() and not part.is_file():
-        return part.open("wb", buffering=BUFFER_BYTES)  # such as a pipe, which cannot be locked
+        return BufferedWriter(FileIO(part, "wb"), BUFFER_BYTES)  # such as a pipe, which cannot be locked
     try:
         # Before it is emptied: a part of that name may be one that another run is writing.
         descriptor = locked(part)
@@ -133,11 +140,11 @@ def _opened(part: Path) -> BinaryIO:
         raise BlockingIOError(problem) from error
     except OSError:
         # A file system without locks is no reason to refuse a run; only the protection against a second writer is
-        # missing then.
-        return part.open("wb", buffering=BUFFER_BYTES)  # without a lock, or with an error that says what is wrong
+        # missing then. Any other reason is an error here, which says what is wrong.
+        return BufferedWriter(FileIO(part, "wb"), BUFFER_BYTES)
     # Emptied only now, under the lock: before, it may have been another writer's.
     os.ftruncate(descriptor, 0)
-    return open(descriptor, "wb", buffering=BUFFER_BYTES)  # noqa: PTH123 - a descriptor
+    return BufferedWriter(FileIO(descriptor, "wb"), BUFFER_BYTES)
 
 
 class UnfinishedFile(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from doge_datagen.batch import Batch
@@ -13,6 +13,11 @@ from doge_datagen.sinks.files.paths import STATE, os_errors_translated
 from doge_datagen.sinks.files.record_buffer import Records, RecordsFile
 from doge_datagen.sinks.files.run_folder import Part, RunFolder, end_of
 from doge_datagen.sinks.transactional import Position
+
+IN_DOUBT = (
+    "; the file has its name and cannot be removed ({error}): these records are in doubt, and a resumed run goes on "
+    "behind them if the file is still there"
+)
 
 
 class PartFiles:
@@ -49,7 +54,8 @@ class PartFiles:
         MissingDriverError: the format needs a package that is not installed.
         RecordError: by ``deliver``: the format cannot represent a value, or a batch has other fields; nothing was
             committed.
-        DeliveryError: by ``deliver``: the disk failed; nothing was committed.
+        DeliveryError: by ``deliver``: the disk failed; nothing was committed, or the message says that the records are
+            in doubt.
     """
 
     def __init__(self, path: Path, run_id: str, records: Records, ending: str) -> None:
@@ -145,12 +151,15 @@ class PartFiles:
                 for batch in batches:
                     file.write(file.prepared(batch.records))
                 file.finish()
-            except BaseException:
-                with suppress(OSError):  # report the first error
+            except BaseException as error:
+                try:
                     # Also what is complete: finish may have renamed it and failed to sync the folder. What this call
                     # reports as not committed must not be there.
                     file.remove()
                     (self._folder.path / name).unlink(missing_ok=True)
+                except OSError as another:
+                    if isinstance(error, OSError) and (self._folder.path / name).exists():
+                        raise OSError(f"{error}{IN_DOUBT.format(error=another)}") from error
                 raise
 
     @contextmanager

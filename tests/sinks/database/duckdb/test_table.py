@@ -1,4 +1,6 @@
 import datetime as dt
+import os
+import signal
 import threading
 
 import duckdb
@@ -160,6 +162,20 @@ def test_a_batch_that_ctrl_c_interrupts_is_written_once_by_close(url, path, monk
     sink.close()
     assert sink.delivered == 2
     assert in_duckdb(path, "SELECT a FROM events") == [(1,), (2,)]
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
+def test_ctrl_c_within_a_long_insert_is_ctrl_c(url, path):
+    batch = batch_of(a=pa.array(range(1_000_000)))
+    sink = opened(url, "events", batch)
+    timer = threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it may come only when the batch is written
+        timer.start()
+        sink.write(batch)
+        timer.join()
+    sink.close()
+    assert sink.delivered == 1_000_000
+    assert in_duckdb(path, "SELECT count(DISTINCT a), count(*) FROM events") == [(1_000_000, 1_000_000)]
 
 
 def test_settings_of_the_url_reach_duckdb(url, monkeypatch):

@@ -18,13 +18,16 @@ from doge_datagen.sinks.database.duckdb.transactions import DuckdbPosition, Duck
 from doge_datagen.sinks.database.positions import PositionKey
 from doge_datagen.sinks.database.sink import warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy.engine import message_of, place_of, without_secrets_of
-from doge_datagen.sinks.database.sqlalchemy.row_inserts import Outcome
+from doge_datagen.sinks.database.sqlalchemy.row_inserts import COMMITTED, Outcome
 from doge_datagen.sinks.destination_identity import DestinationIdentity
 from doge_datagen.sinks.files.paths import OpenedFile, make_folder_of
 
 BATCH = "doge_batch"
 LOCKED = ("Could not set lock on file", "File is already open in")
 """Parts of DuckDB's messages about a locked file; the second one appears on Windows."""
+
+INTERRUPTED = "Query interrupted"
+"""DuckDB's message when a signal handler has raised an exception while it was at work."""
 
 
 class DuckdbTable:
@@ -64,7 +67,7 @@ class DuckdbTable:
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
             self.roll_back()
             return Outcome(committed=False, cause=error, in_doubt=committing and not isinstance(error, Exception))
-        return Outcome(committed=True)
+        return COMMITTED
 
     def close(self) -> None:
         """Release the connection; the last one of a process moves DuckDB's log into the file.
@@ -80,7 +83,13 @@ class DuckdbTable:
         """Insert the records in the current transaction."""
         arrays = fitted(records, self._columns)
         self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))  # replaces the previous one
-        self._connection.execute(self._statement)
+        try:
+            self._connection.execute(self._statement)
+        except RuntimeError as error:
+            # It replaces the exception, and the user's wish would be lost.
+            if str(error) == INTERRUPTED:
+                raise KeyboardInterrupt from error
+            raise
 
     def has_rows(self) -> bool:
         """Whether the table has any row."""
@@ -135,14 +144,13 @@ def _closed_on_error(connection: duckdb.DuckDBPyConnection, place: str) -> Itera
     """The connection; if something fails, close it and raise one of our errors."""
     try:
         yield connection
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
+    except BaseException as error:
+        # Also after Ctrl-C: DuckDB keeps other processes out of the file until the connection is closed.
         connection.close()
-        raise UnknownTargetError(place, message_of(error)) from error
-    except duckdb.Error as error:
-        connection.close()
-        raise SinkError(place, message_of(error)) from error
-    except SinkError:
-        connection.close()
+        if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
+            raise UnknownTargetError(place, message_of(error)) from error
+        if isinstance(error, duckdb.Error):
+            raise SinkError(place, message_of(error)) from error
         raise
 
 

@@ -99,7 +99,8 @@ class CopiedBatches:
     def write(self, records: pa.RecordBatch) -> Outcome:
         """Copy the records in one transaction; never raises, the outcome has the error."""
         outcome = self._copied.copy(self._records.statement, partial(self._records.send, [records]))
-        if isinstance(outcome.cause, errors.CharacterNotInRepertoire):
+        # Without an error nothing is called: Ctrl-C could come in it, when records are committed and nobody knows yet.
+        if outcome.cause is not None and isinstance(outcome.cause, errors.CharacterNotInRepertoire):
             return replace(outcome, cause=with_field(outcome.cause, [records]))
         return outcome
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from doge_datagen.errors import RefusedError
 from doge_datagen.sinks.database.postgres.copy_rows import CopyTarget, Sender, quoted
 from doge_datagen.sinks.database.sqlalchemy.engine import cause_of
-from doge_datagen.sinks.database.sqlalchemy.row_inserts import Outcome, Rows, insert
+from doge_datagen.sinks.database.sqlalchemy.row_inserts import COMMITTED, Outcome, Rows, insert
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -141,7 +141,7 @@ class CopiedTable:
             self._commit(connection)
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
             return self._failed(error, committing)
-        return Outcome(committed=True)
+        return COMMITTED
 
     def _commit(self, connection: Connection) -> None:
         driver = driver_of(connection)

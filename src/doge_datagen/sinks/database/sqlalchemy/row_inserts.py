@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Inspector, MetaData, Table, inspect
@@ -37,6 +37,10 @@ class Outcome:
         return message_of(self.cause) if self.cause is not None else ""
 
 
+COMMITTED = Outcome(committed=True)
+"""Made before: making it is a call, in which Ctrl-C could come when the rows are committed and nobody knows yet."""
+
+
 class BatchTable(Protocol):
     """Takes the batches of :class:`~doge_datagen.sinks.events.database.DbSink`."""
 
@@ -63,8 +67,12 @@ class InsertedTable:
             connection = self._engine.connect()
         except SQLAlchemyError as error:
             return Outcome(committed=False, cause=cause_of(error), lost=True)
-        with connection:
-            return self._write(connection, columns, rows)
+        outcome = self._write(connection, columns, rows)
+        try:
+            connection.close()
+        except BaseException as error:  # noqa: BLE001 - as for the rows, whose outcome it does not change
+            return replace(outcome, cause=outcome.cause or error)
+        return outcome
 
     def close(self) -> None:
         """Release the connection."""
@@ -81,7 +89,7 @@ class InsertedTable:
             # An interrupt during COMMIT leaves it open whether the server has received it.
             unknown = committing and (lost or not isinstance(error, Exception))
             return Outcome(committed=False, cause=cause_of(error), lost=lost, in_doubt=unknown)
-        return Outcome(committed=True)
+        return COMMITTED
 
 
 def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
