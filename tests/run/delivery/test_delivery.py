@@ -1,7 +1,10 @@
 """When the sinks of a run commit."""
 
+from functools import partial
+
 import pytest
 
+from doge_datagen.errors import SinkError
 from doge_datagen.run.delivery.delivery import Delivery
 from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.sinks.base import Capabilities
@@ -41,3 +44,22 @@ def test_a_position_is_read_before_the_claim_only_where_that_is_allowed():
     opened = {stream: ledger.sink() for stream, ledger in sinks.items()}
     opened["after"].capabilities = Capabilities()
     assert Delivery(opened, 1, Retry(0)).seen() == {"before": Position(7, "of")}
+
+
+@pytest.mark.parametrize("kind", [ValueError, partial(SinkError, "a place")], ids=["any error", "of a sink"])
+def test_the_other_errors_of_a_commit_are_notes_of_the_first(kind):
+    sinks = {}
+    for stream in ("clicks", "views"):
+        ledger = Ledger()
+        ledger.own_thread = True
+        ledger.before = partial(fail, kind(f"{stream} failed"))
+        sinks[stream] = ledger.sink()
+    delivery = Delivery(sinks, 1, Retry(0))
+    delivery.claimed()
+    with pytest.raises((ValueError, SinkError), match="clicks failed") as caught:
+        delivery.commit(1, "of")
+    assert caught.value.__notes__ == [f"and {kind('views failed')}"]
+
+
+def fail(error):
+    raise error

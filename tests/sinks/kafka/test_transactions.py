@@ -3,8 +3,9 @@
 import json
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
@@ -257,6 +258,14 @@ def test_a_record_that_cannot_be_encoded_takes_the_others_along(kafka, topic):
         with pytest.raises(RecordError, match="before 1970"):
             sink.commit(at(1))
     assert read_committed(kafka, topic) == []
+
+
+def test_a_record_that_is_too_large_has_the_clients_error_as_its_cause(kafka, topic):
+    with begun(kafka, topic, topic, message_max_bytes=1000) as sink:
+        sink.write(replace(batch(0, 1), keys=pa.array(["x" * 2000])))
+        error = raised(lambda: sink.commit(at(1)))
+    assert isinstance(error, RecordError)
+    assert isinstance(error.__cause__, KafkaException)
 
 
 def test_a_position_is_that_of_its_topic(kafka, topic):

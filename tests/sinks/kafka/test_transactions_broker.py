@@ -256,14 +256,6 @@ def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(runnin
     assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
 
 
-@pytest.fixture
-def heeding_ctrl_c():
-    """As on a terminal; who is started in the background of a script ignores Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("heeding_ctrl_c")
 @pytest.mark.parametrize("step", ["take_over", "commit"])
 def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, step):

@@ -10,7 +10,7 @@ from functools import partial
 from time import monotonic
 
 from doge_datagen.batch import Batch
-from doge_datagen.errors import ReaderGoneError, SinkError
+from doge_datagen.errors import ReaderGoneError
 from doge_datagen.run.delivery.retry import Retry
 from doge_datagen.run.delivery.sink_lifecycle import OpenSink
 from doge_datagen.run.delivery.threaded_sink import ThreadedSink
@@ -228,7 +228,7 @@ class Delivery:
             # In the order of the streams and not of completion: which error is raised does not depend on the machine.
             for stream in streams:
                 self._retry.until_done(partial(self._committed_by_now, stream, position, begun))
-        except SinkError as error:
+        except Exception as error:
             for another in filter(None, (it.exception() for it in begun.values())):
                 error.add_note(f"and {another}")
             raise

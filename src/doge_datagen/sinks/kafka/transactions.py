@@ -226,7 +226,10 @@ class KafkaTransactions:
             session.commit()
             self._open = False
         except (SinkError, *session.faults) as error:
-            raise self._explained(session, error, (records, of_position)) from error
+            explained = self._explained(session, error, (records, of_position))
+            if explained is error:
+                raise  # as it is: an error that is its own cause would replace the client's, and has no end
+            raise explained from error
 
     def _send(self, session: ProducerSession, batches: Sequence[Batch], report: Attempt) -> None:
         """Pass the records to the client and wait until the outcome of each is known."""
