@@ -186,16 +186,16 @@ class CommittingSink(Sink):
             # The buffer stays as it is until this returns: a retry has to deliver the same batches, and the outcome of
             # the attempt before may be unknown.
             self._transactions.deliver(self._held, position)
+            # Counted only now, and also if deliver found that an earlier attempt had committed: either way the records
+            # are there.
+            self._delivered += self._records
+            self._forget()
         except BaseException as error:
             # Any other error ends the sink, Ctrl-C included: whether this position was committed is not known here, so
             # a later commit might deliver records twice or leave some out.
             if not (isinstance(error, SinkError) and error.transient):
                 self._refusal = FAILED
             raise
-        # Counted only now, and also if deliver found that an earlier attempt had committed: either way the records are
-        # there.
-        self._delivered += self.held
-        self._forget()
 
     def discard(self) -> None:
         """Release all resources and drop what was not committed; calling it again does nothing."""

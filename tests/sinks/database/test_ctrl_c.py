@@ -1,20 +1,18 @@
 """Ctrl-C at any moment of a batch: each row is in the table once, or is counted as missing."""
 
 import os
-import sys
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from doge_datagen import sinks
-from doge_datagen.errors import DeliveryError, SinkError
+from doge_datagen.errors import DeliveryError
 from doge_datagen.sinks.database.sink_kind import DATABASE
 from doge_datagen.sinks.sink_kind import SinkContext
+from tests.sinks.any_moment import error_of, with_ctrl_c
 from tests.sinks.batch_databases import batch_of, in_duckdb, in_postgres, in_sqlite, opened
 from tests.sinks.databases import LOGIN, sink_of
 
-OURS = str(Path(sinks.__file__).parent)
 BEFORE, INTERRUPTED, AFTER = (1, 2, 3, 4, 5), 6, (7, 8)
 BATCH = 3
 """Of events: the one that is interrupted fills the second batch."""
@@ -108,40 +106,3 @@ def test_ctrl_c_while_a_table_is_opened_leaves_no_connection_open(place, open_it
         open_it(opening)
     opened_files = [os.path.realpath(it) for it in Path("/proc/self/fd").iterdir()]
     assert not [it for it in opened_files if it.startswith(str(tmp_path))], caught
-
-
-def with_ctrl_c(moment, do):
-    """Press Ctrl-C at a moment of ``do``, numbered from 1; whether it ended before, and its error.
-
-    Python looks for signals where a function of Python begins and where one in C has ended. Here only functions of ours
-    count, and those that they call.
-    """
-    left = moment
-
-    def press(frame, event, _argument):
-        nonlocal left
-        if (event == "call" and (is_ours(frame) or is_ours(frame.f_back))) or (event == "c_return" and is_ours(frame)):
-            left -= 1
-            if not left:
-                raise KeyboardInterrupt  # which also ends the profile
-
-    sys.setprofile(press)
-    try:
-        error = error_of(do)
-    except KeyboardInterrupt:
-        error = None
-    finally:
-        sys.setprofile(None)
-    return left > 0, error
-
-
-def is_ours(frame):
-    return frame is not None and frame.f_code.co_filename.startswith(OURS)
-
-
-def error_of(do):
-    try:
-        do()
-    except SinkError as error:
-        return error
-    return None
