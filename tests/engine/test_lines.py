@@ -255,6 +255,8 @@ def test_a_number_of_lines_that_cannot_be_is_named(count, where):
             "count (line 1, column 1): 101 is not from 0 to 100. Hint: give such a number of lines",
         ),
         ({"lines": Lines("-1", FIELDS)}, "-1 is not from 0 to 100"),
+        ({"lines": Lines("0 - 1", FIELDS)}, "0 - 1 is not from 0 to 100"),
+        ({"lines": Lines("2 * 60", FIELDS)}, "2 * 60 is not from 0 to 100"),
         ({"lines": Lines("2.5", FIELDS)}, "2.5 is a float, but an integer is required"),
         ({"orders": replace(ORDERS, each="line")}, "'line' is not known. Hint: write 'lines', or leave it out"),
     ],

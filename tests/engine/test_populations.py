@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from doge_datagen import Clock, Model, Population, Stream, Table, Transition
+from doge_datagen import Born, Clock, Model, Population, Spawn, Stream, Table, Transition
 from doge_datagen.engine.checkpoint import mismatches
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.reporting.state_counts import Census
@@ -185,6 +185,27 @@ def test_the_first_fault_in_time_is_reported_with_its_population():
         tables(model, engine="interpreted", window=300 * MINUTE)
     assert caught.value.dotted_path == "populations.early.transitions.fail"
     assert (caught.value.subject, caught.value.timestamp) == (0, 20 * MINUTE)
+
+
+def test_the_first_fault_in_time_is_reported_even_if_its_population_ends_windows_early():
+    model = market(failing("late", "50 min"), failing("early", "20 min"))
+    engine = hasty_engines(model.program, [300 * MINUTE, MINUTE])
+    with pytest.raises(CalculationError) as caught:
+        engine.window(300 * MINUTE)
+    assert (caught.value.place, caught.value.timestamp) == ("populations.early.transitions.fail", 20 * MINUTE)
+
+
+@pytest.mark.parametrize("window", [5 * MINUTE, 300 * MINUTE])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_first_fault_in_time_is_reported_if_it_is_that_of_a_child(engine, window):
+    buy = Transition("buy", "a", after="1 min", spawn=Spawn("child"), emit="visits")
+    parent = failing("parent", "50 min")
+    child = replace(failing("child", "20 min"), count=None, born=Born())
+    model = market(replace(parent, transitions=[buy, *parent.transitions]), child)
+    with pytest.raises(CalculationError) as caught:
+        tables(model, engine=engine, window=window)
+    assert (caught.value.place, caught.value.subject) == ("populations.child.transitions.fail", "0.1")
+    assert caught.value.timestamp == 21 * MINUTE
 
 
 # -- beside warm-ups and tables ---------------------------------------------------------------------------------------

@@ -91,6 +91,10 @@ WRONG = {
         {"OUTAGE": "{every: 1 d, for: -1 h, per: [eu], emit: log}"},
         "incidents.outage.for: -1 h is not above 0. Hint: give a longer time",
     ),
+    "calculated": (
+        {"OUTAGE": "{every: 1 d, for: 1 h - 60 min, per: [eu], emit: log}"},
+        "incidents.outage.for: 1 h - 60 min is not above 0. Hint: give a longer time",
+    ),
     "attribute": ({"OUTAGE": OUTAGE.replace("20 d", "n * 1 d")}, "incidents.outage.every: 'n' is unknown. Hint:"),
     "affects": ({"AFFECTS": "n"}, "incidents.sale.affects: n is not a condition. Hint: compare an attribute"),
     "itself": ({"AFFECTS": "not sale"}, "incidents.sale.affects: 'sale' is unknown"),

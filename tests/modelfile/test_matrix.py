@@ -101,6 +101,7 @@ def test_it_stands_beside_a_list_of_transitions():
     [
         ("gone: 0.5", "Sng: 1", "11:36: matrix.weights.Home.Sng: 'Sng' is not a state. Hint: did you mean 'Song'?"),
         ("    Song: {Song", "    Sonng: {Song", "12:5: matrix.weights.Sonng: 'Sonng' is not a state"),
+        ("Home: 5,", "Home: 1 - 5,", "11:28: matrix.weights.Home.Home: 1 - 5 is negative. Hint: give 0 or more"),
         ("Home: 5,", "Home: -5,", "11:28: matrix.weights.Home.Home: -5 is negative. Hint: give 0 or more"),
         ("Home: 5,", "Home: none,", "11:28: matrix.weights.Home.Home: 'none' is unknown"),
         ("Home: 5,", "Home: [],", "11:22: matrix.weights.Home.Home: a list is not a weight. Hint: give a number"),

@@ -33,6 +33,26 @@ def test_an_attribute_used_before_its_definition_is_reported():
     assert line.endswith("'b' gets its first value after this one. Hint: move it above this one")
 
 
+@pytest.mark.parametrize(
+    ("attributes", "circle"),
+    [
+        ({"a": "b + 1", "b": "a + 1"}, "a -> b -> a"),
+        ({"a": "b + d", "b": "c + 1", "c": "a + 1", "d": "b"}, "a -> b -> c -> a"),
+        ({"free": "1", "a": "b + free", "c": "a", "b": "c"}, "a -> b -> c -> a"),
+    ],
+)
+def test_first_values_that_use_each_other_in_a_circle_are_reported_with_all_their_names(attributes, circle):
+    (line,) = errors_of(attributes=attributes)
+    problem = f"first values use each other in a circle: {circle}"
+    assert line.endswith(f"{problem}. Hint: give one of them a value without the others")
+
+
+def test_an_attribute_in_its_own_first_value_is_reported():
+    (line,) = errors_of(attributes={"new": "new + 1"})
+    problem = "'new' is used in its own first value. Hint: give a value without it; actions may change it"
+    assert line == f"subjects.attributes.new.start (line 1, column 1): {problem}"
+
+
 def test_a_name_that_python_normalizes_is_reported():
     (line,) = errors_of(attributes={"ﬁrst": 1})
     assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is read as 'first' in expressions. Hint: rename it to 'first'"

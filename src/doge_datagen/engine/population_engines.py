@@ -180,9 +180,15 @@ class PopulationEngines:
         # begin it.
         for it in self._parents_first():
             try:
-                end = it.go_to(end, with_records=with_records)
+                reached = it.go_to(end, with_records=with_records)
+                # Nothing is given out any more, but an engine that ends its windows early may still have the first
+                # fault.
+                while faults and reached < end:
+                    reached = it.go_to(end, with_records=False)
+                end = reached
             except CalculationError as fault:
                 faults.append(of_population(it.name, fault))
+                end = min(end, (fault.timestamp - self._clock.start) // self._clock.tick_ms + 1)
         if faults:
             # The earliest, whichever population is listed first: that is why the others were simulated all the same.
             raise min(faults, key=lambda fault: fault.timestamp)

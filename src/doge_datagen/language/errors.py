@@ -17,3 +17,11 @@ class ExpressionError(Exception):
 
 class FollowUpError(ExpressionError):
     """A part cannot be checked because it uses something already rejected; this error is not reported."""
+
+
+class LaterValueError(ExpressionError):
+    """A first value uses an attribute, ``node``, that has none yet."""
+
+    def __init__(self, node: ast.Name) -> None:
+        self.node = node
+        super().__init__(node, f"{node.id!r} gets its first value after this one. Hint: move it above this one")

@@ -8,7 +8,7 @@ from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.choices import SELECTIONS
-from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.errors import ExpressionError, LaterValueError
 from doge_datagen.language.event_lines import LINES, of_line
 from doge_datagen.language.operators import source
 from doge_datagen.language.parameters import Translator
@@ -46,7 +46,7 @@ def read_name(node: ast.Name, within: Translator) -> Typed:
         hint = near if near.startswith("did") else "assign it on every path that leads here"
         raise ExpressionError(node, f"{node.id!r} may have no value here. Hint: {hint}")
     if node.id in within.scope.later:
-        raise ExpressionError(node, f"{node.id!r} gets its first value after this one. Hint: move it above this one")
+        raise LaterValueError(node)
     return _word(node, within)
 
 

@@ -11,6 +11,7 @@ problem_collection: collect the problems of expressions, so that all are reporte
 scopes: the names that each expression of a population may use
 start_translation: translate how attributes start, one after the other
 initial_values: first values of attributes, kept where they are shown later, and as code for others that refer to them
+constant_values: the value of an expression of numbers, durations and units alone
 action_translation: translate the actions of events
 events: the draws of events, their lines, what they feed, and the strings that they assign
 spawning: how subjects arrive, and which events spawn subjects of other populations

@@ -21,6 +21,7 @@ from doge_datagen.language.types import RATE, Typed, a
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.transition import Expression, Lines, Transition, conditions
+from doge_datagen.program.constant_values import constant_value
 from doge_datagen.program.expression_names import RESERVED_NAMES, wrong_name
 from doge_datagen.program.problem_collection import Attempt, Path
 from doge_datagen.program.program import DrawnLines
@@ -213,7 +214,7 @@ class LinesTranslation:
         node = parsed(given, scope.constants)
         found = ExpressionTranslator(scope).scalar(node)
         code = as_integer(node, found)
-        if isinstance(found.constant, int) and not 0 <= found.constant <= MOST_LINES:
+        if not 0 <= (constant_value(scope, node) or 0) <= MOST_LINES:
             problem = f"{source(node)} is not from 0 to {MOST_LINES}"
             raise ExpressionError(node, f"{problem}. Hint: give such a number of lines")
         return code

@@ -22,6 +22,7 @@ from doge_datagen.model.spec import Spec
 from doge_datagen.model.state_machine import repeated
 from doge_datagen.model.timelines import Incident
 from doge_datagen.model.transition import Expression
+from doge_datagen.program.constant_values import constant_value
 from doge_datagen.program.expression_names import constant_trees, wrong_shared_name
 from doge_datagen.program.problem_collection import Attempt, Path
 from doge_datagen.program.program import ALL, History
@@ -162,7 +163,8 @@ def _purpose(*names: str) -> int:
 def _duration(scope: Scope, given: Expression) -> Typed:
     node = parsed(given, scope.constants)
     found = convert(node, ExpressionTranslator(scope).scalar(node), DURATION)
-    if isinstance(found.constant, int) and found.constant <= 0:
+    value = constant_value(scope, node)
+    if value is not None and value <= 0:
         raise ExpressionError(node, f"{source(node)} is not above 0. Hint: give a longer time")
     return found
 

@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.constants import parsed
-from doge_datagen.language.errors import ExpressionError, FollowUpError
+from doge_datagen.language.errors import ExpressionError, FollowUpError, LaterValueError
 from doge_datagen.language.subject_references import FirstValue
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import ANY_TEXT, KINDS
@@ -94,9 +94,33 @@ class StartTranslation:
             raise FollowUpError(None, "its start has been rejected")
         scope = self._scopes.of_start(name)
         written = name in self._assigned
-        *hidden, found = starts_of(name, attribute, node, scope, written=written, texts=self._texts[name])
+        try:
+            *hidden, found = starts_of(name, attribute, node, scope, written=written, texts=self._texts[name])
+        except LaterValueError as later:
+            self._refuse_circle(name, later.node)
+            raise
         self._starts |= {it.name: it for it in hidden}
         return found
+
+    def _refuse_circle(self, name: str, later: ast.Name) -> None:
+        """Raise an error if a later attribute that a first value uses needs it in turn: no order would be right."""
+        if later.id == name:
+            problem = f"{name!r} is used in its own first value"
+            raise ExpressionError(later, f"{problem}. Hint: give a value without it; actions may change it")
+        ways: dict[str, tuple[str, ...]] = {later.id: (name, later.id)}
+        queue = [later.id]
+        for user in queue:
+            tree = self._trees.get(user)
+            for used in () if tree is None else [it.id for it in ast.walk(tree) if isinstance(it, ast.Name)]:
+                if used == name and self._scopes.unknown.intersection(ways[user]):
+                    raise FollowUpError(later, "the circle has been reported")
+                if used == name:
+                    circle = " -> ".join((*ways[user], name))
+                    problem = f"first values use each other in a circle: {circle}"
+                    raise ExpressionError(later, f"{problem}. Hint: give one of them a value without the others")
+                if used not in ways:
+                    ways[used] = (*ways[user], used)
+                    queue.append(used)
 
 
 def _path(name: str) -> Path:

@@ -1,6 +1,7 @@
 """What is wrong with a rhythm, or with its use, is reported at its location with a hint."""
 
 import sys
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from doge_datagen import Clock, Holidays, Period, Population, Rhythm, Stream, Transition
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.model import Spec
-from doge_datagen.model.timelines import WEEKDAYS
+from doge_datagen.model.timelines import WEEKDAYS, Incident
 from doge_datagen.program.compilation import compile_spec
 
 GOOD = Rhythm("Europe/Warsaw", {7: 1, 20: 2}, weekdays={"sat": 2})
@@ -76,6 +77,34 @@ def test_what_is_wrong_is_reported_at_its_location(name):
     (found,) = shown(spec({"good": GOOD, "one": Rhythm(**how)}))
     assert found.startswith(message)
     assert "Hint: " in found
+
+
+@pytest.mark.parametrize("number", [2, 60])
+def test_factors_of_overlapping_periods_that_multiply_to_too_much_are_reported_where_the_last_begins(number):
+    """Sixty millions multiply to infinity; two make integrals too large to tell milliseconds apart."""
+    apart = Period("apart", "2026-01-01", "2026-01-02", 1e6)
+    together = [Period(f"p{it}", "2026-01-02", "2026-01-09", 1e6) for it in range(number)]
+    (found,) = shown(spec({"good": Rhythm(periods=[apart, *together])}))
+    assert found.startswith("rhythms.good.periods[1]: with the periods that it overlaps, the factor is above 1e+06")
+    assert shown(spec({"good": Rhythm(periods=[apart, together[0]])})) == []
+
+
+def test_a_held_ramp_multiplies_the_factors_of_later_periods():
+    ramp = Period("ramp", "2026-01-01", "2026-01-02", ramp=(1, 1e4), hold=True)
+    (found,) = shown(spec({"good": Rhythm(periods=[ramp, Period("p", "2026-03-01", "2026-03-02", 1e4)])}))
+    assert found.startswith("rhythms.good.periods[1]: ")
+    assert (
+        shown(spec({"good": Rhythm(periods=[replace(ramp, hold=False), Period("p", "2026-03-01", "2026-03-02", 1e4)])}))
+        == []
+    )
+
+
+def test_factors_of_incidents_that_multiply_to_too_much_are_reported():
+    incidents = {name: Incident(every="9 d", lasts="1 d") for name in ("outage", "sale")}
+    wrong, right = (Rhythm(incidents=dict.fromkeys(incidents, factor)) for factor in (1e4, 1e3))
+    (found,) = shown(replace(spec({"good": wrong}), incidents=incidents))
+    assert found.startswith("rhythms.good.incidents: while all are under way, the factor is above 1e+06. Hint: ")
+    assert shown(replace(spec({"good": right}), incidents=incidents)) == []
 
 
 def test_an_unknown_country_is_reported():

@@ -97,6 +97,10 @@ LEAF = replace(alone(ORDER), attributes={"paid": 0, "code": "'x'", "amount": 0.0
             f"{BUYS}.spawn[0].times: -1 is negative. Hint: give 0 or more",
         ),
         (
+            (buying(Spawn("order", GIVEN, "2 * (1 - 2)")), ORDER, PARCEL),
+            f"{BUYS}.spawn[0].times (line 1, column 1): 2 * (1 - 2) is negative. Hint: give 0 or more",
+        ),
+        (
             (buying(Spawn("order", {**GIVEN, "amount": "totl"})), ORDER, PARCEL),
             (f"{BUYS}.spawn[0].with.amount (line 1, column 1): 'totl' is unknown. Hint: did you mean 'total'?"),
         ),

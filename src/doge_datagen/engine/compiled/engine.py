@@ -138,14 +138,16 @@ class CompiledEngine:
         # Before anybody is walked: if the window is shortened, some have been walked up to here.
         self._furthest = max(self._furthest, end)
         recorded = self._runner.walk(start, end, self._rooms * self.records)
-        self.tick, self._latest = recorded.end, recorded.end - start
         streams, shown = self._order.streams(recorded, self._furthest), len(self._assemblies)
         # Kernels have counted early events, too; they count in the window that they belong to.
         events = self._runner.counts + waited - self._order.early.counts()
-        batches = self._batches(recorded, streams[:shown]) if with_records else []
-        # Even without records: children live on in the engine of their population.
+        # Even without records: children live on in the engine of their population. And even if there is a fault: one of
+        # a child may be earlier.
         if self._births is not None:
             self._births.spawn(self._program, self._spawning(recorded, streams[shown:]))
+        self._runner.raise_fault(recorded.end)
+        self.tick, self._latest = recorded.end, recorded.end - start
+        batches = self._batches(recorded, streams[:shown]) if with_records else []
         # Rows of tables come before any event that may refer to them.
         rows = self._tables.before(start) if with_records else ()
         return Window(start, self.tick, [*rows, *batches], dict(enumerate(events.tolist())))

@@ -233,8 +233,7 @@ class KernelRunner:
     def walk(self, start: int, end: int, records: int) -> Recorded:
         """Walk all subjects from one tick to another, or to an earlier one if they record more than so many events.
 
-        Raises:
-            CalculationError: an action or field cannot be calculated.
+        What comes after a fault may be missing: see :meth:`raise_fault`.
         """
         self._go_until(end)
         window = WindowEnd(start, end, [part.last - part.first for part in self.ranges])
@@ -243,9 +242,6 @@ class KernelRunner:
         shift = self._kernel.shift(end - start)
         tallies = self._tallies(-(-(end - start) >> shift))
         self.workers.each(partial(self._simulate, window, shift, tallies), self.ranges)
-        # After all threads are done: the window may have been shortened since to before a fault. That fault waits in
-        # its range, and is raised with the window that contains it.
-        self._raise_first(window.end)
         return Recorded(start, window.end, shift, self._pages(), tallies)
 
     def _go_until(self, end: int) -> None:
@@ -304,8 +300,14 @@ class KernelRunner:
         finally:
             self._free.append(buffers)
 
-    def _raise_first(self, end: int) -> None:
-        """Raise the earliest fault before a tick, if there is one: the same that the interpreted engine raises."""
+    def raise_fault(self, end: int) -> None:
+        """Raise the earliest fault before a tick, if there is one: the same that the interpreted engine raises.
+
+        Where the window has been shortened to before a fault, that waits in its range for the one that contains it.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
         faulty = [part for part in self.ranges if part.has_failed and part.fault[TICK] < end]
         if faulty:
             part = min(faulty, key=lambda it: it.failed_at)

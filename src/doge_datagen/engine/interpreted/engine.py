@@ -123,19 +123,27 @@ class InterpretedEngine:
         end = self._admit(end)
         # A window can end after any piece, since pieces are in order of time: nobody is ever ahead, unlike in the other
         # engine.
-        for done in self._walk.advance(end):
-            made = self._walk.attempts - attempts
-            if self._recorder.recorded >= 2 * self.records or made >= ATTEMPTS * self.records:
-                end = done
-                break
+        try:
+            for done in self._walk.advance(end):
+                made = self._walk.attempts - attempts
+                if self._recorder.recorded >= 2 * self.records or made >= ATTEMPTS * self.records:
+                    end = done
+                    break
+        finally:
+            # Also if there is a fault: one of a child may be earlier.
+            taken = self._taken()
         self.tick = end
+        batches = list(self._batches(start, taken)) if with_records else []
+        return Window(start, end, batches, {way: after - before[way] for way, after in enumerate(self._walk.counts)})
+
+    def _taken(self) -> Mapping[str, StreamEvents]:
+        """What has been recorded for streams; those who were born are handed to the engine of their population."""
         taken = self._recorder.taken()
         # Taken out of what becomes records: what spawns is recorded like a stream, but nobody sees it.
         spawning = {it.stream: taken.pop(it.stream) for it in self._program.births if it.stream in taken}
         if self._births is not None:
             self._births.spawn(self._program, spawning)
-        batches = list(self._batches(start, taken)) if with_records else []
-        return Window(start, end, batches, {way: after - before[way] for way, after in enumerate(self._walk.counts)})
+        return taken
 
     def _batches(self, start: int, taken: Mapping[str, StreamEvents]) -> Iterator[tuple[str, Batch]]:
         yield from self._tables.before(start)

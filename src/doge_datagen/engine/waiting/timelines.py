@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from doge_datagen.engine.waiting.incident_spans import Moments, edges_of, incident_spans
 from doge_datagen.program.program import Program
-from doge_datagen.program.rhythms.table import YEAR_1, Floats, Integers, RhythmTable
+from doge_datagen.program.rhythms.table import YEAR_1, Floats, Integers, RhythmTable, sums_of_integers
 from doge_datagen.program.rhythms.week import HOUR
 
 Columns = tuple[Floats, Integers]
@@ -54,7 +54,7 @@ def _sums(times: Moments, levels: Floats, slopes: Floats) -> Floats:
     lengths = np.diff(times).astype(np.float64)
     areas = lengths * (levels[:-1] + 0.5 * slopes[:-1] * lengths)
     whole = np.floor(areas[1:])  # summed exactly, so that the sums are right to the last bit or two
-    sums = np.cumsum(whole.astype(np.int64)).astype(np.float64) + np.cumsum(areas[1:] - whole)
+    sums = sums_of_integers(whole) + np.cumsum(areas[1:] - whole)
     return np.concatenate([[-areas[0], 0.0], sums])
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
+
+import numpy as np
 
 from doge_datagen.errors import MissingDriverError, Problem, did_you_mean
 from doge_datagen.language.time.units import duration
@@ -13,12 +15,13 @@ from doge_datagen.language.time.zones import UTC_NAME, Zone, zone_of
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.timelines import WEEKDAYS, Holidays, Period, Rhythm
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.rhythms.seasons import countries, edge_of, growth_of
+from doge_datagen.program.rhythms.seasons import countries, edge_of, edges_of, growth_of
 from doge_datagen.program.rhythms.week import DAY, NAMES, mean_of_week, point_of_day, weekday_of
 
 Path = tuple[str | int, ...]
-# So that the product of up to fifty overlapping periods still fits a double.
+# Integrals of a rhythm are doubles: with larger factors, they would no longer tell one millisecond from the next.
 LARGEST = 1e6
+TOO_LARGE = f"the factor is above {LARGEST:g}. Hint: give factors with a smaller product"
 REFUSED = {
     "probability": "a rhythm cannot change a probability per tick. Hint: give the transition a rate instead",
     "weight": "a weight has no time that a rhythm could change. Hint: give the rhythm to the dwell time, such as"
@@ -131,6 +134,22 @@ def _periods_are_in_order(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
         yield from _is_a(Period, here, period) or _of_period(here, period, zone)
 
 
+def _overlaps_are_bounded(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
+    """Where periods overlap, their factors multiply; what is wrong with one of them is reported before."""
+    if list(_zone_is_known(path, rhythm)) or list(_periods_are_in_order(path, rhythm)):
+        return
+    zone = zone_of(rhythm.zone)
+    edges = np.array([edges_of(it, zone) for it in rhythm.periods], np.int64).reshape(-1, 2)
+    factors = np.array([max(it.ramp or (it.factor or 0,)) for it in rhythm.periods], np.float64)
+    held = np.array([it.hold for it in rhythm.periods], np.bool_)
+    for number, (begin, _) in enumerate(edges.tolist()):
+        # The product only grows where a period begins.
+        under_way = (edges[:, 0] <= begin) & (held | (begin < edges[:, 1]))
+        if prod(factors[under_way].tolist()) > LARGEST:
+            yield Problem((*path, "periods", number), f"with the periods that it overlaps, {TOO_LARGE}")
+            return
+
+
 def _of_period(path: Path, period: Period, zone: Zone) -> Iterator[Problem]:
     yield from _factors_of(path, period)
     edges = []
@@ -159,8 +178,11 @@ def _factors_of(path: Path, period: Period) -> Iterator[Problem]:
 
 
 def _factors_of_incidents(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
-    for incident, factor in rhythm.incidents.items():
-        yield from _factor((*path, "incidents", str(incident)), factor)
+    wrong = [it for name, factor in rhythm.incidents.items() for it in _factor((*path, "incidents", str(name)), factor)]
+    yield from wrong
+    # As if all could be under way at once, since most histories are known only in a run.
+    if not wrong and prod(max(it, 1) for it in rhythm.incidents.values()) > LARGEST:
+        yield Problem((*path, "incidents"), f"while all are under way, {TOO_LARGE}")
 
 
 def _factor(path: Path, factor: Any) -> Iterator[Problem]:
@@ -180,6 +202,7 @@ CHECKS: tuple[Callable[[Path, Rhythm], Iterator[Problem]], ...] = (
     _growth_is_readable,
     _blend_is_within_a_day,
     _periods_are_in_order,
+    _overlaps_are_bounded,
     _factors_of_incidents,
 )
 

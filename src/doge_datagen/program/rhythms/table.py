@@ -103,7 +103,7 @@ class _Compiler:
         lengths = np.diff(knots)
         areas = (left + right) * 0.5 * lengths
         whole = np.floor(areas)
-        sums = _sums_of_integers(whole) + np.cumsum(areas - whole)
+        sums = sums_of_integers(whole) + np.cumsum(areas - whole)
         mean = float(mean_of_week(self._rhythm) * scale_of_week(self._rhythm))
         before, after = (mean * float(self._seasons(knots[[at]], knots[[at]])[0]) for at in (0, -1))
         hours = np.arange(knots[0], knots[-1] + HOUR, HOUR)
@@ -187,7 +187,7 @@ class _Compiler:
         return found
 
 
-def _sums_of_integers(values: Floats) -> Floats:
+def sums_of_integers(values: Floats) -> Floats:
     """The sums of the first integers, of the first two and so on, each rounded only once.
 
     Later integers change none of them, whichever way they are summed: both ways are exact.

@@ -21,6 +21,7 @@ from doge_datagen.language.types import INTEGER, RATE, Typed
 from doge_datagen.model.spec import Population
 from doge_datagen.model.transition import EACH_LINE, Expression, Spawn
 from doge_datagen.numeric.arithmetic import MOST_CHILDREN
+from doge_datagen.program.constant_values import constant_value
 from doge_datagen.program.initial_values import kept_name
 from doge_datagen.program.problem_collection import Attempt
 from doge_datagen.program.program import Birth, GivenText, Shape, Start
@@ -150,12 +151,13 @@ def _at(name: str, position: int) -> str:
 def _times(scope: Scope, spawn: Spawn, position: int) -> Typed:
     node = parsed(f"len({EACH_LINE})" if spawn.each else spawn.times, scope.constants)
     found = convert(node, ExpressionTranslator(scope).scalar(node), INTEGER)
+    number = constant_value(scope, node) or 0
+    if number < 0:
+        raise ExpressionError(node, f"{source(node)} is negative. Hint: give 0 or more")
+    if number > MOST_CHILDREN:
+        problem = f"{source(node)} is above {MOST_CHILDREN:,}"
+        raise ExpressionError(node, f"{problem}, the most that one event can spawn. Hint: give fewer")
     if isinstance(found.constant, int):
-        if found.constant < 0:
-            raise ExpressionError(node, f"{source(node)} is negative. Hint: give 0 or more")
-        if found.constant > MOST_CHILDREN:
-            problem = f"{source(node)} is above {MOST_CHILDREN:,}"
-            raise ExpressionError(node, f"{problem}, the most that one event can spawn. Hint: give fewer")
         return found
     return replace(found, code=f"number_of_children(fault, {found.code}, {position})")
 

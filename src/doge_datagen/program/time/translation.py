@@ -13,11 +13,10 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import as_float, convert, source, truth
 from doge_datagen.language.scope import INCIDENTS, Scope
-from doge_datagen.language.time.units import UNITS
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typed, a
-from doge_datagen.model.reference_data import OPERATIONS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
+from doge_datagen.program.constant_values import constant_value
 from doge_datagen.program.events import entered_by_arrival
 from doge_datagen.program.problem_collection import Attempt, Path
 from doge_datagen.program.time.timing import (
@@ -196,12 +195,12 @@ def _rate(scope: Scope, given: Expression) -> Typed:
     if found.kind != types.RATE:
         problem = f"{source(node)} is {a(found.kind)}, not a number per unit of time"
         raise ExpressionError(node, f"{problem}. Hint: write a rate such as {EXAMPLES[RATE]}")
-    return _not_negative(node, found)
+    return _not_negative(scope, node, found)
 
 
 def _constant_rate(scope: Scope, given: Expression) -> Typed:
     node = parsed(given, scope.constants)
-    found, value = _rate(scope, given), _calculated(scope, node)
+    found, value = _rate(scope, given), constant_value(scope, node)
     # The engine calculates the rate anew whenever an incident begins or ends; between them it is constant.
     if value is None and INCIDENTS in found.code:
         return found
@@ -211,31 +210,14 @@ def _constant_rate(scope: Scope, given: Expression) -> Typed:
     # Negated, so that nan is refused, too.
     if not value * HOUR <= MOST_ARRIVALS:
         raise ExpressionError(node, f"{source(node)} is too large. Hint: give {MOST_ARRIVALS:,} per hour or less")
-    return _not_negative(node, replace(found, constant=value))
-
-
-def _calculated(scope: Scope, node: ast.expr) -> float | None:
-    """The value of an expression of numbers and units; None if it has anything else."""
-    if isinstance(node, ast.Name) and node.id in UNITS:
-        return float(UNITS[node.id])
-    constant = ExpressionTranslator(scope).scalar(node).constant
-    if isinstance(constant, int | float):
-        return float(constant)
-    operation = OPERATIONS.get(type(node.op)) if isinstance(node, ast.BinOp) else None
-    if operation is None or not isinstance(node, ast.BinOp):
-        return None
-    left, right = _calculated(scope, node.left), _calculated(scope, node.right)
-    try:
-        return None if left is None or right is None else operation(left, right)
-    except ZeroDivisionError:
-        return None
+    return _not_negative(scope, node, replace(found, constant=value))
 
 
 def _weight(scope: Scope, given: Expression) -> Typed:
     node = parsed(given, scope.constants)
     found = ExpressionTranslator(scope).scalar(node)
     constant = None if found.constant is None else float(found.constant)
-    return _not_negative(node, Typed(as_float(node, found), FLOAT, constant=constant))
+    return _not_negative(scope, node, Typed(as_float(node, found), FLOAT, constant=constant))
 
 
 def _probability(scope: Scope, given: Expression) -> Typed:
@@ -249,7 +231,7 @@ def _probability(scope: Scope, given: Expression) -> Typed:
 
 def _duration(scope: Scope, given: Expression) -> Typed:
     node = parsed(given, scope.constants)
-    return _not_negative(node, convert(node, ExpressionTranslator(scope).scalar(node), DURATION))
+    return _not_negative(scope, node, convert(node, ExpressionTranslator(scope).scalar(node), DURATION))
 
 
 def _moment(scope: Scope, given: Expression) -> Typed:
@@ -262,8 +244,8 @@ def _condition(scope: Scope, given: Expression) -> Typed:
     return Typed(truth(node, ExpressionTranslator(scope).scalar(node)), BOOLEAN)
 
 
-def _not_negative(node: ast.expr, found: Typed) -> Typed:
-    if isinstance(found.constant, int | float) and found.constant < 0:
+def _not_negative(scope: Scope, node: ast.expr, found: Typed) -> Typed:
+    if (constant_value(scope, node) or 0) < 0:
         raise ExpressionError(node, f"{source(node)} is negative. Hint: give 0 or more")
     return found
 
