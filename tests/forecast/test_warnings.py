@@ -1,10 +1,13 @@
 """What looks unintended is a warning with its location; anything else has no warning."""
 
+from dataclasses import replace
+
 import pytest
 
-from doge_datagen import Transition
+from doge_datagen import Clock, Model, Stream, Transition
 from doge_datagen.forecast import warnings_about
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
+from doge_datagen.forecast.forecast import forecast
 from doge_datagen.model import Population
 from tests.compiling import spec_with
 from tests.engine.machines import BANKING
@@ -51,8 +54,48 @@ def test_states_that_are_never_left_again_are_a_warning():
 
 def test_a_stream_that_nothing_can_feed_is_a_warning():
     assert found([*ROUND, ("burn", "off", "off", 0, "smoke")]) == (
-        "streams.smoke: no transition that can happen feeds it. Hint: name it in the emit of one",
+        "streams.smoke: no transition that can happen feeds it. Hint: name it in the emit of one that can",
     )
+
+
+def timed(*ways, **parts):
+    """The warnings about a model whose two states are left at any moment by these ways."""
+    dwell = {"dwell": "1 h"} if any(it.weight is not None for it in ways) else None
+    people = Population("user", 3, states={"a": dwell, "b": None}, initial="a", transitions=list(ways))
+    streams = {name: Stream({"at": "timestamp"}) for it in ways for name in it.emit}
+    model = Model("m", populations=[people], streams=streams, clock=Clock(0, 1, 86_400_000), **parts)
+    return warnings_about(forecast(model.program, cost=1000.0))
+
+
+NEVER_B = (
+    "states.b: is unreachable from the initial states. Hint: add a transition or remove the state",
+    "states.a: no transition leaves it; subjects that get there stay forever",
+    "streams.go: no transition that can happen feeds it. Hint: name it in the emit of one that can",
+    "streams.back: no transition that can happen feeds it. Hint: name it in the emit of one that can",
+)
+
+
+@pytest.mark.parametrize(
+    "never",
+    [{"rate": "0/d"}, {"rate": "2/h", "when": "False"}, {"weight": 0}, {"after": "1 h", "when": "wanted"}],
+    ids=str,
+)
+def test_a_transition_that_can_never_happen_has_the_same_warnings_as_one_with_a_probability_of_0(never):
+    ways = Transition("go", "a", "b", emit="go", **never), Transition("back", "b", "a", rate="1/h", emit="back")
+    assert timed(*ways, constants={"wanted": False}) == NEVER_B
+    possible = replace(ways[0], rate="1/h", weight=None, after=None, when=None)
+    assert timed(possible, ways[1], constants={"wanted": False}) == ()
+
+
+@pytest.mark.parametrize("never", [{"rate": "2/h"}, {"probability": 50}], ids=str)
+def test_a_stream_whose_condition_is_always_false_has_a_warning(never):
+    way = Transition("go", "a", "a", emit={"steps": True, "alerts": "wanted"}, **never)
+    people = Population("user", 3, states=["a"], initial="a", transitions=[way])
+    streams = dict.fromkeys(("steps", "alerts"), Stream({"at": "timestamp"}))
+    model = Model("m", populations=[people], streams=streams, clock=Clock(0, 60_000, 1440), constants={"wanted": False})
+    warning = "streams.alerts: no transition that can happen feeds it. Hint: name it in the emit of one that can"
+    assert warnings_about(forecast(model.program, cost=1000.0)) == (warning,)
+    assert warnings_about(forecast(replace(model, constants={"wanted": True}).program, cost=1000.0)) == ()
 
 
 def test_a_model_without_transitions_is_a_warning():

@@ -235,8 +235,11 @@ class _Corrected:
 
     def stream(self, it: ExpectedStream) -> ExpectedStream:
         """A stream with its number of records."""
-        feeding = [number for number, way in enumerate(self._population.transitions) if it.name in way.emit]
-        return replace(it, records=self.amount(it.records, self._columns.of(it.name, feeding)))
+        ways = self._population.transitions
+        feeding = [number for number, way in enumerate(ways) if it.name in way.emit]
+        recorded = {ways[number].trigger for number in feeding if self._columns.is_fed(it.name, number)}
+        fed_by = tuple(trigger for trigger in it.fed_by if trigger in recorded)
+        return replace(it, fed_by=fed_by, records=self.amount(it.records, self._columns.of(it.name, feeding)))
 
     def states(self) -> tuple[ExpectedState, ...]:
         """The states, unchanged if nothing may be rejected."""

@@ -195,6 +195,10 @@ class RecordColumns:
         of_way = self._program.ways
         return [it if stream in self._counted[of_way[it].transition] else self._columns_of[it, stream] for it in ways]
 
+    def is_fed(self, stream: str, way: int) -> bool:
+        """Whether events of a way can make records in a stream which they feed: not if its condition is ``False``."""
+        return self._program.conditions[self._program.ways[way].transition].get(stream) != "False"
+
 
 def estimated_streams(program: Program) -> tuple[str, ...]:
     """The streams of which events make none, one or several records; not what is recorded for those who are born."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
@@ -27,7 +28,7 @@ from doge_datagen.forecast.values import (
 from doge_datagen.forecast.weekly_charts import expected_rhythms, expected_weeks
 from doge_datagen.model import ENDLESS, Population
 from doge_datagen.program.program import Program
-from doge_datagen.program.time.timing import OUTSIDE
+from doge_datagen.program.time.timing import OUTSIDE, PROBABILITY, RATE, WEIGHT
 
 Bools = npt.NDArray[np.bool_]
 
@@ -69,7 +70,8 @@ class _Sampled:
         if program.depth and self._ticks is not None:
             self._shown /= part or 1.0  # the sample may be shorter than the run, and has those born during it
         moves = np.zeros((len(spec.population.states), len(spec.population.states)))
-        for way in (it for it in self._ways if it.source != OUTSIDE):
+        self._possible = {number for number, it in enumerate(self._ways) if _can_happen(program, number)}
+        for way in (self._ways[it] for it in sorted(self._possible) if self._ways[it].source != OUTSIDE):
             moves[way.source, way.source if way.target is None else way.target] = 1.0
         self._reach = led_to(moves)
         starts = [spec.population.states.index(state) for state in spec.population.initial]
@@ -155,14 +157,16 @@ class _Sampled:
             number
             for number, way in enumerate(self._ways)
             if name in self._program.transitions[way.transition].emit
+            and number in self._possible
             and (way.source == OUTSIDE or self._reached[way.source])
+            and self._columns.is_fed(name, number)
         ]
         triggers = dict.fromkeys(self._program.ends["trigger"][number] for number in feeding)
         return ExpectedStream(name, tuple(triggers), self._amount(self._columns.of(name, feeding)))
 
     def _state(self, number: int) -> ExpectedState:
         spec, taken = self._spec, self._taken
-        leaving = [way for way, it in enumerate(self._ways) if it.source == number]
+        leaving = [way for way, it in enumerate(self._ways) if it.source == number and way in self._possible]
         elsewhere = [way for way in leaving if self._ways[way].target not in (None, number)]
         coming = [way for way, it in enumerate(self._ways) if it.target == number != it.source]
         spent = float(taken.spent[:, number].sum())
@@ -190,7 +194,20 @@ class _Sampled:
         return max(1.0, spent / float(events)) if events else inf
 
     def _traps(self) -> tuple[tuple[str, ...], ...]:
-        left = {way.source for way in self._ways}
+        left = {self._ways[way].source for way in self._possible}
         classes = [it for it in closed_classes(self._reach) if self._reached[it[0]] and it[0] in left]
         traps = [it for it in classes if len(it) < self._reached.sum()]
         return tuple(tuple(self._spec.population.states[state] for state in it) for it in traps)
+
+
+def _can_happen(program: Program, way: int) -> bool:
+    """Whether a way can be taken at all: not with a rate, weight or share of 0, or with a condition that is false."""
+    timing = program.timing
+    if timing is None or way >= timing.first_arrival:
+        return True
+    number = bisect_right(timing.first_ways, way) - 1
+    taken = timing.exits[number]
+    amounts = [taken.amount] if taken.kind in (RATE, WEIGHT, PROBABILITY) else []
+    amounts += taken.shares[way - timing.first_ways[number] :][:1]
+    never = taken.when is not None and taken.when.typed.code == "False"
+    return not never and all(it.typed.constant != 0 for it in amounts)

@@ -55,7 +55,8 @@ def _over(expected: Forecast) -> Iterator[str]:
 def _unfed(expected: Forecast) -> Iterator[str]:
     for stream in expected.streams:
         if not stream.fed_by:
-            yield f"streams.{stream.name}: no transition that can happen feeds it. Hint: name it in the emit of one"
+            problem = "no transition that can happen feeds it"
+            yield f"streams.{stream.name}: {problem}. Hint: name it in the emit of one that can"
 
 
 def _always_rejected(expected: Forecast) -> Iterator[str]:
