@@ -254,7 +254,7 @@ def test_populations_are_named_in_a_mapping():
 
 def test_a_clock_needs_a_tick_if_some_population_has_probabilities():
     found = problems(changed(("tick: 1 min, ticks: 1000", "until: 7 d")))
-    assert any("clock has no tick" in it for it in found)
+    assert any(": clock: has no tick, between which" in it for it in found)
 
 
 def test_a_population_without_transitions_is_a_population():

@@ -140,6 +140,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"\b(AND|OR|NOT|IN|IF|ELSE)\b", "write it in lower case"),
     (r"\bthen\b", "write if condition: and the action on the next line"),
     (r"[0-9.]+\s*%(?=\s*($|\)|:|;))", "write a fraction such as 0.02"),
+    (r"\bper\b", "write a quotient, such as 3/d"),
     (r"[{;]\s*$", "indent blocks instead of using braces"),
 )
 """Syntax of other languages, and hints for what to write instead."""
@@ -165,6 +166,8 @@ def of_syntax(line: str, message: str) -> str:
     date = re.search(r"\b\d{4}-\d\d-\d\d(T[\d:.]+Z?)?", bare)
     if date:
         return f"a timestamp is not a number. Hint: write timestamp('{date[0]}')"
+    if re.fullmatch(r"\s*\d{1,2}(:\d\d){1,2}\s*", bare):
+        return "a time of day is not a number. Hint: write a duration such as 5 min, or a moment such as next('09:00')"
     # A clear message of Python's parser is about something else than the sign that also is in the line.
     for pattern, hint in SIGNS if message in VAGUE else ():
         found = re.search(pattern, bare)

@@ -92,17 +92,20 @@ DEEPEST = 20
 TOO_DEEP = f"nested more than {DEEPEST} levels deep. Hint: use fewer levels"
 JSON_STRING_OR_TAB = re.compile(r'"(?:[^"\\]|\\.)*"|\t', re.DOTALL)
 HINTS = (
-    (r"'\\t'", "indent with spaces, not with tabs"),
+    (r"'\\t'", "write spaces instead of tabs"),
+    (r"scanning an (alias|anchor)", "quote a string that begins with * or &, such as '*'"),
     (r"character '[@`%]'", "quote a string that begins with it"),
     ("mapping values are not allowed here", "quote a string that contains ': ', or check the indentation"),
     ("expected a single document", "a file has one model: remove the second '---' and what follows"),
     ("undefined alias", "define &name at the value, before *name"),
     ("found end of line|quoted scalar", "end the string with the quote that it begins with"),
     (r"expected ',' or '[]}]', but got '[{\[]'", "inside {...} or [...] quote a string that contains brackets"),
-    (r"expected ',' or '[]}]'", "close it with the bracket that it begins with, and separate with commas"),
+    (r"expected ',' or '[]}]'", "close the bracket on line {line}, and separate with commas"),
     ("expected <block end>", "check the indentation, and whether a quote before it is not closed"),
-    ("could not find expected ':'", "write 'key: value' on each line here"),
+    ("could not find expected ':'", "write 'key: value', with a space after the colon"),
 )
+FROM_ITS_BEGIN = ("could not find expected ':'", "found unexpected end of stream")
+"""Problems that are noticed only lines after what causes them."""
 
 
 class Resolver(BaseResolver):  # type: ignore[misc]  # PyYAML has no types
@@ -147,7 +150,8 @@ def compose(text: str, name: str) -> Node | None:
     try:
         return Loader(readable, name).get_single_node()
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        late = error.problem in FROM_ITS_BEGIN
+        mark = (late and error.context_mark) or error.problem_mark or error.context_mark
         raise InvalidModelError([_problem(_message(error), name, mark.line + 1, mark.column + 1)]) from None
     except ReaderError as error:
         # Unlike other errors, one of the reader has a position but no mark with its line.
@@ -185,6 +189,7 @@ def _without_tabs(text: str, name: str) -> str:
 def _message(error: MarkedYAMLError) -> str:
     full = f"{error.context or ''} {error.problem or ''}".strip()
     hint = next((hint for pattern, hint in HINTS if re.search(pattern, full)), "check what comes before it")
+    hint = hint.replace("{line}", str(error.context_mark.line + 1 if error.context_mark else 1))
     problem = full if not error.problem or error.problem.startswith("but ") else error.problem
     return f"this is not YAML: {problem}. Hint: {hint}"
 

@@ -15,15 +15,17 @@ from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.yaml_nodes import FLOAT, INTEGER
 
 INVALID = "invalid"
+BELOW = "below"
+"""The part of a value that such an error is about, in its context."""
 NUMBER = re.compile(f"{INTEGER}|{FLOAT}")
 PERCENT = re.compile(r"(?P<number>[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)) *%")
 WITH_COMMA = re.compile(r"\d*,\d+")
 
 
-def invalid(message: str) -> PydanticCustomError:
-    """A pydantic error that shows exactly this message."""
+def invalid(message: str, *below: str) -> PydanticCustomError:
+    """A pydantic error that shows exactly this message, about the value or a part ``below`` it."""
     # The message is not the template itself: braces in it, such as {dwell: 20 s}, would be taken for names to fill in.
-    return PydanticCustomError(INVALID, "{words}", {"words": message})
+    return PydanticCustomError(INVALID, "{words}", {"words": message, BELOW: below})
 
 
 def name(value: object) -> str:

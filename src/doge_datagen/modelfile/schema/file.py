@@ -288,8 +288,9 @@ def _check_ticks(clock: ClockShape, transitions: Sequence[TransitionShape]) -> N
         return
     if any(it.probability is not None for it in transitions):
         raise invalid(
-            "clock has no tick, between which transitions with a probability are attempted."
-            " Hint: add 'tick: 1 min' to clock, or give rates"
+            "has no tick, between which transitions with a probability are attempted."
+            " Hint: add one, such as 'tick: 1 min', or give rates",
+            "clock",
         )
     if clock.ticks is not None:
-        raise invalid("clock has ticks without a tick. Hint: give until, such as 'until: 7 d'")
+        raise invalid("has ticks without a tick. Hint: give until, such as 'until: 7 d'", "clock")

@@ -16,7 +16,7 @@ from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.locations import located_at_key
 from doge_datagen.modelfile.paths import EVENTS, SHAPES, Path, at, fits
 from doge_datagen.modelfile.schema.field_types import TAGS, Shape
-from doge_datagen.modelfile.schema.field_validators import INVALID
+from doge_datagen.modelfile.schema.field_validators import BELOW, INVALID
 from doge_datagen.modelfile.schema.file import (
     ClockShape,
     ModelShape,
@@ -94,7 +94,7 @@ def shape_problems(error: ValidationError, document: Document) -> Iterator[Probl
 def path_in(error: Any) -> Path:  # pydantic's ErrorDetails is not a type at run time
     """The path of one of pydantic's errors."""
     # Pydantic's names for the forms of a union are no keys of the file.
-    return tuple(part for part in error["loc"] if part not in TAGS)
+    return tuple(part for part in (*error["loc"], *error.get("ctx", {}).get(BELOW, ())) if part not in TAGS)
 
 
 def _as_written(message: str, value: object, node: Node | None) -> str:
