@@ -15,6 +15,8 @@ NAMES: Mapping[str, str] = {
     **dict.fromkeys(("null", "NULL", "nil", "undefined", "nan", "inf"), "there are no nulls: write a value such as 0"),
     **dict.fromkeys(("now", "time", "datetime", "date"), "write timestamp for the time of the event"),
     **dict.fromkeys(("self", "this", "subject", "user"), "write an attribute's name alone"),
+    **dict.fromkeys(("yes", "on"), "write true, or quotes if it is a string"),
+    **dict.fromkeys(("no", "off"), "write false, or quotes if it is a string"),
     "state": "write from_state or to_state",
     "pi": "write 3.141592653589793",
     "e": "write exp(1)",
@@ -102,6 +104,7 @@ EXPRESSIONS: Mapping[type[ast.expr], str] = {
     **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), LOOPS),
 }
 
+ONE_BY_ONE = "separate statements by ';', or write 'do: |' and each on a line of its own"
 VAGUELY = "something is missing or out of place here"
 SYNTAX: tuple[tuple[str, str], ...] = (
     (r"Maybe you meant '=='", "= assigns. Hint: write == to compare"),
@@ -119,6 +122,7 @@ SYNTAX: tuple[tuple[str, str], ...] = (
     (r"^expected 'else'", "else is missing. Hint: write a if condition else b"),
     (r"^invalid character '(.)'", "{0} is not allowed. Hint: quotes are ' and \", minus is -"),
     (r"^Exceeds the limit", "the integer does not fit 64 bits. Hint: write it as a float"),
+    (r"Perhaps you forgot a comma", "a comma is missing. Hint: separate values by commas"),
     (r"^invalid syntax$", VAGUELY),
     (r"null byte", "it contains a null byte"),
 )
@@ -140,6 +144,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"\b(AND|OR|NOT|IN|IF|ELSE)\b", "write it in lower case"),
     (r"\bthen\b", "write if condition: and the action on the next line"),
     (r"[0-9.]+\s*%(?=\s*($|\)|:|;))", "write a fraction such as 0.02"),
+    (r"\w+ *[-+*/]?= *[^=;]*[ ,]+\w+ *[-+*/]?=(?!=)", ONE_BY_ONE),
     (r"\bper\b", "write a quotient, such as 3/d"),
     (r"[{;]\s*$", "indent blocks instead of using braces"),
 )

@@ -12,6 +12,7 @@ from doge_datagen.language.errors import ExpressionError, LaterValueError
 from doge_datagen.language.event_lines import LINES, of_line
 from doge_datagen.language.operators import source
 from doge_datagen.language.parameters import Translator
+from doge_datagen.language.parse import Whole
 from doge_datagen.language.scope import HIDDEN_WORDS, ID, ORDINAL_WORD, PARENT, POPULATION
 from doge_datagen.language.table_rows import column_of, lookup
 from doge_datagen.language.time.calls import CALENDAR
@@ -60,10 +61,11 @@ def _word(node: ast.Name, within: Translator) -> Typed:
     if node.id in (ID, PARENT) and population is not None and (node.id == ID or population.path):
         problem = f"{node.id!r} is a string, which only fields, keys, headers and first values can show"
         raise ExpressionError(node, f"{problem}. Hint: use index, a number")
-    raise ExpressionError(node, f"{node.id!r} is unknown. Hint: {_instead_of(node.id, within)}")
+    raise ExpressionError(node, f"{node.id!r} is unknown. Hint: {_instead_of(node, within)}")
 
 
-def _instead_of(name: str, within: Translator) -> str:
+def _instead_of(node: ast.Name, within: Translator) -> str:
+    name = node.id
     if name in hints.NAMES:
         return hints.NAMES[name]
     if name in (PARENT, ORDINAL_WORD) and within.scope.population is not None:
@@ -71,7 +73,9 @@ def _instead_of(name: str, within: Translator) -> str:
     others = sorted(within.scope.initial_strings | within.scope.unknown)
     named = filter(str.isidentifier, within.scope.names)
     hint = did_you_mean(name, [*named, *others, *within.locals, *within.scope.constants, *within.incidents])
-    return hint if hint.startswith("did") else f"{hint}; a string needs quotes, such as {name!r}"
+    # YAML removes the quotes around a whole value, so that a string needs two pairs.
+    quoted = f'"{name!r}"' if isinstance(node.ctx, Whole) else repr(name)
+    return hint if hint.startswith("did") else f"{hint}; a string needs quotes, such as {quoted}"
 
 
 def attribute(node: ast.Attribute, within: Translator) -> Typed:

@@ -34,6 +34,10 @@ def statements(text: str) -> list[ast.stmt]:
     return _parsed(text, textwrap.dedent(text)).body
 
 
+class Whole(ast.Load):
+    """The context of a name that is a whole expression, and so may have been meant as a string."""
+
+
 def expression(text: str) -> ast.expr:
     """Parse a text that is a single expression.
 
@@ -54,7 +58,10 @@ def expression(text: str) -> ast.expr:
             None, f"{shown(text)} is not understood: {hint}", line=before + 1, column=column
         ) from None
     if len(body) == 1 and isinstance(body[0], ast.Expr):
-        return body[0].value
+        found = body[0].value
+        if isinstance(found, ast.Name):
+            found.ctx = Whole()
+        return found
     raise ExpressionError(
         body[0] if body else None, f"{shown(text)} is not an expression. Hint: give one, such as index + 1"
     )

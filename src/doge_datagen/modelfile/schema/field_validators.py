@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from doge_datagen.language.hints import ONE_BY_ONE
 from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
 from doge_datagen.modelfile.document import shown
@@ -35,14 +36,16 @@ def name(value: object) -> str:
     # As text, since YAML has read it already: an expression is compiled from text, and repr gives back the same number.
     if isinstance(value, bool | int | float):
         raise invalid(f"{shown(value)} is not a string. Hint: put it in quotes: '{shown(value)}'")
-    raise invalid(f"{shown(value) if value != '' else 'an empty string'} is not a name. Hint: give a string")
+    hint = "give a string" + ", or one mapping instead of a list" * isinstance(value, dict)
+    raise invalid(f"{shown(value) if value != '' else 'an empty string'} is not a name. Hint: {hint}")
 
 
 def statements(value: object) -> str:
     """Statements, as a string."""
     if isinstance(value, str):
         return value
-    raise invalid(f"{shown(value)} is not a string. Hint: give statements, such as 'name = expression'")
+    hint = ONE_BY_ONE if isinstance(value, list) else "give statements, such as 'name = expression'"
+    raise invalid(f"{shown(value)} is not a string. Hint: {hint}")
 
 
 def expression(value: object) -> str:
@@ -263,6 +266,8 @@ def to_states(value: object) -> str | dict[str, Any]:
     """The state that a transition leads to, or a mapping of states to shares."""
     if isinstance(value, dict) and value:
         return {name(state): expression(share) for state, share in value.items()}
+    if isinstance(value, list):
+        raise invalid(f"{shown(value)} is not a state. Hint: give one, or shares such as {{here: 0.8, away: rest}}")
     return name(value)
 
 
