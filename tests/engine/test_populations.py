@@ -192,7 +192,7 @@ def test_the_first_fault_in_time_is_reported_even_if_its_population_ends_windows
     engine = hasty_engines(model.program, [300 * MINUTE, MINUTE])
     with pytest.raises(CalculationError) as caught:
         engine.window(300 * MINUTE)
-    assert (caught.value.place, caught.value.timestamp) == ("populations.early.transitions.fail", 20 * MINUTE)
+    assert (caught.value.dotted_path, caught.value.timestamp) == ("populations.early.transitions.fail", 20 * MINUTE)
 
 
 @pytest.mark.parametrize("window", [5 * MINUTE, 300 * MINUTE])
@@ -204,7 +204,7 @@ def test_the_first_fault_in_time_is_reported_if_it_is_that_of_a_child(engine, wi
     model = market(replace(parent, transitions=[buy, *parent.transitions]), child)
     with pytest.raises(CalculationError) as caught:
         tables(model, engine=engine, window=window)
-    assert (caught.value.place, caught.value.subject) == ("populations.child.transitions.fail", "0.1")
+    assert (caught.value.dotted_path, caught.value.subject) == ("populations.child.transitions.fail", "0.1")
     assert caught.value.timestamp == 21 * MINUTE
 
 
