@@ -204,9 +204,7 @@ def test_one_open_sink_for_two_streams_is_refused_and_called_by_its_class():
 
 
 def test_a_kind_of_a_package_may_say_what_its_places_are(monkeypatch):
-    kind = SinkKind(
-        "rainbow", "a path", MemoryBatchSink, destination=lambda given: file_destination([given.at.reveal()])
-    )
+    kind = SinkKind("rainbow", "a path", MemoryBatchSink, identify=lambda given: file_destination([given.at.reveal()]))
     monkeypatch.setattr(kinds, "rainbow", kind, raising=False)
     monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.registry:rainbow")
     with pytest.raises(

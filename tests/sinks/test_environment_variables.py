@@ -2,7 +2,7 @@ import pytest
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Destination
-from doge_datagen.sinks.environment_variables import filled, filled_place, has_variables, unfilled
+from doge_datagen.sinks.environment_variables import filled, filled_destination, has_variables, unfilled
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +93,7 @@ def test_a_text_that_is_named_like_a_secret_is_shown_not_even_as_the_model_write
 
 
 def test_a_place_to_compare_has_plain_strings():
-    place = filled_place(
+    place = filled_destination(
         Destination("kafka", "${DOGE_TEST_NAME}", {"conf": {"a": "${DOGE_TEST_NAME}", "b": 1}}), "there"
     )
     assert (type(place.at), place.at, place.options) == (str, "shibe", {"conf": {"a": "shibe", "b": 1}})

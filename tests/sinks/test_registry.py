@@ -13,12 +13,12 @@ from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import (
     BUILT_IN,
     all_names,
+    check_destination,
     check_filled,
     check_machine,
-    check_place,
     find_kind,
     open_sink,
-    shown_place,
+    shown_destination,
 )
 from doge_datagen.sinks.sink_kind import Option, SinkKind
 from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
@@ -70,7 +70,7 @@ def test_an_unknown_kind_is_reported_with_the_nearest_name():
     with pytest.raises(
         ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'. Hint: did you mean 'kafka'\?"
     ):
-        check_place(Destination("kafak"), "trx", (), "targets.local.trx")
+        check_destination(Destination("kafak"), "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_an_unknown_kind_is_reported_with_the_nearest_name():
 )
 def test_what_is_known_without_opening_a_destination_is_reported_by_its_check(given, reported):
     with pytest.raises(ModelError, match=f"^{re.escape(reported)}"):
-        check_place(Destination.of(given), "trx", ("user id",), "targets.local.trx")
+        check_destination(Destination.of(given), "trx", ("user id",), "targets.local.trx")
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_what_is_known_without_opening_a_destination_is_reported_by_its_check(gi
     ],
 )
 def test_what_makes_sense_passes_the_check_though_nobody_answers(given):
-    check_place(Destination.of(given), "trx", (), "targets.local.trx")
+    check_destination(Destination.of(given), "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize("url", ["sqlite:///no_such.db", "duckdb:///no_such.duckdb", f"duckdb:///{'x' * 300}"])
 def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     place = Destination.of({"database": url, "table": "s.t"})
-    check_place(place, "trx", (), "targets.local.trx")
+    check_destination(place, "trx", (), "targets.local.trx")
     reported = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main. Hint: name the"
     with pytest.raises(ModelError, match=reported.format(r"targets\.local\.trx")):
         check_machine(place, "trx", (), "targets.local.trx")
@@ -187,7 +187,7 @@ def test_a_table_with_a_dot_may_be_in_a_file_that_is_there_or_at_motherduck(tmp_
 
 def test_for_a_stream_that_is_no_valid_topic_the_hint_says_where_it_goes():
     with pytest.raises(ModelError, match=r"^targets\.local\.a b: 'a b' is not a topic name: a topic's name"):
-        check_place(Destination.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
+        check_destination(Destination.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
 
 
 @pytest.mark.parametrize(
@@ -201,13 +201,13 @@ def test_for_a_stream_that_is_no_valid_topic_the_hint_says_where_it_goes():
 )
 def test_a_file_that_only_this_machine_misses_is_reported_by_its_own_check(option, key):
     place = Destination.of({"kafka": "a:1", option: {key: "/no/such"}})
-    check_place(place, "trx", (), "targets.local.trx")
+    check_destination(place, "trx", (), "targets.local.trx")
     reported = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
     with pytest.raises(ModelError, match=f"^{re.escape(reported)}$"):
         check_machine(place, "trx", (), "targets.local.trx")
 
 
-@pytest.mark.parametrize("check", [check_place, check_filled, check_machine])
+@pytest.mark.parametrize("check", [check_destination, check_filled, check_machine])
 def test_a_check_makes_no_kafka_client(check, monkeypatch):
     for module in (confluent_kafka, confluent_kafka.admin):
         for name in ("Producer", "Consumer", "AdminClient"):
@@ -233,7 +233,7 @@ def test_a_package_that_is_missing_is_reported_without_opening_a_place(place, mo
     check_machine(Destination.of(place), "trx", (), "targets.local.trx")
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delattr(confluent_kafka, "schema_registry", raising=False)
-    check_place(Destination.of(place), "trx", (), "targets.local.trx")
+    check_destination(Destination.of(place), "trx", (), "targets.local.trx")
     with pytest.raises(MissingDriverError, match=rf"pip install 'doge-datagen\[{extra}\]'"):
         check_machine(Destination.of(place), "trx", (), "targets.local.trx")
 
@@ -313,7 +313,7 @@ def test_variables_are_filled_in_at_the_place_and_in_texts(opened, monkeypatch):
 
 
 def test_a_place_is_checked_without_its_variables(opened):
-    assert check_place(given("${NO_SUCH}", colour="${NO_SUCH}"), "trx", (), "targets.local.trx").name == "rainbow"
+    assert check_destination(given("${NO_SUCH}", colour="${NO_SUCH}"), "trx", (), "targets.local.trx").name == "rainbow"
 
 
 def test_a_missing_variable_is_reported_with_its_place(opened):
@@ -336,11 +336,11 @@ def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypa
 @pytest.mark.parametrize("place", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
 def test_a_path_that_says_no_format_is_reported_before_anything_is_opened(place):
     with pytest.raises(ModelError, match=r"targets\.local\.trx"):
-        check_place(Destination.of(place), "trx", (), "targets.local.trx")
+        check_destination(Destination.of(place), "trx", (), "targets.local.trx")
 
 
 def test_a_path_with_variables_is_checked_when_they_are_filled_in():
-    assert check_place(Destination.of("${FILE}"), "trx", (), "targets.local.trx").name == "file"
+    assert check_destination(Destination.of("${FILE}"), "trx", (), "targets.local.trx").name == "file"
 
 
 @pytest.fixture(autouse=True)
@@ -375,7 +375,7 @@ def variables(monkeypatch):
     ],
 )
 def test_a_place_is_shown_with_its_real_address_and_without_secrets(given, shown):
-    assert shown_place(Destination.of(given), "trx") == shown
+    assert shown_destination(Destination.of(given), "trx") == shown
 
 
 def test_a_place_shows_no_secret_of_itself():

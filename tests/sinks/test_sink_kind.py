@@ -9,7 +9,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model import Destination
 from doge_datagen.sinks.base import Capabilities
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
-from doge_datagen.sinks.registry import check_filled, check_place, kind_of, open_sink, shown_place
+from doge_datagen.sinks.registry import check_destination, check_filled, kind_of, open_sink, shown_destination
 from doge_datagen.sinks.sink_kind import SinkKind, WireFormat
 from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, row_of
@@ -116,14 +116,14 @@ def plain(install, monkeypatch):  # noqa: F811 - a fixture
 
 def test_what_says_nothing_is_displayed_by_name_and_address(plain):
     place = plain()
-    assert shown_place(place, "trx") == "plain there"
+    assert shown_destination(place, "trx") == "plain there"
 
 
 def test_a_kind_that_needs_keys_refuses_a_stream_without(plain):
     place = plain(needs_key=True)
-    check_place(place, "trx", (), WHERE)
+    check_destination(place, "trx", (), WHERE)
     with pytest.raises(ModelError, match=r"'plain' needs a key for each record. Hint: give the stream 'trx' a key"):
-        check_place(place, "trx", (), WHERE, keyed=False)
+        check_destination(place, "trx", (), WHERE, keyed=False)
 
 
 def test_a_format_checks_the_names_of_fields(plain):

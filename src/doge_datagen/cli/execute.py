@@ -19,7 +19,7 @@ from doge_datagen.monitor.view import live_view
 from doge_datagen.run.model_run import run_model
 from doge_datagen.run.reporting.report import Progress, ProgressListener, RunReport
 from doge_datagen.run.signals import stopping
-from doge_datagen.sinks.registry import capabilities_of, kind_of, shown_place
+from doge_datagen.sinks.registry import capabilities_of, kind_of, shown_destination
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -160,7 +160,7 @@ def _may_be_missing(plan: RunPlan, progress: Progress) -> Iterator[str]:
     yield "some records that the destinations had accepted may be missing"
     for stream, destination in plan.destinations.items():
         accepted = progress.records.get(stream, 0)
-        yield f"  {stream}: {accepted:,} or more were accepted for {shown_place(destination, stream)}"
+        yield f"  {stream}: {accepted:,} or more were accepted for {shown_destination(destination, stream)}"
     for left in dict.fromkeys(kind_of(destination).left_behind for destination in plan.destinations.values()):
         if left:
             yield f"  {left}"

@@ -18,9 +18,9 @@ from doge_datagen.run.resuming.run_start import with_run_times
 from doge_datagen.run.run_config import NOW, RunConfig, check_end
 from doge_datagen.run.simulation.engine_choice import COMPILED, chosen
 from doge_datagen.run.startup import destinations_of
-from doge_datagen.sinks.conflicts import destination_of
+from doge_datagen.sinks.conflicts import identity_of
 from doge_datagen.sinks.destination_identity import file_destination
-from doge_datagen.sinks.environment_variables import filled_place
+from doge_datagen.sinks.environment_variables import filled_destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,9 @@ def check_report(report: Path | None, loaded: LoadedModel, plan: RunPlan) -> Non
         return
     written = file_destination([report])
     taken = {"the model": file_destination(loaded.sources)}
-    for stream, place in plan.destinations.items():
-        destination = destination_of(filled_place(place, f"targets.{stream}"), stream)
-        taken |= {} if destination is None else {f"the destination of {stream!r}": destination}
+    for stream, destination in plan.destinations.items():
+        identity = identity_of(filled_destination(destination, f"targets.{stream}"), stream)
+        taken |= {} if identity is None else {f"the destination of {stream!r}": identity}
     for what, its in taken.items():
         if its.meets(written):
             raise ModelError("--report", f"{str(report)!r} is {what}. Hint: give it a file of its own")

@@ -18,7 +18,7 @@ from doge_datagen.number_format import amount, counted, reached
 from doge_datagen.run.reporting.report import RunReport, rate, records_of, summary_lines
 from doge_datagen.run.simulation.engine_choice import COMPILED
 from doge_datagen.safe_text import safe_json
-from doge_datagen.sinks.registry import shown_place
+from doge_datagen.sinks.registry import shown_destination
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,7 +32,12 @@ def print_plan(plan: RunPlan) -> None:
     endless = plan.spec.clock.ticks == ENDLESS
     records = {it.name: it.records for it in expected.streams}
     rows = [
-        [stream, f"about {amount(records[stream].per_run_or_hour)}", interval(records[stream]), shown_place(it, stream)]
+        [
+            stream,
+            f"about {amount(records[stream].per_run_or_hour)}",
+            interval(records[stream]),
+            shown_destination(it, stream),
+        ]
         for stream, it in plan.destinations.items()
     ]
     own, *_ = comparison(expected)

@@ -14,10 +14,10 @@ from doge_datagen.model.destination import Destination
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.locations import located
-from doge_datagen.sinks.conflicts import destination_of, not_apart
+from doge_datagen.sinks.conflicts import identity_of, not_apart
 from doge_datagen.sinks.destination_identity import file_destination
-from doge_datagen.sinks.environment_variables import filled_place, has_variables, unfilled_place
-from doge_datagen.sinks.registry import check_filled, check_machine, check_place
+from doge_datagen.sinks.environment_variables import filled_destination, has_variables, unfilled_destination
+from doge_datagen.sinks.registry import check_destination, check_filled, check_machine
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Check(Protocol):
     """Checks a destination."""
 
     def __call__(
-        self, place: Destination, stream: str, fields: tuple[str, ...], where: str, *, keyed: bool = True
+        self, destination: Destination, stream: str, fields: tuple[str, ...], where: str, *, keyed: bool = True
     ) -> object:
         """Raise a ModelError if it does not fit the stream, its fields, and whether its records have keys."""
 
@@ -56,10 +56,10 @@ class FileTarget:
 
     def problems_found_by(self, check: Check) -> Iterator[Problem]:
         """Run a check on each destination, and yield the problems it finds."""
-        for stream, place in self.destinations.items():
+        for stream, destination in self.destinations.items():
             try:
                 fields, where = self.fields.get(stream, ()), f"{self.where}.{stream}"
-                check(place, stream, fields, where, keyed=stream in self.keyed)
+                check(destination, stream, fields, where, keyed=stream in self.keyed)
             except ModelError as error:
                 yield self.problem(stream, error)
 
@@ -71,9 +71,9 @@ class FileTarget:
         """
         yield from (self.problem(stream, it) for stream, it in not_apart(self.destinations, known, self.where))
         model = file_destination(self.sources)
-        for stream, place in known.items():
-            destination = destination_of(place, stream)
-            if destination is not None and destination.meets(model):
+        for stream, destination in known.items():
+            identity = identity_of(destination, stream)
+            if identity is not None and identity.meets(model):
                 path = f"{Redacted(self.destinations[stream].at)!r}"
                 message = f"{path} is the model file itself. Hint: give the stream a path of its own"
                 yield Problem(("targets", self.name, stream), message)
@@ -97,7 +97,7 @@ def problems_of_targets(path: Path, document: Document) -> list[Problem]:
     found = [
         problem
         for target in _targets(path, document)
-        for problem in (*target.problems_found_by(check_place), *target.conflicts(target.destinations))
+        for problem in (*target.problems_found_by(check_destination), *target.conflicts(target.destinations))
     ]
     return _located(document, found)
 
@@ -112,11 +112,13 @@ def check_target(path: Path, document: Document, name: str, run_id: str | None =
     target = next(it for it in _targets(path, document) if it.name == name)
     where = {stream: f"{target.where}.{stream}" for stream in target.destinations}
     missing = (
-        (stream, error) for stream, it in target.destinations.items() for error in unfilled_place(it, where[stream])
+        (stream, error)
+        for stream, it in target.destinations.items()
+        for error in unfilled_destination(it, where[stream])
     )
     _raise_all(document, (target.problem(*it) for it in missing))
     _raise_all(document, target.problems_found_by(partial(check_filled, run_id=run_id)))
-    known = {stream: filled_place(it, where[stream]) for stream, it in target.destinations.items()}
+    known = {stream: filled_destination(it, where[stream]) for stream, it in target.destinations.items()}
     _raise_all(document, target.conflicts(known))
     _raise_all(document, target.problems_found_by(check_machine))
 
@@ -129,12 +131,12 @@ def warn_of_missing(path: Path, document: Document) -> None:
 
 
 def _check_all_known(
-    place: Destination, stream: str, fields: tuple[str, ...], where: str, *, keyed: bool = True
+    destination: Destination, stream: str, fields: tuple[str, ...], where: str, *, keyed: bool = True
 ) -> None:
-    if has_variables({"at": place.at, **place.options}):
+    if has_variables({"at": destination.at, **destination.options}):
         return
     try:
-        check_machine(place, stream, fields, where, keyed=keyed)
+        check_machine(destination, stream, fields, where, keyed=keyed)
     except MissingDriverError as error:
         raise ModelError(where, str(error)) from None
 
@@ -150,13 +152,13 @@ def _targets(path: Path, document: Document) -> Iterator[FileTarget]:
     fields = {stream: tuple(_mapping(_mapping(it).get("fields"))) for stream, it in streams.items()}
     keyed = frozenset(stream for stream, it in streams.items() if _mapping(it).get("key") is not None)
     for name, given in _mapping(value.get("targets")).items():
-        yield FileTarget(sources, name, dict(_places(_mapping(given))), fields, keyed)
+        yield FileTarget(sources, name, dict(_destinations(_mapping(given))), fields, keyed)
 
 
-def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Destination]]:
-    for stream, place in given.items():
+def _destinations(given: Mapping[str, Any]) -> Iterator[tuple[str, Destination]]:
+    for stream, destination in given.items():
         try:
-            yield stream, Destination.of(place)
+            yield stream, Destination.of(destination)
         except ModelError:
             continue  # the loader reports it
 

@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, Table, select
 
 from doge_datagen import model
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.database.sqlalchemy.engine import checked_url, open_engine, place_of
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url, open_engine, shown_url
 from doge_datagen.sinks.kafka.topics import create_topics
 
 Record = Mapping[str, Any]
@@ -58,7 +58,7 @@ def sqlite_tables(folder: Path) -> Iterator[StreamOutput]:
 
 def database_tables(db_url: str) -> Iterator[StreamOutput]:
     """Both tables in a database; missing tables are created by the run."""
-    shown = place_of(checked_url(db_url))
+    shown = shown_url(checked_url(db_url))
     for name in TABLES:
         destination = model.Destination("database", db_url)
         yield StreamOutput(name, f"{shown}, table {name}", destination, partial(read_table, db_url, name))

@@ -84,13 +84,13 @@ MAGIC = b"\0"
 ID_BYTES = 4
 
 
-def avro_values(records: pa.RecordBatch, schema: Mapping[str, Any], place: str = "avro") -> pa.BinaryArray:
+def avro_values(records: pa.RecordBatch, schema: Mapping[str, Any], destination: str = "avro") -> pa.BinaryArray:
     r"""Encode each record in Avro's binary encoding, without a schema.
 
     Args:
         records: columns of the types that streams have, no nulls.
         schema: Avro schema of these records, from :func:`~doge_datagen.encode.avro.avro_schema`.
-        place: name of the destination in messages.
+        destination: name of the destination in messages.
 
     Raises:
         MissingDriverError: the extra ``avro`` is not installed.
@@ -105,7 +105,7 @@ def avro_values(records: pa.RecordBatch, schema: Mapping[str, Any], place: str =
         import pyruhvro  # noqa: PLC0415 - a heavy package is imported when it is needed
     except ImportError as error:
         raise MissingDriverError("Avro", "avro") from error
-    refuse_nulls(records, place)
+    refuse_nulls(records, destination)
     (values,) = pyruhvro.serialize_record_batch(records, json.dumps(schema), 1)
     return values
 

@@ -12,7 +12,7 @@ from doge_datagen.arrow_arrays import numpy_values
 from doge_datagen.errors import RecordError
 
 
-def refuse_nulls(records: pa.RecordBatch, place: str) -> None:
+def refuse_nulls(records: pa.RecordBatch, destination: str) -> None:
     """Refuse nulls, for which an encoder would write something else.
 
     Raises:
@@ -22,11 +22,11 @@ def refuse_nulls(records: pa.RecordBatch, place: str) -> None:
         if column.null_count:
             at = int(np.argmax(numpy_values(column.is_null())))
             raise RecordError(
-                place, f"field {field.name!r} has no value in record {at} of the batch. Hint: give it one"
+                destination, f"field {field.name!r} has no value in record {at} of the batch. Hint: give it one"
             )
 
 
-def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str, place: str) -> None:
+def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str, destination: str) -> None:
     """Refuse a column with values that do not fit.
 
     Args:
@@ -34,7 +34,7 @@ def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str
         name: name of the field.
         fits: takes the column as a NumPy array, in milliseconds for timestamps; returns a mask of the values that fit.
         problem: what is wrong with a value that does not fit, and the hint.
-        place: name of the destination in messages.
+        destination: name of the destination in messages.
 
     Raises:
         RecordError: a value does not fit.
@@ -43,4 +43,4 @@ def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str
     if not mask.all():
         at = int(np.argmin(mask))
         shown = column.cast(pa.string())[at]
-        raise RecordError(place, f"field {name!r} is {shown} in record {at} of the batch: {problem}")
+        raise RecordError(destination, f"field {name!r} is {shown} in record {at} of the batch: {problem}")

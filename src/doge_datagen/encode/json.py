@@ -15,7 +15,7 @@ NOT_FINITE = "JSON has no such number. Hint: let the model's expression give a f
 NOT_IN_FOUR_DIGITS = "ISO 8601 has years 0001 to 9999. Hint: let the model's expression give a time among these"
 
 
-def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:
+def json_values(records: pa.RecordBatch, destination: str = "json") -> list[bytes]:
     """Encode each record as a JSON object in UTF-8, fields in their order, without spaces or line breaks.
 
     Integers are exact, floats are the shortest string that reads back as the same float, timestamps are ISO 8601 in UTC
@@ -23,7 +23,7 @@ def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:
 
     Args:
         records: columns of the types that streams have, no nulls.
-        place: name of the destination in messages.
+        destination: name of the destination in messages.
 
     Raises:
         MissingDriverError: the extra ``json`` is not installed.
@@ -39,7 +39,7 @@ def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:
         raise MissingDriverError("JSON", "json") from error
     if not records.num_columns:
         return [b"{}"] * records.num_rows
-    table = pl.DataFrame(pl.from_arrow(_plain(records, place)))
+    table = pl.DataFrame(pl.from_arrow(_plain(records, destination)))
     texts = table.select(pl.struct(pl.all()).struct.json_encode()).to_series()
     values: list[bytes] = texts.cast(pl.Binary).to_list()
     return values
@@ -63,17 +63,19 @@ def iso_8601(timestamps: pa.Array) -> pa.Array:
     return formatted.take(integers(np.repeat(np.arange(len(starts)), runs)))
 
 
-def _plain(records: pa.RecordBatch, place: str) -> pa.RecordBatch:
+def _plain(records: pa.RecordBatch, destination: str) -> pa.RecordBatch:
     """Convert timestamps to strings, after checking that JSON can represent all values."""
-    refuse_nulls(records, place)
-    columns = [_column(field, column, place) for field, column in zip(records.schema, records.columns, strict=True)]
+    refuse_nulls(records, destination)
+    columns = [
+        _column(field, column, destination) for field, column in zip(records.schema, records.columns, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(columns, names=records.schema.names)
 
 
-def _column(field: pa.Field, column: pa.Array, place: str) -> pa.Array:
+def _column(field: pa.Field, column: pa.Array, destination: str) -> pa.Array:
     if pa.types.is_floating(field.type):
-        refuse(column, field.name, np.isfinite, NOT_FINITE, place)
+        refuse(column, field.name, np.isfinite, NOT_FINITE, destination)
     elif pa.types.is_timestamp(field.type):
-        refuse(column, field.name, lambda times: (times >= FIRST) & (times <= LAST), NOT_IN_FOUR_DIGITS, place)
+        refuse(column, field.name, lambda times: (times >= FIRST) & (times <= LAST), NOT_IN_FOUR_DIGITS, destination)
         return iso_8601(column)
     return column

@@ -157,8 +157,8 @@ def claim_destinations(program: Program, stages: Sequence[Stage], config: RunCon
     delivery.begin({stream: it.ticks for stream, it in positions.items()}, run_start.spec.clock.ticks)
     _warn_of_repeats(config.run_id, delivery)
     # A warning and no error: a topic or table may well hold records of other runs.
-    for place in delivery.strange(positions):
-        log.warning(LOST, place, config.run_id)
+    for destination in delivery.strange(positions):
+        log.warning(LOST, destination, config.run_id)
     _warn_ahead(run_start, config, delivery)
     return run_start
 

@@ -57,12 +57,12 @@ class Sink(ABC):
 
     Attributes:
         capabilities: what a run may do with the sink; a sink that was opened by its kind has those of the kind.
-        destination: identity of what the sink writes to. No two sinks of a run may write to the same destination. None
+        identity: of what the sink writes to. No two sinks of a run may write to the same destination. None
             if several may, or if the identity is unknown.
     """
 
     capabilities = Capabilities()
-    destination: DestinationIdentity | None = None
+    identity: DestinationIdentity | None = None
 
     @abstractmethod
     def write(self, batch: Batch) -> None:

@@ -10,16 +10,16 @@ from doge_datagen.model.redaction import Redacted, redacted
 from doge_datagen.safe_text import named
 from doge_datagen.sinks.base import Sink
 from doge_datagen.sinks.destination_identity import DestinationIdentity
-from doge_datagen.sinks.environment_variables import filled_place, has_variables
+from doge_datagen.sinks.environment_variables import filled_destination, has_variables
 from doge_datagen.sinks.registry import kind_of
 from doge_datagen.sinks.sink_kind import SinkConfig
 
 
-def check_apart(places: Mapping[str, Destination | Sink]) -> None:
+def check_apart(destinations: Mapping[str, Destination | Sink]) -> None:
     """Check that streams have different destinations, before any of them is opened.
 
     Args:
-        places: destination or open sink by stream; environment variables are filled in here.
+        destinations: destination or open sink by stream; environment variables are filled in here.
 
     Raises:
         ModelError: two are the same, or a variable is not set. The message never shows a variable's value.
@@ -30,22 +30,22 @@ def check_apart(places: Mapping[str, Destination | Sink]) -> None:
 a file of its own
     """
     known = {
-        stream: filled_place(it, f"targets.{stream}") if isinstance(it, Destination) else it
-        for stream, it in places.items()
+        stream: filled_destination(it, f"targets.{stream}") if isinstance(it, Destination) else it
+        for stream, it in destinations.items()
     }
-    for _, error in not_apart(places, known):
+    for _, error in not_apart(destinations, known):
         raise error
 
 
 def not_apart(
-    places: Mapping[str, Destination | Sink], known: Mapping[str, Destination | Sink], where: str = "targets"
+    destinations: Mapping[str, Destination | Sink], known: Mapping[str, Destination | Sink], where: str = "targets"
 ) -> Iterator[tuple[str, ModelError]]:
     """Yield an error for each stream that goes to the destination of an earlier one, with the later stream's name.
 
     Several streams can share the screen, but not a topic, a file, a table or an open sink.
 
     Args:
-        places: destination or open sink by stream, as messages show them.
+        destinations: destination or open sink by stream, as messages show them.
         known: the same for comparison, with variables filled in if possible; equal strings mean equal destinations.
         where: location of the targets, for errors.
     """
@@ -53,33 +53,33 @@ def not_apart(
     for number, (stream, it) in enumerate(known.items()):
         before = list(known)[:number]
         other = next((name for name in before if known[name] is it), None) if isinstance(it, Sink) else None
-        destination = it.destination if isinstance(it, Sink) else destination_of(it, stream)
-        if other is None and destination is not None:
-            other = next((name for name, its in taken.items() if its.meets(destination)), None)
-            taken[stream] = destination
+        identity = it.identity if isinstance(it, Sink) else identity_of(it, stream)
+        if other is None and identity is not None:
+            other = next((name for name, its in taken.items() if its.meets(identity)), None)
+            taken[stream] = identity
         if other is not None:
-            yield stream, ModelError(f"{where}.{stream}", _conflict(stream, other, places, destination))
+            yield stream, ModelError(f"{where}.{stream}", _conflict(stream, other, destinations, identity))
 
 
-def check_open_apart(sinks: Mapping[str, Sink], places: Mapping[str, Destination | Sink]) -> None:
+def check_open_apart(sinks: Mapping[str, Sink], destinations: Mapping[str, Destination | Sink]) -> None:
     """Check that open sinks have different destinations, by the identities that servers report.
 
     Args:
         sinks: open sinks by stream.
-        places: the same as messages show them.
+        destinations: the same as messages show them.
 
     Raises:
         ModelError: two are the same.
     """
-    for _, error in not_apart(places, sinks):
+    for _, error in not_apart(destinations, sinks):
         raise error
 
 
-def destination_of(place: Destination, stream: str) -> DestinationIdentity | None:
+def identity_of(destination: Destination, stream: str) -> DestinationIdentity | None:
     """Identify the destination of a stream, as far as possible without contacting a server.
 
     Args:
-        place: the destination, with or without environment variables filled in.
+        destination: the destination, with or without environment variables filled in.
         stream: name of the stream, the default name of a topic or table.
 
     Returns:
@@ -87,30 +87,32 @@ def destination_of(place: Destination, stream: str) -> DestinationIdentity | Non
         invalid, which other checks report.
     """
     try:
-        known = kind_of(place).destination
-        return known and known(_config(place, stream))
+        known = kind_of(destination).identify
+        return known and known(_config(destination, stream))
     except ModelError:
         return None
 
 
 def _conflict(
-    stream: str, other: str, places: Mapping[str, Destination | Sink], destination: DestinationIdentity | None
+    stream: str, other: str, destinations: Mapping[str, Destination | Sink], identity: DestinationIdentity | None
 ) -> str:
-    this, its = _name(stream, places[stream]), _name(other, places[other])
-    secret = any(isinstance(it, Destination) and has_variables(it.dump()) for it in (places[stream], places[other]))
-    remedy = destination.remedy if destination else "give each a sink of its own"
+    this, its = _name(stream, destinations[stream]), _name(other, destinations[other])
+    secret = any(
+        isinstance(it, Destination) and has_variables(it.dump()) for it in (destinations[stream], destinations[other])
+    )
+    remedy = identity.remedy if identity else "give each a sink of its own"
     also = "" if this == its or secret else f", as {its}"
     return f"{this} is where {other!r} goes already{also}. Hint: {remedy}"
 
 
-def _name(stream: str, place: Destination | Sink) -> str:
-    if isinstance(place, Sink):
-        return named(place)
+def _name(stream: str, destination: Destination | Sink) -> str:
+    if isinstance(destination, Sink):
+        return named(destination)
     try:
-        return kind_of(place).described(_config(place, stream))
+        return kind_of(destination).described(_config(destination, stream))
     except ModelError:
-        return repr(Redacted(place.at))
+        return repr(Redacted(destination.at))
 
 
-def _config(place: Destination, stream: str) -> SinkConfig:
-    return SinkConfig(stream, (), Redacted(place.at), redacted(place.options), f"targets.{stream}")
+def _config(destination: Destination, stream: str) -> SinkConfig:
+    return SinkConfig(stream, (), Redacted(destination.at), redacted(destination.options), f"targets.{stream}")

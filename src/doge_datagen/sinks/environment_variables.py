@@ -61,31 +61,33 @@ def filled(value: Any, where: str, name: str = "") -> Any:
     return value
 
 
-def filled_place(place: Destination, where: str) -> Destination:
+def filled_destination(destination: Destination, where: str) -> Destination:
     """Fill in the variables of a destination to compare it with others; not for messages.
 
     Raises:
         ModelError: as :func:`filled`.
     """
-    return Destination(place.kind, revealed(filled(place.at, where)), revealed(filled(place.options, where)))
+    return Destination(
+        destination.kind, revealed(filled(destination.at, where)), revealed(filled(destination.options, where))
+    )
 
 
-def unfilled_place(place: Destination, where: str) -> Iterator[ModelError]:
+def unfilled_destination(destination: Destination, where: str) -> Iterator[ModelError]:
     """Yield an error for everything that keeps a destination from being filled in, as :func:`unfilled` does."""
-    yield from unfilled(place.at, where)
-    yield from unfilled(place.options, where)
+    yield from unfilled(destination.at, where)
+    yield from unfilled(destination.options, where)
 
 
 def unfilled(value: object, where: str) -> Iterator[ModelError]:
     """Yield an error for each variable that is not set, and each ``${`` that does not begin a variable."""
-    for place, text in _texts(value, where):
+    for path, text in _texts(value, where):
         # What is left after all variables are taken out: a "${" there would go to the server as it is, as part of a
         # password, say.
         if OPENED in VARIABLE.sub("", text):
             hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
-            yield ModelError(place, f"has a '${{' that begins no variable. Hint: {hint}")
+            yield ModelError(path, f"has a '${{' that begins no variable. Hint: {hint}")
         for name in dict.fromkeys(found["name"] for found in _variables(text) if _value(found) is None):
-            yield ModelError(place, _missing(name))
+            yield ModelError(path, _missing(name))
 
 
 def _pieces(text: str) -> Iterator[Piece]:

@@ -74,7 +74,7 @@ def all_names() -> list[str]:
     return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN))]
 
 
-def kind_of(place: Destination, where: str = "targets") -> SinkKind:
+def kind_of(destination: Destination, where: str = "targets") -> SinkKind:
     """Return the kind that a destination names or, if it is only a URL, the one that takes URLs of its scheme.
 
     Raises:
@@ -87,9 +87,9 @@ def kind_of(place: Destination, where: str = "targets") -> SinkKind:
     doge_datagen.errors.ModelError: targets: no sink takes URLs of s3://: object stores are not supported yet. \
 Hint: write a file, such as out/trx.parquet, and copy it
     """
-    if place.kind:
-        return find_kind(place.kind, where)
-    found = SCHEME.match(place.at)
+    if destination.kind:
+        return find_kind(destination.kind, where)
+    found = SCHEME.match(destination.at)
     scheme = found["scheme"] if found else NO_SCHEME
     # Built-in kinds first, without loading what is installed: a broken package must not keep a file from being written.
     if kind := next((it for it in map(find_kind, BUILT_IN) if scheme in it.schemes), None):
@@ -115,13 +115,15 @@ def unknown_scheme(scheme: str, known: Iterable[str]) -> str:
     return f"it is unknown. Hint: {near}{others}"
 
 
-def check_place(place: Destination, stream: str, fields: Sequence[str], where: str, *, keyed: bool = True) -> SinkKind:
+def check_destination(
+    destination: Destination, stream: str, fields: Sequence[str], where: str, *, keyed: bool = True
+) -> SinkKind:
     """Check that the kind of sink exists and accepts the options and the stream.
 
     Environment variables are not looked up; :func:`check_filled` does that.
 
     Args:
-        place: what the target says about the stream.
+        destination: what the target says about the stream.
         stream: name of the stream.
         fields: names of its fields.
         where: location of the target, such as ``targets.local.trx``, for errors.
@@ -133,18 +135,20 @@ def check_place(place: Destination, stream: str, fields: Sequence[str], where: s
     Raises:
         ModelError: an option is unknown, missing or has an invalid value, or the stream cannot be written there.
     """
-    kind = kind_of(place, where)
-    check_options(kind, place.options, where)
+    kind = kind_of(destination, where)
+    check_options(kind, destination.options, where)
     if kind.needs_key and not keyed:
         raise ModelError(where, f"{kind.name!r} needs a key for each record. Hint: give the stream {stream!r} a key")
     # With variables the value is not known yet; it is checked when they are filled in.
-    if not _has_variables(place):
-        _check_values(kind, SinkConfig(stream, tuple(fields), Redacted(place.at), redacted(place.options), where))
+    if not _has_variables(destination):
+        _check_values(
+            kind, SinkConfig(stream, tuple(fields), Redacted(destination.at), redacted(destination.options), where)
+        )
     return kind
 
 
 def check_filled(
-    place: Destination,
+    destination: Destination,
     stream: str,
     fields: Sequence[str],
     where: str,
@@ -152,10 +156,10 @@ def check_filled(
     keyed: bool = True,
     run_id: str | None = None,
 ) -> tuple[SinkKind, SinkConfig]:
-    """Check as :func:`check_place` does, with environment variables filled in; messages never show their values.
+    """Check as :func:`check_destination` does, with environment variables filled in; messages never show their values.
 
     Args:
-        place: what the target says about the stream.
+        destination: what the target says about the stream.
         stream: name of the stream.
         fields: names of its fields.
         where: location of the target, for errors.
@@ -166,29 +170,31 @@ def check_filled(
         The kind of sink, and the configuration to open it with.
 
     Raises:
-        ModelError: as :func:`check_place`, or a variable is not set.
+        ModelError: as :func:`check_destination`, or a variable is not set.
     """
-    kind = check_place(place, stream, fields, where, keyed=keyed)
-    at, options = filled(place.at, where), filled(place.options, where)
+    kind = check_destination(destination, stream, fields, where, keyed=keyed)
+    at, options = filled(destination.at, where), filled(destination.options, where)
     given = SinkConfig(stream, tuple(fields), at, options, where, run_id, keyed)
-    if _has_variables(place):
+    if _has_variables(destination):
         # Once more: a variable may hold a whole URL, and so another kind.
-        kind = kind_of(Destination(place.kind, at.reveal()), where)
+        kind = kind_of(Destination(destination.kind, at.reveal()), where)
     # Some checks depend on whether the run has a name: Kafka needs other settings for transactions.
-    if run_id is not None or _has_variables(place):
+    if run_id is not None or _has_variables(destination):
         check_options(kind, given.options, where)
         _check_values(kind, given)
     return kind, given
 
 
-def check_machine(place: Destination, stream: str, fields: Sequence[str], where: str, *, keyed: bool = True) -> None:
+def check_machine(
+    destination: Destination, stream: str, fields: Sequence[str], where: str, *, keyed: bool = True
+) -> None:
     """Check that this machine has what opening the destination requires, with environment variables filled in.
 
     Raises:
         ModelError: as :func:`check_filled`, or something other than a package is missing.
         MissingDriverError: a package is missing.
     """
-    kind, given = check_filled(place, stream, fields, where, keyed=keyed)
+    kind, given = check_filled(destination, stream, fields, where, keyed=keyed)
     if kind.needs is not None:
         kind.needs(given)
     wire = kind.wire_format(given)
@@ -196,18 +202,20 @@ def check_machine(place: Destination, stream: str, fields: Sequence[str], where:
         check_installed(wire.packages)
 
 
-def capabilities_of(place: Destination, stream: str) -> Capabilities:
+def capabilities_of(destination: Destination, stream: str) -> Capabilities:
     """What a run may do with the sink of a destination, by what the target says without its variables.
 
     Raises:
         ModelError: as :func:`kind_of`.
     """
     where = f"targets.{stream}"
-    return kind_of(place, where).capabilities_for(SinkConfig(stream, (), Redacted(place.at), place.options, where))
+    return kind_of(destination, where).capabilities_for(
+        SinkConfig(stream, (), Redacted(destination.at), destination.options, where)
+    )
 
 
 def open_sink(
-    place: Destination,
+    destination: Destination,
     stream: str,
     schema: pa.Schema,
     *,
@@ -219,8 +227,8 @@ def open_sink(
     """Open the sink that a target names for a stream.
 
     Args:
-        place: what the target says; ``${NAME}`` and ``${NAME:-default}`` in its address and options are filled in from
-            the environment.
+        destination: what the target says; ``${NAME}`` and ``${NAME:-default}`` in its address and options are filled
+            in from the environment.
         stream: name of the stream.
         schema: Arrow schema of its records.
         keyed: whether its records have keys.
@@ -237,7 +245,7 @@ def open_sink(
         SinkError: the destination cannot be opened.
     """
     where = where or f"targets.{stream}"
-    kind, given = check_filled(place, stream, schema.names, where, keyed=keyed, run_id=run_id)
+    kind, given = check_filled(destination, stream, schema.names, where, keyed=keyed, run_id=run_id)
     opening = SinkContext(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id, patience=patience)
     committing = kind.open_committing if run_id is not None else None
     sink = kind.open(opening) if committing is None else committing(opening)
@@ -254,8 +262,8 @@ def _check_values(kind: SinkKind, given: SinkConfig) -> None:
         wire.check_fields(given.fields, given.stream, given.where)
 
 
-def _has_variables(place: Destination) -> bool:
-    return has_variables({"at": place.at, **place.options})
+def _has_variables(destination: Destination) -> bool:
+    return has_variables({"at": destination.at, **destination.options})
 
 
 def _added(name: str) -> list[EntryPoint]:
@@ -283,20 +291,20 @@ def _loadable() -> Iterator[SinkKind]:
                 continue
 
 
-def shown_place(place: Destination, stream: str) -> str:
+def shown_destination(destination: Destination, stream: str) -> str:
     """Return where a stream goes, with environment variables filled in as far as they are set.
 
-    >>> shown_place(Destination.of('postgresql://ann:hunter2@localhost/bank'), 'trx')
+    >>> shown_destination(Destination.of('postgresql://ann:hunter2@localhost/bank'), 'trx')
     'postgresql://ann:***@localhost/bank, table trx'
-    >>> shown_place(Destination.of({'kafka': '${NO_SUCH_NAME:-localhost:9092}', 'topic': 'payments'}), 'trx')
+    >>> shown_destination(Destination.of({'kafka': '${NO_SUCH_NAME:-localhost:9092}', 'topic': 'payments'}), 'trx')
     'kafka localhost:9092, topic payments'
     """
-    at = _known(place.at)
-    options = {name: _known(value, name) for name, value in place.options.items()}
+    at = _known(destination.at)
+    options = {name: _known(value, name) for name, value in destination.options.items()}
     try:
-        kind = kind_of(Destination(place.kind, at.reveal()))
+        kind = kind_of(Destination(destination.kind, at.reveal()))
     except ModelError:  # reported where the target is checked
-        return f"{place.kind} {at.address}".strip()
+        return f"{destination.kind} {at.address}".strip()
     return kind.address(SinkConfig(stream, (), at, options, ""))
 
 

@@ -89,7 +89,7 @@ class Wait:
     """One wait for a server: detects when nothing has progressed for too long, and logs warnings meanwhile.
 
     Args:
-        place: name of the destination in messages, such as ``topic trx``.
+        destination: name of the destination in messages, such as ``topic trx``.
         patience: sets the limit, and is notified of progress.
         left: sets the limit instead of ``patience.left``.
         now: a clock, in seconds.
@@ -101,14 +101,14 @@ class Wait:
 
     def __init__(
         self,
-        place: str,
+        destination: str,
         patience: Patience,
         left: Callable[[float], float] | None = None,
         *,
         now: Callable[[], float] = monotonic,
         trouble: str = "the server has not answered",
     ) -> None:
-        self._place = place
+        self._destination = destination
         self._trouble = trouble
         self._patience = patience
         self._left = left or patience.left
@@ -125,7 +125,7 @@ class Wait:
     def moved(self) -> None:
         """Note progress: waiting starts again."""
         if self._warned:
-            log.warning("%s: resumed after %.0f s", self._place, self.seconds)
+            log.warning("%s: resumed after %.0f s", self._destination, self.seconds)
         self._patience.answered()
         # After the warning, which says for how long nothing had moved.
         self.since = self._now()
@@ -142,7 +142,7 @@ class Wait:
             return True
         if self._now() >= self._warn_at:
             at_most = f", for {left:.0f} s more at most" if left < math.inf else ""
-            log.warning("%s: %s for %.0f s; waiting%s", self._place, self._trouble, self.seconds, at_most)
+            log.warning("%s: %s for %.0f s; waiting%s", self._destination, self._trouble, self.seconds, at_most)
             self._warned = True
             self._warn_at = self._now() + SECONDS_BETWEEN_WARNINGS
         return False

@@ -174,7 +174,7 @@ class SinkKind:
             are invalid. It is not called while the values of environment variables are unknown.
         needs: checks that this machine has what opening the destination requires, such as a package. Raises
             MissingDriverError or ModelError if it does not.
-        destination: identifies the topic, table or file, so that two streams cannot write to the same one. None if
+        identify: identifies the topic, table or file, so that two streams cannot write to the same one. None if
             several streams may share a destination.
         shown: where a stream goes, for summaries, such as ``kafka localhost:9092, topic trx``; without secrets. None
             for name and address.
@@ -196,7 +196,7 @@ class SinkKind:
     needs_key: bool = False
     check: Callable[[SinkConfig], object] | None = None
     needs: Callable[[SinkConfig], object] | None = None
-    destination: Callable[[SinkConfig], DestinationIdentity] | None = None
+    identify: Callable[[SinkConfig], DestinationIdentity] | None = None
     shown: Callable[[SinkConfig], str] | None = None
     named: Callable[[SinkConfig], str] | None = None
     left_behind: str = ""

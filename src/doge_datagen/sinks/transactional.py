@@ -109,12 +109,12 @@ class CommittingSink(Sink):
     Not promised: a call of ``discard``, as a process can be killed. There is no ``close`` that delivers what is left.
 
     Args:
-        place: name of the destination in messages.
+        destination: name of the destination in messages.
         transactions: how the destination commits.
     """
 
-    def __init__(self, place: str, transactions: Transactions) -> None:
-        self.place = place
+    def __init__(self, destination: str, transactions: Transactions) -> None:
+        self.destination = destination
         self._transactions = transactions
         self._forget()
         self._delivered = 0
@@ -166,7 +166,7 @@ class CommittingSink(Sink):
     def write(self, batch: Batch) -> None:
         """Buffer the batch until the next commit."""
         if self._refusal is not None:
-            raise SinkError(self.place, self._refusal)
+            raise SinkError(self.destination, self._refusal)
         self._held.append(batch)
         self._records += len(batch)
         self._bytes += batch.nbytes + BATCH_OVERHEAD_BYTES
@@ -181,7 +181,7 @@ class CommittingSink(Sink):
             SinkError: nothing was committed; if it is transient, the same call may be retried.
         """
         if self._refusal is not None:
-            raise SinkError(self.place, self._refusal)
+            raise SinkError(self.destination, self._refusal)
         try:
             # The buffer stays as it is until this returns: a retry has to deliver the same batches, and the outcome of
             # the attempt before may be unknown.

@@ -11,7 +11,7 @@ from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
 from doge_datagen.sinks.kafka.conf_rules import REFUSED, broken_promise, problem_of_key
 from doge_datagen.sinks.kafka.properties import PROPERTIES
-from doge_datagen.sinks.registry import check_filled, check_place
+from doge_datagen.sinks.registry import check_destination, check_filled
 
 WHERE = "targets.local.trx"
 TAKEN = [name for name, it in PROPERTIES.items() if name not in REFUSED and not it.consumers_only]
@@ -73,7 +73,7 @@ def test_a_key_that_breaks_a_promise_is_refused(conf, message):
 )
 def test_a_key_that_loads_runs_or_replaces_is_refused(key):
     with pytest.raises(ModelError, match=f"^{WHERE}.conf.{key}: .*(remove it|did you mean|known: )"):
-        check_place(Destination.of({"kafka": "a:1", "conf": {key: "1"}}), "trx", (), WHERE)
+        check_destination(Destination.of({"kafka": "a:1", "conf": {key: "1"}}), "trx", (), WHERE)
 
 
 @pytest.mark.parametrize("key", ["sasl.kerberos.principal", "sasl.kerberos.keytab", "sasl.kerberos.service.name"])

@@ -35,7 +35,7 @@ def sink_of(kafka, topic, sender, encode=None):
     make_topic(kafka, topic)
     place = f"topic {topic}"
     first = TimestampWarnings(Cluster(Driver(), client_conf(kafka, None, {})), topic)
-    return KafkaBatchSink(place, sender, encode or partial(json_values, place=place), first)
+    return KafkaBatchSink(place, sender, encode or partial(json_values, destination=place), first)
 
 
 class Talkative:

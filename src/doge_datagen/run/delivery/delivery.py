@@ -98,7 +98,7 @@ class Delivery:
             SinkError: a destination cannot be queried.
         """
         missing = [sink for stream, sink in self._committing.items() if stream not in positions]
-        return [sink.place for sink in missing if self._retry.until_done(sink.has_records)]
+        return [sink.destination for sink in missing if self._retry.until_done(sink.has_records)]
 
     def begin(self, positions: Mapping[str, int], ticks: int) -> None:
         """Start from these positions; a sink that keeps none starts from the lowest of the others.

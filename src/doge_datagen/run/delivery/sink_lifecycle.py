@@ -16,7 +16,7 @@ from doge_datagen.run.reporting.report import RunReport, SinkReport
 from doge_datagen.safe_text import named
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.conflicts import check_apart, check_open_apart
-from doge_datagen.sinks.registry import open_sink, shown_place
+from doge_datagen.sinks.registry import open_sink, shown_destination
 from doge_datagen.sinks.transactional import CommittingSink
 
 if TYPE_CHECKING:
@@ -87,10 +87,12 @@ def open_all(
     check_apart(destinations)
     made: dict[str, OpenSink] = {}
     with discarding(made):
-        for stream, place in destinations.items():
-            if isinstance(place, Destination):
+        for stream, destination in destinations.items():
+            if isinstance(destination, Destination):
                 fields, keyed = streams[stream].fields, streams[stream].keyed
-                opening = partial(open_sink, place, stream, fields, keyed=keyed, run_id=config.run_id, patience=retry)
+                opening = partial(
+                    open_sink, destination, stream, fields, keyed=keyed, run_id=config.run_id, patience=retry
+                )
                 sink = retry.until_done(opening)
                 # Noted in the mapping before the next one is opened, so that it is discarded if that fails.
                 made[stream] = _on_a_thread(sink) if sink.capabilities.own_thread and config.paced is None else sink
@@ -161,7 +163,7 @@ def sink_reports(
             generated[stream],
             sink.delivered,
             stream,
-            _place(stream, sink, destinations),
+            _destination(stream, sink, destinations),
             delivery.emitted[stream],
         )
         for stream, sink in delivery.sinks.items()
@@ -184,12 +186,12 @@ def check_delivered(report: RunReport, reader_gone: ReaderGoneError | None = Non
     for it in report.sinks:
         # More is as wrong as fewer: it means records twice.
         if it.delivered is not None and it.delivered != it.emitted:
-            place = named(it.sink) if it.stream is None else f"stream {it.stream}"
+            destination = named(it.sink) if it.stream is None else f"stream {it.stream}"
             emitted = it.emitted or 0
             causes = {"the sink raised no error": emitted - it.delivered}
-            raise DeliveryError(place, accepted=emitted, delivered=it.delivered, causes=causes)
+            raise DeliveryError(destination, accepted=emitted, delivered=it.delivered, causes=causes)
 
 
-def _place(stream: str, sink: object, destinations: Mapping[str, SinkOrDestination]) -> str:
-    place = destinations[stream]
-    return shown_place(place, stream) if isinstance(place, Destination) else named(sink)
+def _destination(stream: str, sink: object, destinations: Mapping[str, SinkOrDestination]) -> str:
+    destination = destinations[stream]
+    return shown_destination(destination, stream) if isinstance(destination, Destination) else named(sink)

@@ -55,7 +55,7 @@ class ThreadedSink(BatchSink):
     def __init__(self, sink: BatchSink, *, room: int = BYTES) -> None:
         self._sink = sink
         self._room = room
-        self.destination = sink.destination
+        self.identity = sink.identity
         self._thread = ThreadPoolExecutor(1, "doge-sink")
         self._waiting: deque[QueuedBatch] = deque()
         self._size = 0

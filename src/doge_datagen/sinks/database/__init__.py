@@ -2,7 +2,7 @@
 
 ``sink_kind``: the options of a target, and how a sink is opened
 ``errors``: which errors of a database are transient, which permanent
-``destination``: the identity of a table
+``table_identity``: the identity of a table
 ``sink``: delivers each batch in one transaction, and counts what arrived
 ``columns``, ``column_values``: whether fields fit their columns, and values that a column would change
 ``positions``: the table of positions

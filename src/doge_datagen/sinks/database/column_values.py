@@ -54,7 +54,9 @@ def check_singles(values: pa.Array, column: Column) -> None:
         singles = doubles.astype(np.float32)
     beyond = np.isfinite(doubles) & ~np.isfinite(singles)
     if beyond.any():
-        raise ValueError(f"{_place(column)}: {doubles[beyond][0]} is out of its range. Hint: make the column wider")
+        raise ValueError(
+            f"{_column_name(column)}: {doubles[beyond][0]} is out of its range. Hint: make the column wider"
+        )
     _refuse((singles == 0) & (doubles != 0), column, doubles, "make it DOUBLE PRECISION", stored=singles)
 
 
@@ -76,7 +78,7 @@ def check_decimals(values: pa.Array, column: Column, digits: int) -> None:
         if isinstance(exponent, int) and -exponent > digits:
             remedy = f"round it in the field, such as round(x, {digits}), or keep more digits"
             raise ValueError(
-                f"{_place(column)}: {value!r} has more than {digits} digits after the point. Hint: {remedy}"
+                f"{_column_name(column)}: {value!r} has more than {digits} digits after the point. Hint: {remedy}"
             )
 
 
@@ -100,7 +102,7 @@ def check_texts(values: pa.Array, column: Column) -> None:
     wrong = values.filter(pc.match_substring_regex(values, LIKE_A_NUMBER))
     if len(wrong):
         raise ValueError(
-            f"{_place(column)}: the string {wrong[0].as_py()!r} would be stored as a number. Hint: make it TEXT"
+            f"{_column_name(column)}: the string {wrong[0].as_py()!r} would be stored as a number. Hint: make it TEXT"
         )
 
 
@@ -116,7 +118,7 @@ def check_moments(values: pa.Array, column: Column, digits: int) -> None:
         problem = (
             f"{np.datetime64(int(moments[wrong][0]), 'ms')}Z has more digits after the point than it keeps ({digits})"
         )
-        raise ValueError(f"{_place(column)}: {problem}. Hint: let it keep 3, or let the model's ticks be longer")
+        raise ValueError(f"{_column_name(column)}: {problem}. Hint: let it keep 3, or let the model's ticks be longer")
 
 
 def _refuse(
@@ -130,8 +132,10 @@ def _refuse(
     if not wrong.any():
         return
     instead = "" if stored is None else f" as {Decimal(float(stored[wrong][0])):f}".rstrip()
-    raise ValueError(f"{_place(column)}: {values[wrong][0]} would be stored{instead or ' rounded'}. Hint: {remedy}")
+    raise ValueError(
+        f"{_column_name(column)}: {values[wrong][0]} would be stored{instead or ' rounded'}. Hint: {remedy}"
+    )
 
 
-def _place(column: Column) -> str:
+def _column_name(column: Column) -> str:
     return f"column {column.name!r} ({column.type})"

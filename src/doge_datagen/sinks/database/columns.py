@@ -76,7 +76,7 @@ class Column:
     digits: int | None = None
 
 
-def check_columns(place: str, schema: pa.Schema, columns: Sequence[Column]) -> None:
+def check_columns(destination: str, schema: pa.Schema, columns: Sequence[Column]) -> None:
     """Check that a table accepts the fields of a stream.
 
     Raises:
@@ -88,15 +88,17 @@ def check_columns(place: str, schema: pa.Schema, columns: Sequence[Column]) -> N
         if field.name not in there:
             near = did_you_mean(field.name, there)
             raise UnknownTargetError(
-                place,
+                destination,
                 f"has no column for the field {field.name!r}. Hint: add one of type {BEST[kind]}, or name another "
                 f"table; {near}",
             )
-        _check_column(place, kind, there[field.name])
+        _check_column(destination, kind, there[field.name])
     for column in columns:
         if column.required and column.name not in schema.names:
             problem = f"column {column.name!r} ({column.type} NOT NULL) has no default, and the stream no such field"
-            raise UnknownTargetError(place, f"{problem}. Hint: give it a default, let it be NULL, or add the field")
+            raise UnknownTargetError(
+                destination, f"{problem}. Hint: give it a default, let it be NULL, or add the field"
+            )
 
 
 def fitted(records: pa.RecordBatch, columns: Sequence[Column]) -> list[pa.Array]:
@@ -117,14 +119,14 @@ def of_schema(schema: pa.Schema, columns: Sequence[Column]) -> list[Column]:
     return [there[name] for name in schema.names]
 
 
-def _check_column(place: str, kind: str, column: Column) -> None:
+def _check_column(destination: str, kind: str, column: Column) -> None:
     if column.generated:
         problem = f"column {column.name!r} is computed by the database and takes no values"
-        raise UnknownTargetError(place, f"{problem}. Hint: rename the field, or name another table")
+        raise UnknownTargetError(destination, f"{problem}. Hint: rename the field, or name another table")
     if column.family not in FITS[kind]:
         problem = f"column {column.name!r} is of type {column.type}, which takes no field of type {kind}"
         raise UnknownTargetError(
-            place, f"{problem}. Hint: make the column {BEST[kind]}, change the field or name another table"
+            destination, f"{problem}. Hint: make the column {BEST[kind]}, change the field or name another table"
         )
     if kind == FLOAT and column.family == SINGLE:
         loss = "keeps about 7 of the 16 digits of a float, so values are rounded"

@@ -14,7 +14,7 @@ from doge_datagen.sinks.database.sqlalchemy.engine import (
     cause_of,
     explained,
     message_of,
-    place_of,
+    shown_url,
     without_secrets_of,
 )
 
@@ -48,7 +48,7 @@ NOT_YOU = (
 @contextmanager
 def connected(engine: Engine, table: str) -> Iterator[Connection]:
     """A first connection, to open a table; if something fails, dispose of the engine and raise one of our errors."""
-    explain, place = not_connected, f"table {table} at {place_of(engine.url)}"
+    explain, destination = not_connected, f"table {table} at {shown_url(engine.url)}"
     try:
         with engine.connect() as connection:
             explain = failed
@@ -59,15 +59,15 @@ def connected(engine: Engine, table: str) -> Iterator[Connection]:
         if not isinstance(error, SQLAlchemyError):
             raise
         # From the driver's error, as SQLAlchemy's repeats statement and parameters, which are the user's data.
-        raise explain(error, place, engine.url) from cause_of(error)
+        raise explain(error, destination, engine.url) from cause_of(error)
 
 
-def failed(error: Exception, place: str, url: URL) -> SinkError:
+def failed(error: Exception, destination: str, url: URL) -> SinkError:
     """Turn an error during a transaction into ours, transient if the same transaction may succeed later.
 
     Args:
         error: raised by SQLAlchemy, by the driver, or by our own preparations.
-        place: name of the table in messages.
+        destination: name of the table in messages.
         url: the URL, of which the driver may repeat secret parts.
     """
     cause = cause_of(error)
@@ -76,35 +76,35 @@ def failed(error: Exception, place: str, url: URL) -> SinkError:
     number = _number(cause)
     # SQLAlchemy's verdict first: drivers have no code for a connection that broke under them.
     if getattr(error, "connection_invalidated", False) or state.startswith(AWAY) or number in MYSQL_AWAY:
-        return UnreachableError(place, message)
+        return UnreachableError(destination, message)
     if state.startswith(REFUSED) or number in MYSQL_REFUSED:
-        return RefusedError(place, message)
+        return RefusedError(destination, message)
     # SQLite's extended codes, such as SQLITE_BUSY_SNAPSHOT, have the primary code in their lowest byte.
     if state.startswith(BUSY) or number in MYSQL_BUSY or getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_BUSY:
-        return SinkError(place, message, transient=True)
+        return SinkError(destination, message, transient=True)
     if isinstance(error, SQLAlchemyError) and not state:
-        return explained(error, place, url)
-    return SinkError(place, message)
+        return explained(error, destination, url)
+    return SinkError(destination, message)
 
 
-def not_connected(error: Exception, place: str, url: URL) -> SinkError:
+def not_connected(error: Exception, destination: str, url: URL) -> SinkError:
     """Turn the error of a failed connection into ours: transient unless the server gives a reason."""
-    explained_error = failed(error, place, url)
+    explained_error = failed(error, destination, url)
     # A server that cannot be reached may be starting. A file that cannot be opened will not open by itself.
     if type(explained_error) is SinkError and not isinstance(cause_of(error), sqlite3.Error):
-        return UnreachableError(place, without_secrets_of(url, message_of(cause_of(error))))
+        return UnreachableError(destination, without_secrets_of(url, message_of(cause_of(error))))
     return explained_error
 
 
-def not_connected_again(error: Exception, place: str, url: URL) -> SinkError:
+def not_connected_again(error: Exception, destination: str, url: URL) -> SinkError:
     """Turn the error of a failed reconnection into ours: PostgreSQL's refusals are permanent only if known to be.
 
     PostgreSQL refuses without a code and in its own language, also while it is only starting or has too many clients.
     """
-    explained_error, cause = not_connected(error, place, url), cause_of(error)
+    explained_error, cause = not_connected(error, destination, url), cause_of(error)
     refused = type(cause).__module__.startswith("psycopg") and getattr(cause, "sqlstate", None) is None
     if refused and not any(words in str(explained_error) for words in NOT_YOU):
-        return UnreachableError(place, without_secrets_of(url, message_of(cause)))
+        return UnreachableError(destination, without_secrets_of(url, message_of(cause)))
     return explained_error
 
 

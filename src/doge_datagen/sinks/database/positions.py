@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.database.columns import STRING
-from doge_datagen.sinks.database.destination import table_within
 from doge_datagen.sinks.database.sqlalchemy.columns import MADE, create, is_there
+from doge_datagen.sinks.database.table_identity import table_within
 from doge_datagen.sinks.transactional import Position
 
 POSITIONS = "doge_position"
@@ -36,17 +36,19 @@ class PositionKey:
     stream: str
     table: str
 
-    def taken_over(self, place: str) -> SinkError:
+    def taken_over(self, destination: str) -> SinkError:
         """The error of a process that is not the latest to have claimed the row."""
         problem = f"another process has taken over run {self.run_id!r}: nothing more of this one arrives"
-        return SinkError(place, f"{problem}. Hint: let the other one continue, or give this run another name")
+        return SinkError(destination, f"{problem}. Hint: let the other one continue, or give this run another name")
 
-    def removed(self, place: str) -> SinkError:
+    def removed(self, destination: str) -> SinkError:
         """The error of a process whose row was deleted."""
         problem = f"the row of run {self.run_id!r}, stream {self.stream!r} is gone from {POSITIONS}"
-        return SinkError(place, f"{problem}: where the run is cannot be known. Hint: begin it anew under another name")
+        return SinkError(
+            destination, f"{problem}: where the run is cannot be known. Hint: begin it anew under another name"
+        )
 
-    def check_table(self, place: str, table: str) -> None:
+    def check_table(self, destination: str, table: str) -> None:
         """Check that the stream's earlier records are in the table that the next ones go to.
 
         Raises:
@@ -57,13 +59,13 @@ class PositionKey:
             problem = (
                 f"the run has delivered this stream to the table {table} so far. Hint: name that, or begin another run"
             )
-            raise SinkError(place, problem)
+            raise SinkError(destination, problem)
 
-    def check_only(self, place: str, system: str, tables: Iterable[Sequence[str]]) -> None:
+    def check_only(self, destination: str, system: str, tables: Iterable[Sequence[str]]) -> None:
         """Check that no other stream of the run has its records in the table.
 
         Args:
-            place: name of the table in messages.
+            destination: name of the table in messages.
             system: the database.
             tables: streams of the run that have records, each with its table.
 
@@ -73,12 +75,12 @@ class PositionKey:
         for other, table in tables:
             if other != self.stream and table_within(system, table) == table_within(system, self.table):
                 problem = f"has the records of the stream {other!r} of run {self.run_id!r}, not of {self.stream!r}"
-                raise SinkError(place, f"{problem}. Hint: name the table that this stream had, or a new one")
+                raise SinkError(destination, f"{problem}. Hint: name the table that this stream had, or a new one")
 
-    def lost(self, place: str, ticks: int) -> SinkError:
+    def lost(self, destination: str, ticks: int) -> SinkError:
         """The error of a resumed run whose table was dropped."""
         problem = f"does not exist, but {POSITIONS} says that {ticks:,} ticks of run {self.run_id!r} are in it"
-        return SinkError(place, f"{problem}. Hint: bring it back, or give the run another name")
+        return SinkError(destination, f"{problem}. Hint: bring it back, or give the run another name")
 
 
 NAME = (
@@ -106,13 +108,13 @@ class PositionRow:
     Args:
         schema: schema of the table; None for the default one.
         key: identifies the row.
-        place: name of the stream's table in messages.
+        destination: name of the stream's table in messages.
     """
 
-    def __init__(self, schema: str | None, key: PositionKey, place: str) -> None:
+    def __init__(self, schema: str | None, key: PositionKey, destination: str) -> None:
         self._table = position_table(schema)
         self._key = key
-        self._place = place
+        self._destination = destination
         columns = self._table.columns
         self._is_it = and_(columns.run_id == key.run_id, columns.stream == key.stream)
 
@@ -133,9 +135,9 @@ class PositionRow:
         found, columns = self.read(connection), self._table.columns
         of_run = and_(columns.run_id == self._key.run_id, columns.ticks.isnot(None))
         tables = connection.execute(select(columns.stream, columns.table_name).where(of_run)).all()
-        self._key.check_only(self._place, connection.dialect.name, [tuple(it) for it in tables])
+        self._key.check_only(self._destination, connection.dialect.name, [tuple(it) for it in tables])
         if found is not None and not is_there(connection, self._key.table):
-            raise self._key.lost(self._place, found.ticks)
+            raise self._key.lost(self._destination, found.ticks)
 
     def claim(self, connection: Connection) -> int:
         """Increment the epoch, in a new row if there is none, and return it: this process delivers under it."""
@@ -164,7 +166,7 @@ class PositionRow:
         found = connection.execute(asked).one_or_none()
         if found is None or found.ticks is None:
             return None
-        self._key.check_table(self._place, found.table_name)
+        self._key.check_table(self._destination, found.table_name)
         return Position(int(found.ticks), found.run)
 
     def advance(self, connection: Connection, epoch: int, position: Position, *, again: bool) -> bool:
@@ -194,9 +196,9 @@ class PositionRow:
         # Only to tell the reasons apart; that this process may not deliver is certain already.
         there = connection.execute(select(columns.epoch).where(self._is_it)).scalar_one_or_none()
         if there is None:
-            raise self._key.removed(self._place)
+            raise self._key.removed(self._destination)
         if there != epoch or not again:
-            raise self._key.taken_over(self._place)
+            raise self._key.taken_over(self._destination)
         return False
 
     def _next_epoch(self, connection: Connection) -> bool:
@@ -206,7 +208,7 @@ class PositionRow:
         if changed < 0:
             # PEP 249 lets a driver return -1. Counting by a query instead would not tell who has changed the row.
             problem = "its driver does not say how many rows were changed, so two processes could not be kept apart"
-            raise SinkError(self._place, f"{problem}. Hint: run without a name, or write to another database")
+            raise SinkError(self._destination, f"{problem}. Hint: run without a name, or write to another database")
         return changed == 1
 
 

@@ -32,15 +32,15 @@ class BatchDelivery(Generic[Rows]):
         refusal: why no more batches are accepted, after an error or at the end; None as long as they are.
 
     Args:
-        place: name of the table in messages.
+        destination: name of the table in messages.
         write: writes a batch in one transaction; never raises, the outcome has the error.
         close: releases the connection.
     """
 
-    def __init__(self, place: str, write: Callable[[Rows], Outcome], close: Callable[[], object]) -> None:
+    def __init__(self, destination: str, write: Callable[[Rows], Outcome], close: Callable[[], object]) -> None:
         self.delivered = 0
         self.refusal: str | None = None
-        self._place = place
+        self._destination = destination
         self._write = write
         self._close = close
         self._pending: Rows | None = None
@@ -49,7 +49,7 @@ class BatchDelivery(Generic[Rows]):
     def check(self) -> None:
         """Raise if no more batches are accepted."""
         if self.refusal is not None:
-            raise SinkError(self._place, self.refusal)
+            raise SinkError(self._destination, self.refusal)
 
     def take(self, batch: Rows) -> None:
         """Take a batch for :meth:`deliver`; no other is accepted until it is committed."""
@@ -110,7 +110,7 @@ class BatchDelivery(Generic[Rows]):
         if outcome.cause is not None and is_gone(outcome.cause):
             return self._gone(outcome.cause, records)
         return DeliveryError(
-            self._place,
+            self._destination,
             accepted=self.delivered + records,
             delivered=self.delivered,
             causes={f"{outcome.reason}{IN_DOUBT if outcome.in_doubt else ''}": records},
@@ -121,7 +121,7 @@ class BatchDelivery(Generic[Rows]):
         """The error of a table whose file has gone, with everything that was delivered to it."""
         # What was committed before went to a file that is not where anybody looks for it.
         accepted, self.delivered = self.delivered + records, 0
-        return DeliveryError(self._place, accepted=accepted, delivered=0, causes={message_of(error): accepted})
+        return DeliveryError(self._destination, accepted=accepted, delivered=0, causes={message_of(error): accepted})
 
 
 log = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class TableWriter(Protocol):
         destination: identity of the table according to its server; None if only the URL identifies it.
     """
 
-    destination: DestinationIdentity | None
+    identity: DestinationIdentity | None
 
     def write(self, records: pa.RecordBatch) -> Outcome:
         """Write the records in one transaction; never raises, the outcome has the error."""
@@ -156,7 +156,7 @@ class TableSink(BatchSink):
     """Writes each batch in one transaction: all of it arrives or nothing does. Nothing is buffered.
 
     Args:
-        place: name of the table and its database in messages.
+        destination: name of the table and its database in messages.
         table: the open table.
 
     Raises:
@@ -166,9 +166,9 @@ class TableSink(BatchSink):
             as delivered. By ``close``: the same, also for a batch that Ctrl-C had interrupted.
     """
 
-    def __init__(self, place: str, table: TableWriter) -> None:
-        self.destination = table.destination
-        self._delivery = BatchDelivery(place, table.write, table.close)
+    def __init__(self, destination: str, table: TableWriter) -> None:
+        self.identity = table.identity
+        self._delivery = BatchDelivery(destination, table.write, table.close)
 
     @property
     def delivered(self) -> int:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.sinks.base import BatchSink, Capabilities
-from doge_datagen.sinks.database.destination import destination_of_table, file_of, table_of
 from doge_datagen.sinks.database.positions import PositionKey
 from doge_datagen.sinks.database.sink import TableSink
 from doge_datagen.sinks.database.sqlalchemy.engine import (
     SCHEMES,
-    checked_url_of_place,
+    checked_url_of_destination,
     is_dialect,
     open_engine,
-    place_of,
+    shown_url,
 )
 from doge_datagen.sinks.database.sqlalchemy.table import open_alchemy, open_transactions
+from doge_datagen.sinks.database.table_identity import file_of, identity_of_table, table_of
 from doge_datagen.sinks.sink_kind import Option, Packages, SinkConfig, SinkContext, SinkKind, check_installed
 from doge_datagen.sinks.transactional import CommittingSink
 
@@ -64,7 +64,7 @@ def open_database(opening: SinkContext) -> BatchSink:
     """
     with _located_at(f"targets.{opening.stream}"):
         url, name = _url_and_table(opening)
-        return TableSink(f"table {name} at {place_of(url)}", _open_table(url, name, opening))
+        return TableSink(f"table {name} at {shown_url(url)}", _open_table(url, name, opening))
 
 
 def open_with_position(opening: SinkContext) -> CommittingSink:
@@ -80,8 +80,8 @@ def open_with_position(opening: SinkContext) -> CommittingSink:
     with _located_at(f"targets.{opening.stream}"):
         url, name = _url_and_table(opening)
         made = _open_transactions(url, name, opening, str(opening.run_id))
-        sink = CommittingSink(f"table {name} at {place_of(url)}", made)
-        sink.destination = made.destination
+        sink = CommittingSink(f"table {name} at {shown_url(url)}", made)
+        sink.identity = made.identity
         return sink
 
 
@@ -90,7 +90,7 @@ def _url_and_table(opening: SinkContext) -> tuple[URL, str]:
     if wrong := _no_schema(opening):
         # Connecting to SQLite or DuckDB creates the file, and a failed run should leave nothing behind.
         raise UnknownTargetError(f"table {name}", wrong)  # before an empty file is created
-    return checked_url_of_place(opening.at), name
+    return checked_url_of_destination(opening.at), name
 
 
 def _open_table(url: URL, name: str, opening: SinkContext) -> TableWriter:
@@ -143,7 +143,7 @@ def _check(given: SinkConfig) -> None:
                 given.where, f"{problem} the character NUL, which no database takes in a name. Hint: take it out"
             )
     with _located_at(given.where):
-        checked_url_of_place(given.at)
+        checked_url_of_destination(given.at)
 
 
 def _needs(given: SinkConfig) -> None:
@@ -154,7 +154,7 @@ def _needs(given: SinkConfig) -> None:
         ModelError: the driver of another database is not installed, or the file will not have the schema.
     """
     with _located_at(given.where):
-        url = checked_url_of_place(given.at)
+        url = checked_url_of_destination(given.at)
         if _is_duckdb(url):
             # Without importing it, which takes a moment and memory in a process that only checks a model.
             check_installed(DUCKDB)
@@ -222,7 +222,7 @@ DATABASE = SinkKind(
     takes_scheme=is_dialect,
     check=_check,
     needs=_needs,
-    destination=destination_of_table,
+    identify=identity_of_table,
     shown=_shown,
     named=_named,
 )

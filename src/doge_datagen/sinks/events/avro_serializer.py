@@ -23,7 +23,7 @@ class AvroField:
 
     Args:
         registry: where the schema is registered with the first value, under ``<topic>-key`` or ``<topic>-value``.
-        place: name of the topic in messages.
+        destination: name of the topic in messages.
         side: ``key`` or ``value``.
         schema: Avro schema as a JSON string.
 
@@ -31,16 +31,16 @@ class AvroField:
         ModelError: ``schema`` is not an Avro schema.
     """
 
-    def __init__(self, registry: Registry, place: str, side: str, schema: str) -> None:
+    def __init__(self, registry: Registry, destination: str, side: str, schema: str) -> None:
         import fastavro  # noqa: PLC0415 - a driver is imported when it is needed
         from confluent_kafka.schema_registry.avro import AvroSerializer  # noqa: PLC0415 - as above
         from fastavro import validation  # noqa: PLC0415 - as above
 
         self._registry = registry
-        self._place = place
+        self._destination = destination
         self._side = side
         self._validation = validation
-        parsed = _parsed(fastavro, f"{place}: {side}_schema", schema)
+        parsed = _parsed(fastavro, f"{destination}: {side}_schema", schema)
         self._text = parsed
         # Parsed once: validating with the raw schema would parse it for each value.
         self._schema = fastavro.parse_schema(parsed)
@@ -65,13 +65,13 @@ class AvroField:
         except SinkError:
             raise
         except UNFIT as error:
-            raise RecordError(self._place, f"{self._side} {shown(value)} cannot be written: {error!r}") from error
-        raise RecordError(self._place, self._misfit(value))
+            raise RecordError(self._destination, f"{self._side} {shown(value)} cannot be written: {error!r}") from error
+        raise RecordError(self._destination, self._misfit(value))
 
     def _first(self, value: Any, context: Any) -> bytes | None:
         """Register the schema with the first value, then close the connection, as the registry is not needed again."""
-        subject = f"{self._place.removeprefix('topic ')}-{self._side}"
-        with self._registry.errors_translated(self._place, subject, json.dumps(self._text)), self._client:
+        subject = f"{self._destination.removeprefix('topic ')}-{self._side}"
+        with self._registry.errors_translated(self._destination, subject, json.dumps(self._text)), self._client:
             written: bytes | None = self._serializer(value, context)
         self._write = self._serializer
         return written
@@ -94,32 +94,32 @@ def _misfits(validation: Any, value: Any, schema: Any) -> Any:
     raise AssertionError(f"{shown(value)} fits after all")
 
 
-def _parsed(fastavro: Any, place: str, text: object) -> Any:
+def _parsed(fastavro: Any, dotted_path: str, text: object) -> Any:
     """Parse the JSON of a schema and check that it is Avro."""
     if isinstance(text, PurePath) or (isinstance(text, str) and FILE_NAME.fullmatch(text)):
         raise ModelError(
-            place, f"{str(text)!r} is a file's name. Hint: give its content: Path({str(text)!r}).read_text()"
+            dotted_path, f"{str(text)!r} is a file's name. Hint: give its content: Path({str(text)!r}).read_text()"
         )
     if not isinstance(text, str):
-        raise ModelError(place, f"{shown(text)} is not a string. Hint: give the schema as a JSON string")
+        raise ModelError(dotted_path, f"{shown(text)} is not a string. Hint: give the schema as a JSON string")
     try:
         schema = json.loads(text)
     except ValueError as error:
-        raise ModelError(place, f"is not JSON: {error}") from None
+        raise ModelError(dotted_path, f"is not JSON: {error}") from None
     if isinstance(schema, str):
         schema = {"type": schema}
     if not isinstance(schema, dict | list):
         raise ModelError(
-            place, f"{shown(schema)} is not an Avro schema. Hint: give a type's name, an object or a union"
+            dotted_path, f"{shown(schema)} is not an Avro schema. Hint: give a type's name, an object or a union"
         )
     try:
         fastavro.parse_schema(schema)
     except fastavro.schema.UnknownType as error:
-        raise ModelError(place, f"unknown type {shown(error.name)}") from None
+        raise ModelError(dotted_path, f"unknown type {shown(error.name)}") from None
     except KeyError as error:
-        raise ModelError(place, f"is not an Avro schema: an object has no {error}") from None
+        raise ModelError(dotted_path, f"is not an Avro schema: an object has no {error}") from None
     except (fastavro.schema.SchemaParseException, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(place, f"is not an Avro schema: {error}") from None
+        raise ModelError(dotted_path, f"is not an Avro schema: {error}") from None
     return schema
 
 

@@ -51,8 +51,8 @@ def create_tables(
             missing = [name for name, columns in tables.items() if not _exists(inspector, name, columns)]
             metadata.create_all(connection, tables=[metadata.tables[name] for name in missing])
     except sqlalchemy.exc.SQLAlchemyError as error:
-        place = database_engine.place_of(url)
-        raise database_engine.explained(error, place, url) from database_engine.cause_of(error)
+        destination = database_engine.shown_url(url)
+        raise database_engine.explained(error, destination, url) from database_engine.cause_of(error)
     finally:
         engine.dispose()
     return missing
@@ -80,14 +80,14 @@ def _exists(inspector: Inspector, name: str, columns: Iterable[str]) -> bool:
     return True
 
 
-def _type(place: str, kind: object) -> TypeEngine[Any] | type[TypeEngine[Any]]:
+def _type(dotted_path: str, kind: object) -> TypeEngine[Any] | type[TypeEngine[Any]]:
     base = sqlalchemy.types.TypeEngine
     if isinstance(kind, base) or (isinstance(kind, type) and issubclass(kind, base)):
         return kind
     if not isinstance(kind, str):
         hint = OF_PYTHON.get(kind) if isinstance(kind, type) else None
         hint = hint or "write 'integer', 'text' or a type of SQLAlchemy"
-        raise ModelError(place, f"{kind!r} is not a column type. Hint: {hint}")
+        raise ModelError(dotted_path, f"{kind!r} is not a column type. Hint: {hint}")
     if kind not in TYPES:
-        raise ModelError(place, f"no column type {kind!r}. Hint: {did_you_mean(kind, TYPES)}")
+        raise ModelError(dotted_path, f"no column type {kind!r}. Hint: {did_you_mean(kind, TYPES)}")
     return getattr(sqlalchemy, TYPES[kind])  # type: ignore[no-any-return]  # one of the two above

@@ -112,10 +112,10 @@ class DbSink(EventSink):
             retries nothing.
     """
 
-    def __init__(self, place: str, table: BatchTable, row_mapper_function: RowMapper, batch_size: int) -> None:
-        self._place = place
+    def __init__(self, destination: str, table: BatchTable, row_mapper_function: RowMapper, batch_size: int) -> None:
+        self._destination = destination
         self._table = table
-        self._delivery = BatchDelivery(place, self._write, table.close)
+        self._delivery = BatchDelivery(destination, self._write, table.close)
         self._row_mapper_function = row_mapper_function
         self._batch_size = batch_size
         self._columns: tuple[str, ...] = ()
@@ -168,7 +168,7 @@ class DbSink(EventSink):
 
     def _refused(self, row: Any) -> RecordError:
         self._delivery.refusal = FAILED
-        return RecordError(self._place, _problem(row, self._columns, self._table.columns))
+        return RecordError(self._destination, _problem(row, self._columns, self._table.columns))
 
 
 def _values_of(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

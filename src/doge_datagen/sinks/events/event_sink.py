@@ -61,7 +61,7 @@ class EventSink(ABC):
         self.close()
 
 
-def check_functions(place: str, **functions: object) -> None:
+def check_functions(sink: str, **functions: object) -> None:
     """Check that each of the functions can be called.
 
     Raises:
@@ -74,4 +74,4 @@ def check_functions(place: str, **functions: object) -> None:
     """
     for name, function in functions.items():
         if not callable(function):
-            raise ModelError(f"{place}.{name}", f"{function!r} cannot be called. Hint: give a function")
+            raise ModelError(f"{sink}.{name}", f"{function!r} cannot be called. Hint: give a function")

@@ -54,10 +54,10 @@ class JsonLinesSink(EventSink):
         self, path: str | os.PathLike[str], value_function: Callable[[int, Any, Transition], dict[str, Any]]
     ) -> None:
         check_functions("JsonLinesSink", value_function=value_function)
-        self._place = f"file {Path(path)}"
+        self._destination = f"file {Path(path)}"
         self._value_function = value_function
-        self._file = open_part(self._place, Path(path))
-        self._delivery = FileDelivery(self._place, self._file)
+        self._file = open_part(self._destination, Path(path))
+        self._delivery = FileDelivery(self._destination, self._file)
 
     @property
     def delivered(self) -> int:
@@ -83,12 +83,12 @@ class JsonLinesSink(EventSink):
     def _line(self, value: Any) -> bytes:
         if not isinstance(value, dict):
             self._delivery.refusal = FAILED
-            raise RecordError(self._place, f"the value function returned {shown(value)}. Hint: return a dict")
+            raise RecordError(self._destination, f"the value function returned {shown(value)}. Hint: return a dict")
         try:
             return ENCODER.encode(value).encode() + b"\n"
         except CANNOT as error:
             self._delivery.refusal = FAILED
-            raise RecordError(self._place, f"JSON cannot hold {_culprit(value)}: {error}") from error
+            raise RecordError(self._destination, f"JSON cannot hold {_culprit(value)}: {error}") from error
 
 
 def _culprit(value: Any) -> str:

@@ -137,10 +137,10 @@ class KafkaAvroSinkFactory:
         the registry's own reason if it refuses the user or a schema. Each ``collect`` raises ``RecordError`` for a
         value that does not fit its schema, naming the field, the value and the type.
         """
-        place = f"topic {topic}"
+        destination = f"topic {topic}"
         try:
-            key = AvroField(self._registry, place, "key", key_schema)
-            value = AvroField(self._registry, place, "value", value_schema)
+            key = AvroField(self._registry, destination, "key", key_schema)
+            value = AvroField(self._registry, destination, "value", value_schema)
         except ImportError as error:
             raise MissingDriverError(WHAT, "kafka") from error
         return self._factory.create(topic, key_function, value_function, key, value)

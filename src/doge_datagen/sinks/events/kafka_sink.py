@@ -56,7 +56,7 @@ class KafkaSink(EventSink):
     ) -> None:
         self._producers = producers
         self._topic = topic
-        self._place = f"topic {topic}"
+        self._destination = f"topic {topic}"
         self._key_function, self._value_function = functions
         self._key_serializer, self._value_serializer = serializers
         serialization = producers.driver.serialization
@@ -120,7 +120,7 @@ class KafkaSink(EventSink):
     def _look(self, timestamp: int) -> RecordSender:
         """Do what need not be done for each event."""
         if self._refusal is not None:
-            raise SinkError(self._place, self._refusal)
+            raise SinkError(self._destination, self._refusal)
         try:
             sending = self._sending or self._opened(timestamp)
             sending.check()
@@ -132,7 +132,7 @@ class KafkaSink(EventSink):
 
     def _opened(self, timestamp: int) -> RecordSender:
         cluster = self._producers.cluster()
-        find_topic(cluster, self._place, self._topic)
+        find_topic(cluster, self._destination, self._topic)
         self._timestamps = TimestampWarnings(cluster, self._topic, "timestamp_start")
         self._timestamps.see(timestamp)
         # A broker refuses a whole batch that is larger than its topic allows, so the producer has to make smaller ones
@@ -149,12 +149,12 @@ class KafkaSink(EventSink):
 
     def _not_taken(self, error: Exception, key: Any, value: Any, sending: RecordSender) -> SinkError:
         if not isinstance(error, self._producers.driver.error):
-            return RecordError(self._place, self._shape(key, value) or str(error))
+            return RecordError(self._destination, self._shape(key, value) or str(error))
         reason = error.args[0]
         if reason.name() == "MSG_SIZE_TOO_LARGE":
             return sending.too_large(reason, value, key)
         kind = UnknownTargetError if reason.name() == "_UNKNOWN_TOPIC" else SinkError
-        return kind(self._place, reason.str())
+        return kind(self._destination, reason.str())
 
     def _shape(self, key: Any, value: Any) -> str | None:
         """Describe what is wrong with the type of key or value; None if nothing is."""

@@ -42,7 +42,7 @@ class AvroWriter(Writer):
             import pyruhvro  # noqa: F401, PLC0415
         except ImportError as error:
             raise MissingDriverError("an Avro file", "avro") from error
-        self._place = job.place
+        self._destination = job.destination
         self._schema = avro_schema(job.schema, job.stream)
         codec = CODECS.get(job.compression, job.compression)
         # The specification asks for a random marker, so that it does not occur in data. A digest is as unlikely to, and
@@ -53,7 +53,7 @@ class AvroWriter(Writer):
 
     def write(self, records: pa.RecordBatch) -> None:
         """Write one block."""
-        values = avro_values(records, self._schema, self._place)
+        values = avro_values(records, self._schema, self._destination)
         # Values of records stand in a block without anything between them, so the encoder's buffer is the block as it
         # is.
         self._writer.write_block(Block(len(values), BytesIO(_joined(values))))

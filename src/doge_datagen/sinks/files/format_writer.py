@@ -22,14 +22,14 @@ class Job:
         file: takes the bytes.
         schema: Arrow schema of the records.
         stream: name of the stream.
-        place: name of the file in messages.
+        destination: name of the file in messages.
         compression: one of the format's compressions.
     """
 
     file: PartFile
     schema: pa.Schema
     stream: str
-    place: str
+    destination: str
     compression: str = NONE
 
 

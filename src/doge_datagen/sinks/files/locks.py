@@ -87,22 +87,22 @@ class FolderLock:
 
     Args:
         folder: an existing folder.
-        place: name of the destination in messages.
+        destination: name of the destination in messages.
 
     Raises:
         SinkError: the lock is held by another run, or the file system has no locks.
     """
 
-    def __init__(self, folder: Path, place: str) -> None:
+    def __init__(self, folder: Path, destination: str) -> None:
         self._path = folder / LOCK
         try:
             self._descriptor: int | None = locked(self._path)
         except BlockingIOError as error:
             problem = f"another run is writing to {folder}. Hint: wait for its end, or name another path"
-            raise SinkError(place, problem) from error
+            raise SinkError(destination, problem) from error
         except OSError as error:
             raise SinkError(
-                place, f"cannot be locked against a second run: {error}. Hint: name another path"
+                destination, f"cannot be locked against a second run: {error}. Hint: name another path"
             ) from error
 
     def release(self) -> None:

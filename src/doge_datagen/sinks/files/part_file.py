@@ -161,14 +161,14 @@ class UnfinishedFile(Protocol):
         """Close it without renaming it."""
 
 
-def open_part(place: str, path: Path) -> PartFile:
+def open_part(destination: str, path: Path) -> PartFile:
     """Open the part of a file; a missing folder is created.
 
     Raises:
         UnknownTargetError: the path is a folder, a device or a pipe, or leads through a file.
         SinkError: the part cannot be created, or somebody else is writing to it.
     """
-    with os_errors_translated(place):
+    with os_errors_translated(destination):
         real = real_file(path)
         make_folder(real.parent)
         return PartFile(real)
@@ -183,21 +183,21 @@ class FileDelivery:
         refusal: why no more records are accepted, after an error or at the end; None as long as they are.
 
     Args:
-        place: name of the file in messages.
+        destination: name of the file in messages.
         file: the file, or what writes to it.
     """
 
-    def __init__(self, place: str, file: UnfinishedFile) -> None:
+    def __init__(self, destination: str, file: UnfinishedFile) -> None:
         self.accepted = 0
         self.delivered = 0
         self.refusal: str | None = None
-        self._place = place
+        self._destination = destination
         self._file = file
 
     def check(self) -> None:
         """Raise if no more records are accepted."""
         if self.refusal is not None:
-            raise SinkError(self._place, self.refusal)
+            raise SinkError(self._destination, self.refusal)
 
     def close(self) -> None:
         """Sync the file to disk and rename it to its path; closing again does nothing."""
@@ -214,7 +214,7 @@ class FileDelivery:
         """Abandon the file, and return the error to raise."""
         self.refusal = FAILED
         self._file.abandon()
-        return DeliveryError(self._place, accepted=self.accepted, delivered=0, causes={str(error): self.accepted})
+        return DeliveryError(self._destination, accepted=self.accepted, delivered=0, causes={str(error): self.accepted})
 
     @contextmanager
     def or_given_up(self) -> Iterator[None]:

@@ -93,40 +93,40 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def os_errors_translated(place: str, problem: str = "cannot be written") -> Iterator[None]:
+def os_errors_translated(destination: str, problem: str = "cannot be written") -> Iterator[None]:
     """Turn the system's errors into ours.
 
     Raises:
-        UnknownTargetError: ``place`` is a folder instead of a file, or the reverse, or a device.
+        UnknownTargetError: ``destination`` is a folder instead of a file, or the reverse, or a device.
         SinkError: any other error; the cause has the reason.
     """
     try:
         yield
     except OF_ANOTHER_KIND as error:
-        raise UnknownTargetError(place, f"{problem}: {error}") from error
+        raise UnknownTargetError(destination, f"{problem}: {error}") from error
     except OSError as error:
-        raise SinkError(place, f"{problem}: {error}") from error
+        raise SinkError(destination, f"{problem}: {error}") from error
 
 
-def make_folder_of(file: str, place: str) -> None:
+def make_folder_of(file: str, destination: str) -> None:
     """Create the folder of a file, and its parents, if they are missing.
 
     Args:
         file: path of the file.
-        place: name of the destination in messages.
+        destination: name of the destination in messages.
 
     Raises:
         UnknownTargetError: the folder, or one of its parents, is a file.
         SinkError: it cannot be created.
     """
     folder = Path(file).absolute().parent
-    with os_errors_translated(place, f"the folder {folder} cannot be made"):
+    with os_errors_translated(destination, f"the folder {folder} cannot be made"):
         real_folder(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         problem = f"the folder {folder} cannot be made: {error.strerror}. Hint: make it, or name another"
-        raise SinkError(place, problem) from error
+        raise SinkError(destination, problem) from error
 
 
 SQLITE_MOVED = 1032

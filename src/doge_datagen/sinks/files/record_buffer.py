@@ -80,14 +80,14 @@ class Records:
         schema: Arrow schema of its records.
         file_format: how records are written.
         compression: one of the format's compressions.
-        place: name of the file in messages.
+        destination: name of the file in messages.
     """
 
     stream: str
     schema: pa.Schema
     file_format: FileFormat
     compression: str
-    place: str
+    destination: str
 
 
 class RecordsFile:
@@ -106,7 +106,7 @@ class RecordsFile:
         self._of = records
         self._gathered = RowGroups(records.file_format.rows)
         try:
-            job = Job(file, records.schema, records.stream, records.place, records.compression)
+            job = Job(file, records.schema, records.stream, records.destination, records.compression)
             self._writer = records.file_format.writer(job)
         except BaseException:
             file.remove()
@@ -127,7 +127,7 @@ class RecordsFile:
         if records.schema.names != schema.names or records.schema.types != schema.types:
             given = ", ".join(f"{field.name} {field.type}" for field in records.schema)
             stated = ", ".join(f"{field.name} {field.type}" for field in schema)
-            raise RecordError(self._of.place, f"a batch has the fields {given}, but the stream has {stated}")
+            raise RecordError(self._of.destination, f"a batch has the fields {given}, but the stream has {stated}")
         # The stream's own schema, since metadata and nullability may differ between batches, and the header has one for
         # all.
         return self._writer.prepared(pa.RecordBatch.from_arrays(records.columns, schema=schema))

@@ -62,28 +62,28 @@ def leftovers(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if LEFT.fullmatch(path.name)]
 
 
-def end_of(names: Iterable[str], ending: str, place: str) -> int | None:
+def end_of(names: Iterable[str], ending: str, destination: str) -> int | None:
     """Return the tick that the parts of these names lead to; None if there are no parts. Other names are ignored.
 
     Raises:
         SinkError: they do not follow one another from tick 0, or one has another extension.
     """
     end = None
-    for part in sorted(_part_of(found, ending, place) for name in names if (found := NAME.fullmatch(name))):
+    for part in sorted(_part_of(found, ending, destination) for name in names if (found := NAME.fullmatch(name))):
         # Parts are sorted by start, so a gap or an overlap shows between neighbours. It means lost or doubled records,
         # which no position can express.
         if part.start != (end or 0):
-            raise SinkError(place, _gap_or_overlap(part, end or 0, ending))
+            raise SinkError(destination, _gap_or_overlap(part, end or 0, ending))
         end = part.end
     return end
 
 
-def _part_of(found: re.Match[str], ending: str, place: str) -> Part:
+def _part_of(found: re.Match[str], ending: str, destination: str) -> Part:
     if found["ending"] != ending:
         problem = (
             f"{found[0]} is not {ending}: format or compression were others. Hint: set them back, or name another path"
         )
-        raise SinkError(place, problem)
+        raise SinkError(destination, problem)
     return Part(int(found["start"]), int(found["end"]))
 
 
@@ -113,7 +113,7 @@ class RunState:
     parts: int = 0
 
 
-def read_state(folder: Path, place: str) -> RunState | None:
+def read_state(folder: Path, destination: str) -> RunState | None:
     """Read the file of a folder; None if there is no file.
 
     Raises:
@@ -129,7 +129,7 @@ def read_state(folder: Path, place: str) -> RunState | None:
         return None
     except (OSError, ValueError, TypeError) as error:
         problem = f"{path} is not as a run left it: {error}. Hint: put it back, or remove the folder to begin anew"
-        raise SinkError(place, problem) from error
+        raise SinkError(destination, problem) from error
 
 
 def write_state(folder: Path, state: RunState) -> None:
@@ -166,18 +166,18 @@ class RunFolder:
         path: path of the folder.
         run: name of the run.
         stream: name of the stream.
-        place: name of the destination in messages.
+        destination: name of the destination in messages.
 
     Raises:
         UnknownTargetError: it is a file, or belongs to another run or stream.
         SinkError: it cannot be created or read, or another process has locked it.
     """
 
-    def __init__(self, path: Path, run: str, stream: str, place: str) -> None:
+    def __init__(self, path: Path, run: str, stream: str, destination: str) -> None:
         self._run = run
         self._stream = stream
-        self._place = place
-        with os_errors_translated(place):
+        self._destination = destination
+        with os_errors_translated(destination):
             _refuse_a_file(path)
             self.path = real_folder(path)
             # Before it is created, to know whether it may be removed again if the run cannot begin.
@@ -185,7 +185,7 @@ class RunFolder:
             make_folder(self.path)
         try:
             # Locked before anything is read: the process that holds the lock may still be adding parts.
-            self._lock = FolderLock(self.path, place)
+            self._lock = FolderLock(self.path, destination)
         except BaseException:
             self._remove_if_made()
             raise
@@ -228,7 +228,7 @@ class RunFolder:
         Raises:
             SinkError: it cannot be read.
         """
-        with os_errors_translated(self._place, "cannot be read"):
+        with os_errors_translated(self._destination, "cannot be read"):
             return visible(self.path)
 
     def clear(self) -> None:
@@ -237,7 +237,7 @@ class RunFolder:
         Raises:
             SinkError: it cannot be removed.
         """
-        with os_errors_translated(self._place):
+        with os_errors_translated(self._destination):
             for path in leftovers(self.path):
                 path.unlink()
 
@@ -248,17 +248,19 @@ class RunFolder:
         self._remove_if_made()
 
     def _own(self) -> RunState | None:
-        state, names = read_state(self.path, self._place), self.names()
+        state, names = read_state(self.path, self._destination), self.names()
         if state is not None and state.run != self._run:
             problem = f"belongs to the run {state.run!r}, not {self._run!r}"
-            raise UnknownTargetError(self._place, f"{problem}. Hint: name another path, or remove the folder")
+            raise UnknownTargetError(self._destination, f"{problem}. Hint: name another path, or remove the folder")
         if state is not None and state.stream != self._stream:
             problem = f"has the records of the stream {state.stream!r}, not {self._stream!r}"
-            raise UnknownTargetError(self._place, f"{problem}. Hint: name the path that this stream had, or a new one")
+            raise UnknownTargetError(
+                self._destination, f"{problem}. Hint: name the path that this stream had, or a new one"
+            )
         # A run writes its state before its first part, so a folder with files and no state was made by something else.
         if state is None and names:
             problem = f"holds {names[0]!r} but no {STATE}, so it is not of this run"
-            raise UnknownTargetError(self._place, f"{problem}. Hint: name another path, or empty the folder")
+            raise UnknownTargetError(self._destination, f"{problem}. Hint: name another path, or empty the folder")
         return state
 
     def _remove_if_made(self) -> None:

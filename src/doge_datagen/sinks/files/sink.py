@@ -36,10 +36,10 @@ class FileBatchSink(BatchSink):
 
     def __init__(self, opening: SinkContext, file_format: FileFormat, compression: str) -> None:
         path = Path(opening.at.reveal())
-        place = f"file {path}"
-        file = open_part(place, path)
-        self._file = RecordsFile(file, Records(opening.stream, opening.schema, file_format, compression, place))
-        self._delivery = FileDelivery(place, self._file)
+        destination = f"file {path}"
+        file = open_part(destination, path)
+        self._file = RecordsFile(file, Records(opening.stream, opening.schema, file_format, compression, destination))
+        self._delivery = FileDelivery(destination, self._file)
         self._left: Path | None = None
 
     @property

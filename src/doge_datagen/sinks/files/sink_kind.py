@@ -55,7 +55,7 @@ def open_folder(opening: SinkContext) -> CommittingSink:
     folder = Path(opening.at.reveal())
     records = Records(opening.stream, opening.schema, file_format, compression, f"file {folder}")
     ending = ending_of(opening.at.reveal(), file_format, compression)
-    return CommittingSink(records.place, PartFiles(folder, str(opening.run_id), records, ending))
+    return CommittingSink(records.destination, PartFiles(folder, str(opening.run_id), records, ending))
 
 
 def _written(path: Redacted, options: Mapping[str, Any], where: str) -> tuple[FileFormat, str]:
@@ -79,7 +79,7 @@ def _format(given: SinkConfig) -> WireFormat:
     return _written(given.at, given.options, given.where)[0].wire
 
 
-def _destination(given: SinkConfig) -> DestinationIdentity:
+def _identity(given: SinkConfig) -> DestinationIdentity:
     path = given.at.reveal()
     return file_destination((path, f"{path}{UNFINISHED}"))
 
@@ -101,7 +101,7 @@ FILE = SinkKind(
     refused_schemes=NOT_PATHS,
     formats=tuple(it.wire for it in FORMATS.values()),
     format_of=_format,
-    destination=_destination,
+    identify=_identity,
     shown=_shown,
     left_behind="an unfinished file is left as .part beside its destination",
 )

@@ -25,17 +25,19 @@ def with_text_for_time(schema: pa.Schema) -> pa.Schema:
     return pa.schema([field.with_type(pa.string()) if _is_time(field) else field for field in schema])
 
 
-def times_as_text(records: pa.RecordBatch, place: str) -> pa.RecordBatch:
+def times_as_text(records: pa.RecordBatch, destination: str) -> pa.RecordBatch:
     """Convert timestamps to ISO 8601 in UTC with milliseconds.
 
     Raises:
         RecordError: a timestamp is outside of the years 0001 to 9999.
     """
-    columns = [_column(field, column, place) for field, column in zip(records.schema, records.columns, strict=True)]
+    columns = [
+        _column(field, column, destination) for field, column in zip(records.schema, records.columns, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=with_text_for_time(records.schema))
 
 
-def refuse_what_is_not_finite(records: pa.RecordBatch, problem: str, place: str) -> None:
+def refuse_what_is_not_finite(records: pa.RecordBatch, problem: str, destination: str) -> None:
     """Refuse infinities and NaN.
 
     Raises:
@@ -43,7 +45,7 @@ def refuse_what_is_not_finite(records: pa.RecordBatch, problem: str, place: str)
     """
     for field, column in zip(records.schema, records.columns, strict=True):
         if pa.types.is_floating(field.type):
-            refuse(column, field.name, np.isfinite, problem, place)
+            refuse(column, field.name, np.isfinite, problem, destination)
 
 
 def byte_stream(job: Job) -> PartFile | pa.NativeFile:
@@ -57,10 +59,10 @@ def _is_time(field: pa.Field) -> bool:
     return bool(pa.types.is_timestamp(field.type))
 
 
-def _column(field: pa.Field, column: pa.Array, place: str) -> pa.Array:
+def _column(field: pa.Field, column: pa.Array, destination: str) -> pa.Array:
     if not _is_time(field):
         return column
-    refuse(column, field.name, lambda times: (times >= FIRST) & (times <= LAST), NOT_IN_FOUR_DIGITS, place)
+    refuse(column, field.name, lambda times: (times >= FIRST) & (times <= LAST), NOT_IN_FOUR_DIGITS, destination)
     return iso_8601(column)
 
 
@@ -73,15 +75,15 @@ class JsonLinesWriter(Writer):
         except ImportError as error:
             raise MissingDriverError("a JSON Lines file", "json") from error
         self._polars = pl
-        self._place = job.place
+        self._destination = job.destination
         self._stream = byte_stream(job)
         self._file = cast(IO[bytes], self._stream)  # it has the methods that polars uses, but no others
 
     def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
         """Convert timestamps to strings; refuse infinities and NaN, which JSON does not have."""
         # polars writes null for them: a value that nobody generated.
-        refuse_what_is_not_finite(records, NOT_FINITE, self._place)
-        return times_as_text(records, self._place)
+        refuse_what_is_not_finite(records, NOT_FINITE, self._destination)
+        return times_as_text(records, self._destination)
 
     def write(self, records: pa.RecordBatch) -> None:
         """Write one line per record."""
@@ -104,14 +106,14 @@ class CsvWriter(Writer):
     """RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180) with line feeds; names and strings are quoted."""
 
     def __init__(self, job: Job) -> None:
-        self._place = job.place
+        self._destination = job.destination
         self._stream = byte_stream(job)
         options = csv.WriteOptions(batch_size=ROWS_AT_ONCE)
         self._writer = csv.CSVWriter(self._stream, with_text_for_time(job.schema), write_options=options)
 
     def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
         """Convert timestamps to strings."""
-        return times_as_text(records, self._place)
+        return times_as_text(records, self._destination)
 
     def write(self, records: pa.RecordBatch) -> None:
         """Write one line per record, more if a string contains line breaks."""

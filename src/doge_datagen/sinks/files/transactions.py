@@ -59,10 +59,10 @@ class PartFiles:
     """
 
     def __init__(self, path: Path, run_id: str, records: Records, ending: str) -> None:
-        self._records, self._ending, self._place = records, ending, records.place
+        self._records, self._ending, self._destination = records, ending, records.destination
         self._end: int | None = None  # tick that the parts lead to
         self._sound = False  # whether it is claimed and no commit has failed
-        self._folder = RunFolder(path, run_id, records.stream, self._place)
+        self._folder = RunFolder(path, run_id, records.stream, self._destination)
         try:
             self._try_to_write()
         except BaseException:
@@ -73,13 +73,15 @@ class PartFiles:
         """Remove what a killed process left unfinished, and find out how far the run is."""
         # Safe only since the lock is held: a part of a process at work looks the same as one left by a killed process.
         self._folder.clear()
-        self._end = end_of(self._folder.names(), self._ending, self._place)
+        self._end = end_of(self._folder.names(), self._ending, self._destination)
         # The state says how far parts led when it was stored, so those that were removed at the end are noticed as
         # well.
         there, written = self._end or 0, self._folder.state.parts if self._folder.state else 0
         if there < written:
             problem = f"the records from tick {there} to {written} are missing"
-            raise SinkError(self._place, f"{problem}. Hint: put their parts back, or remove the folder to begin anew")
+            raise SinkError(
+                self._destination, f"{problem}. Hint: put their parts back, or remove the folder to begin anew"
+            )
         self._sound = True
 
     def position(self) -> Position | None:
@@ -99,7 +101,9 @@ class PartFiles:
         # A part would overlap one that is there. It cannot happen while positions only grow, and is checked as nothing
         # could repair it.
         if position.ticks < self._ticks:
-            raise SinkError(self._place, f"is at tick {self._ticks} already; a commit cannot lead to {position.ticks}")
+            raise SinkError(
+                self._destination, f"is at tick {self._ticks} already; a commit cannot lead to {position.ticks}"
+            )
         # Until this call succeeds: if it fails at any point, close must not add an empty part for ticks whose records
         # are missing.
         self._sound = False
@@ -170,11 +174,11 @@ class PartFiles:
         except OSError as error:
             problem, count = f"{name} cannot be written: {error}", sum(map(len, batches))
             if not count:
-                raise SinkError(self._place, problem) from error
-            raise DeliveryError(self._place, accepted=count, delivered=0, causes={problem: count}) from error
+                raise SinkError(self._destination, problem) from error
+            raise DeliveryError(self._destination, accepted=count, delivered=0, causes={problem: count}) from error
 
     def _try_to_write(self) -> None:
         """Check that the packages of the format are installed and that the folder is writable."""
-        with os_errors_translated(self._place):
+        with os_errors_translated(self._destination):
             file = PartFile(self._folder.path / Part(0, 0).name(self._ending), hidden=True)
             RecordsFile(file, self._records).remove()

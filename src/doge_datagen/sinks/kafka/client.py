@@ -130,14 +130,14 @@ class Cluster:
         self.client = made(driver, driver.admin.AdminClient, conf, self.connection_errors)
         self.seconds = min(OPEN_SECONDS, socket_seconds(conf))
 
-    def metadata(self, place: str, topic: str | None = None) -> Any:
+    def metadata(self, destination: str, topic: str | None = None) -> Any:
         """Return the metadata of one topic, or of all; naming one creates it if the broker auto-creates topics.
 
         Raises:
             UnreachableError: no broker answered in time.
             RefusedError: the broker does not accept our credentials.
         """
-        wait = Wait(place, self._patience, self._left)
+        wait = Wait(destination, self._patience, self._left)
         while True:
             try:
                 # In short rounds, as Ctrl-C is not heard within one, and refused credentials are only known from a
@@ -146,10 +146,12 @@ class Cluster:
             except self.driver.error as error:
                 self.client.poll(PAUSE_SECONDS)
                 if refusal := self.connection_errors.refusal:
-                    raise RefusedError(place, f"{self.addresses} refuses us: {refusal}") from error
+                    raise RefusedError(destination, f"{self.addresses} refuses us: {refusal}") from error
                 if wait.is_over():
                     cause = self.connection_errors.last or CLOSED_AT_ONCE
-                    raise UnreachableError(place, f"no Kafka broker answers at {self.addresses}: {cause}") from error
+                    raise UnreachableError(
+                        destination, f"no Kafka broker answers at {self.addresses}: {cause}"
+                    ) from error
             else:
                 self.connection_errors.accepted()
                 return found

@@ -18,7 +18,7 @@ class ClientQueue:
 
     Args:
         producer: the client.
-        place: the topic, for warnings.
+        destination: the topic, for warnings.
         deliveries: the report, which says whether waiting was given up.
         patience: how long to wait for a broker that confirms nothing.
         left: how many seconds it leaves.
@@ -27,13 +27,13 @@ class ClientQueue:
     def __init__(
         self,
         producer: Any,
-        place: str,
+        destination: str,
         deliveries: DeliveryReport,
         patience: Patience,
         left: Callable[[float], float],
     ) -> None:
         self._producer = producer
-        self._place = place
+        self._destination = destination
         self._deliveries = deliveries
         self._patience = patience
         self._left = left
@@ -80,7 +80,7 @@ class ClientQueue:
             return True
 
     def _wait(self) -> Wait:
-        return Wait(self._place, self._patience, self._left)
+        return Wait(self._destination, self._patience, self._left)
 
     def _give_up(self, wait: Wait) -> None:
         """Have the client drop and report everything it holds."""

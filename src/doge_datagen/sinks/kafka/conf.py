@@ -226,7 +226,7 @@ PORT = "9092"
 REMEDY = "give each a topic of its own: in one, the records of two streams would not be in order of time"
 
 
-def destination_of_topic(given: SinkConfig) -> DestinationIdentity:
+def identity_of_topic(given: SinkConfig) -> DestinationIdentity:
     """Identify the topic that a target names; two lists with a broker in common are the same cluster."""
     conf = given.options.get("conf")
     listed = [str(revealed(conf[key])) for key in LISTS if conf.get(key)] if isinstance(conf, Mapping) else []

@@ -61,7 +61,7 @@ def broken_promise(conf: Conf) -> tuple[str, str] | None:
         problem = None if rule is None or isinstance(value, Mapping) else rule(key, str(revealed(value)).strip())
         if problem is not None:
             return key, problem
-    # The old place of topic settings, where an acks of 0 would go unnoticed.
+    # The old form of topic settings, where an acks of 0 would go unnoticed.
     nested = conf.get("default.topic.config")
     return broken_promise(nested) if isinstance(nested, Mapping) else None
 

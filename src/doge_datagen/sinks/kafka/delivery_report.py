@@ -93,11 +93,11 @@ class DeliveryReport:
         if self.waiting > 0:
             self.failed[UNREPORTED] += self.waiting
 
-    def error(self, place: str) -> DeliveryError:
+    def error(self, destination: str) -> DeliveryError:
         """The error to raise if a record failed, once no outcome is pending."""
         causes = dict(self.failed.most_common())
         return DeliveryError(
-            place, accepted=self.accepted, delivered=self.delivered, causes=causes, transient=self._transient
+            destination, accepted=self.accepted, delivered=self.delivered, causes=causes, transient=self._transient
         )
 
 

@@ -116,9 +116,9 @@ class RecordSender:
         self._produce = producer.produce
         self._driver = driver
         self._topic = topic
-        self._place = f"topic {topic}"
+        self._destination = f"topic {topic}"
         left = patience.left if all_or_none else patience.left_after_stop
-        self._queue = ClientQueue(producer, self._place, deliveries, patience, left)
+        self._queue = ClientQueue(producer, self._destination, deliveries, patience, left)
         self._shared = shared
         self._all_or_none = all_or_none
         self._chunk_size = chunk
@@ -190,7 +190,7 @@ class RecordSender:
     def too_large(self, reason: Any, value: Any, key: Any) -> RecordError:
         """The error of a record that the client does not take for its size."""
         size = len(value or b"") + len(key or b"")
-        return RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {TOO_LARGE}")
+        return RecordError(self._destination, f"{reason.str()}: key and value have {size:,} bytes. Hint: {TOO_LARGE}")
 
     def _held(self) -> int:
         """How many records the client holds."""
@@ -204,7 +204,7 @@ class RecordSender:
         values = encode(part.records)
         columns = (values, *key_columns(part))
         if len(values) != len(part):
-            raise SinkError(self._place, f"{len(part)} records were encoded to {len(values)} values")
+            raise SinkError(self._destination, f"{len(part)} records were encoded to {len(values)} values")
         self._untaken.chunk = iter(values)
         keys, timestamps, headers = map(iter, columns[1:])
         self._untaken.later -= len(values)
@@ -256,7 +256,7 @@ class RecordSender:
             self._untaken.drop()
             self._count(0)
         self.reported = True
-        return self.deliveries.error(self._place)
+        return self.deliveries.error(self._destination)
 
     def _count(self, held: int) -> None:
         """Update the counts: what a client took, no longer holds and did not report as failed has arrived."""

@@ -73,7 +73,7 @@ class Registry:
         self._http_errors = tuple(kind for module in spoken for kind in (module.HTTPError, module.InvalidURL))
         self.client()
 
-    def registered(self, place: str, subject: str, schema: str) -> int:
+    def registered(self, destination: str, subject: str, schema: str) -> int:
         """Register an Avro schema under a subject, if it is not registered yet, and return its id.
 
         Raises:
@@ -82,17 +82,17 @@ class Registry:
         """
         wait = Wait(f"schema registry {self.url}", self._patience)
         # In a thread, so that a request to stop is seen meanwhile, of which the HTTP client knows nothing.
-        answer = in_background(lambda: self._register(place, subject, schema))
+        answer = in_background(lambda: self._register(destination, subject, schema))
         while not answer.done():
             if wait.is_over():
-                raise UnreachableError(place, f"{self.url} has not answered for {wait.seconds:.0f} s")
+                raise UnreachableError(destination, f"{self.url} has not answered for {wait.seconds:.0f} s")
             futures.wait([answer], SECONDS_BETWEEN_LOOKS)
         wait.moved()
         return answer.result()
 
-    def _register(self, place: str, subject: str, schema: str) -> int:
+    def _register(self, destination: str, subject: str, schema: str) -> int:
         # A client of its own, which no other thread uses or closes while this one still waits.
-        with self.errors_translated(place, subject, schema), self.client() as client:
+        with self.errors_translated(destination, subject, schema), self.client() as client:
             number: int = client.register_schema(subject, self.modules.Schema(schema, "AVRO"))
         return number
 
@@ -108,7 +108,7 @@ class Registry:
             raise ModelError(f"{self._asker}.schema_registry_conf", self._without_secrets(error)) from None
 
     @contextmanager
-    def errors_translated(self, place: str, subject: str, schema: str) -> Iterator[None]:
+    def errors_translated(self, destination: str, subject: str, schema: str) -> Iterator[None]:
         """Turn errors of the registry or its HTTP client into ours while a schema is registered.
 
         Raises:
@@ -121,10 +121,12 @@ class Registry:
             # The registry's own text is about Avro's types and positions in JSON; the fields that differ are what a
             # user can change.
             if error.http_status_code == INCOMPATIBLE and (problem := self._conflict(subject, schema)):
-                raise RefusedError(place, f"the schema registry {self.url} refuses the schema: {problem}") from error
-            raise self._refused(place, error) from error
+                raise RefusedError(
+                    destination, f"the schema registry {self.url} refuses the schema: {problem}"
+                ) from error
+            raise self._refused(destination, error) from error
         except self._http_errors as error:
-            raise self._away(place, error) from error
+            raise self._away(destination, error) from error
 
     def _conflict(self, subject: str, schema: str) -> str:
         """Describe what is incompatible; empty if the registry does not return its latest version."""
@@ -135,19 +137,21 @@ class Registry:
         except (self.modules.SchemaRegistryError, *self._http_errors, ValueError, KeyError, TypeError):
             return ""
 
-    def _refused(self, place: str, error: Any) -> UnreachableError | RefusedError:
+    def _refused(self, destination: str, error: Any) -> UnreachableError | RefusedError:
         status = error.http_status_code
         reason = f"{self._without_secrets(without_class_names(str(error.error_message)))} (HTTP {status})"
         if status in AWAY:
-            return UnreachableError(place, f"the schema registry {self.url} does not answer now: {reason}")
+            return UnreachableError(destination, f"the schema registry {self.url} does not answer now: {reason}")
         if status in NOT_YOU:
-            return RefusedError(place, f"the schema registry {self.url} refuses us: {reason}")
+            return RefusedError(destination, f"the schema registry {self.url} refuses us: {reason}")
         if status in NOT_HERE:
-            return RefusedError(place, f"{self.url} does not answer as a schema registry does: {reason}")
-        return RefusedError(place, f"the schema registry {self.url} refuses the schema: {reason}")
+            return RefusedError(destination, f"{self.url} does not answer as a schema registry does: {reason}")
+        return RefusedError(destination, f"the schema registry {self.url} refuses the schema: {reason}")
 
-    def _away(self, place: str, error: Exception) -> UnreachableError:
-        return UnreachableError(place, f"no schema registry answers at {self.url}: {self._without_secrets(error)}")
+    def _away(self, destination: str, error: Exception) -> UnreachableError:
+        return UnreachableError(
+            destination, f"no schema registry answers at {self.url}: {self._without_secrets(error)}"
+        )
 
     def _without_secrets(self, message: object) -> str:
         return hidden_in(str(message), self._secrets)

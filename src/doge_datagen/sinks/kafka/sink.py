@@ -34,16 +34,16 @@ class TimestampWarnings:
         Raises:
             RecordError: it is before 1970.
         """
-        place = f"topic {self._topic}"
+        destination = f"topic {self._topic}"
         if timestamp < 0:
-            raise RecordError(place, f"a record's timestamp is {timestamp}; Kafka has none before 1970")
+            raise RecordError(destination, f"a record's timestamp is {timestamp}; Kafka has none before 1970")
         # Once: later records are not older, and each look costs two requests.
         if self._cluster is not None:
             warn_of_retention(self._cluster, self._topic, timestamp)
             self.forget()
         if not timestamp and not self._warned_of_zero:
             self._warned_of_zero = True
-            warn_caller(f"{place}: {FOR_NOW}. Hint: set {self._start} to change that")
+            warn_caller(f"{destination}: {FOR_NOW}. Hint: set {self._start} to change that")
 
     def expect(self, lead: int) -> None:
         """Warn before the first record if the topic will reject records that are ``lead`` ms ahead of the clock."""
@@ -64,7 +64,7 @@ class KafkaBatchSink(BatchSink):
     ``message.timeout.ms`` after the last record. A failure may be raised by a later ``write``, or by ``close``.
 
     Args:
-        place: name of the topic in messages.
+        destination: name of the topic in messages.
         sender: passes the records to a client that no other sink uses.
         encode: encodes the records' values.
         first: warns about the timestamps of the first record.
@@ -76,8 +76,8 @@ class KafkaBatchSink(BatchSink):
             current batch counts as accepted, and those of its records that were not sent count as missing.
     """
 
-    def __init__(self, place: str, sender: RecordSender, encode: Encode, first: TimestampWarnings) -> None:
-        self._place = place
+    def __init__(self, destination: str, sender: RecordSender, encode: Encode, first: TimestampWarnings) -> None:
+        self._destination = destination
         self._encode = encode
         self._first = first
         self._deliveries = sender.deliveries
@@ -94,7 +94,7 @@ class KafkaBatchSink(BatchSink):
     def write(self, batch: Batch) -> None:
         """Pass the batch to the client."""
         if self._refusal is not None or self._sending is None:
-            raise SinkError(self._place, self._refusal or CLOSED)
+            raise SinkError(self._destination, self._refusal or CLOSED)
         # Set before and taken back after, so that any exception leaves it, also one from a callback or Ctrl-C.
         self._refusal = FAILED
         self._first.see(batch.timestamps[0].value)

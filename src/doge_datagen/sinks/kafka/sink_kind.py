@@ -15,7 +15,7 @@ from doge_datagen.sinks.kafka.client import Cluster, Driver, new_producer
 from doge_datagen.sinks.kafka.conf import (
     BUFFER_SIZE,
     client_conf,
-    destination_of_topic,
+    identity_of_topic,
     in_cluster,
     producer_conf,
     shown_addresses,
@@ -65,7 +65,7 @@ def open_kafka(opening: SinkContext) -> BatchSink:
         conf = {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES, **batch_limits(cluster, topic, shared)}
         sender = RecordSender(new_producer(driver, conf), driver, topic, DeliveryReport(), opening.patience)
         sink = KafkaBatchSink(f"topic {topic}", sender, encode, TimestampWarnings(cluster, topic))
-        sink.destination = _destination(cluster, topic)
+        sink.identity = _identity(cluster, topic)
         return sink
 
 
@@ -101,7 +101,7 @@ def _committing(target: RunTopic, opening: SinkContext) -> CommittingSink:
     encode = _prepared(cluster, target.topic, opening)
     target = replace(target, conf={**target.conf, **batch_limits(cluster, target.topic, target.conf)})
     sink = TransactionalSink(target, KafkaTransactions(target, driver, encode, first, opening.patience), first)
-    sink.destination = _destination(cluster, target.topic)
+    sink.identity = _identity(cluster, target.topic)
     return sink
 
 
@@ -117,7 +117,7 @@ class TransactionalSink(CommittingSink):
         self._first.expect(ms)
 
 
-def _destination(cluster: Cluster, topic: str) -> DestinationIdentity | None:
+def _identity(cluster: Cluster, topic: str) -> DestinationIdentity | None:
     """Identity of the topic by the cluster's id; None if the cluster does not report one."""
     identifier = cluster.metadata(f"topic {topic}").cluster_id
     return in_cluster(frozenset({identifier}), topic) if identifier else None
@@ -125,34 +125,34 @@ def _destination(cluster: Cluster, topic: str) -> DestinationIdentity | None:
 
 def _prepared(cluster: Cluster, topic: str, opening: SinkContext) -> Encode:
     """Make sure that the topic exists and that records can be encoded, and return the encoder."""
-    place = f"topic {topic}"
-    _have_topic(cluster, place, topic, opening)
-    encode = _encoder(opening, place, topic)
+    destination = f"topic {topic}"
+    _have_topic(cluster, destination, topic, opening)
+    encode = _encoder(opening, destination, topic)
     # Not with the first record, which may come after minutes of simulation.
     encode(no_records(opening.schema))  # raises now if a package is missing
     return encode
 
 
-def _have_topic(cluster: Cluster, place: str, topic: str, opening: SinkContext) -> None:
+def _have_topic(cluster: Cluster, destination: str, topic: str, opening: SinkContext) -> None:
     options = opening.options
     partitions, replication = topic_numbers(options)
     # List all topics: asking for this one would create it with default retention, if the broker auto-creates topics.
-    missing = options.get("create", True) and topic not in cluster.metadata(place).topics
+    missing = options.get("create", True) and topic not in cluster.metadata(destination).topics
     if missing:
         add_topics(cluster, [topic], partitions, replication)
-    found = find_topic(cluster, place, topic, just_created=missing)
+    found = find_topic(cluster, destination, topic, just_created=missing)
     if "partitions" in options and found != partitions:
         problem = f"has {found:,} partitions, and the target says partitions: {partitions:,}"
-        raise UnknownTargetError(place, f"{problem}. Hint: say {found:,}, omit it, or name another topic")
+        raise UnknownTargetError(destination, f"{problem}. Hint: say {found:,}, omit it, or name another topic")
 
 
-def _encoder(opening: SinkContext, place: str, topic: str) -> Encode:
+def _encoder(opening: SinkContext, destination: str, topic: str) -> Encode:
     options = opening.options
     if options.get("format", JSON) == JSON:
-        return lambda records: json_values(records, place)
+        return lambda records: json_values(records, destination)
     schema = avro_schema(opening.schema, opening.stream)
-    number = _registry(opening).registered(place, f"{topic}-value", json.dumps(schema))
-    return lambda records: framed(avro_values(records, schema, place), number)
+    number = _registry(opening).registered(destination, f"{topic}-value", json.dumps(schema))
+    return lambda records: framed(avro_values(records, schema, destination), number)
 
 
 def _registry(opening: SinkContext) -> Registry:
@@ -194,7 +194,7 @@ KAFKA = SinkKind(
     ),
     check=check_kafka,
     needs=needs_of_kafka,
-    destination=destination_of_topic,
+    identify=identity_of_topic,
     shown=_shown,
     named=_named,
 )

@@ -136,14 +136,14 @@ def _created(driver: Driver, name: str, answer: Any, passing: Iterable[str]) -> 
         # Another stream or process was faster; nothing of its settings is changed.
         if reason.name() == "TOPIC_ALREADY_EXISTS":
             return False
-        place, problem = f"topic {name}", f"cannot be created: {reason.str()}"
+        destination, problem = f"topic {name}", f"cannot be created: {reason.str()}"
         if "AUTHORIZATION" in reason.name():
-            raise RefusedError(place, problem) from error
-        raise SinkError(place, problem, transient=any(part in reason.name() for part in passing)) from error
+            raise RefusedError(destination, problem) from error
+        raise SinkError(destination, problem, transient=any(part in reason.name() for part in passing)) from error
     return True
 
 
-def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool = False) -> int:
+def find_topic(cluster: Cluster, destination: str, topic: str, *, just_created: bool = False) -> int:
     """Return the number of partitions of a topic, waiting if the broker, or we, are just creating it.
 
     Raises:
@@ -154,16 +154,16 @@ def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool =
     # A controller answers that a topic is created before all brokers know it, so it may be unknown for some time yet.
     end = monotonic() + cluster.seconds / 2
     while True:
-        metadata = cluster.metadata(place, topic)
+        metadata = cluster.metadata(destination, topic)
         error = metadata.topics[topic].error
         if error is None:
             return len(metadata.topics[topic].partitions)
         if "AUTHORIZATION" in error.name():
-            raise RefusedError(place, f"{cluster.addresses} refuses us: {error.str()}")
+            raise RefusedError(destination, f"{cluster.addresses} refuses us: {error.str()}")
         if error.name() == "TOPIC_EXCEPTION":
-            raise UnknownTargetError(place, f"{error.str()}: {INVALID_NAME}")
+            raise UnknownTargetError(destination, f"{error.str()}: {INVALID_NAME}")
         if monotonic() >= end or (not just_created and _never_created(cluster, metadata)):
-            raise _unknown(cluster, place, topic)
+            raise _unknown(cluster, destination, topic)
         cluster.client.poll(PAUSE_SECONDS)
 
 
@@ -172,11 +172,13 @@ def _never_created(cluster: Cluster, metadata: Any) -> bool:
     return cluster.described(broker, str(metadata.orig_broker_id)).get("auto.create.topics.enable") == "false"
 
 
-def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
-    others = sorted(name for name in cluster.metadata(place).topics if not name.startswith("__") and name != topic)
+def _unknown(cluster: Cluster, destination: str, topic: str) -> UnknownTargetError:
+    others = sorted(
+        name for name in cluster.metadata(destination).topics if not name.startswith("__") and name != topic
+    )
     hint = did_you_mean_in_full(topic, others)
     return UnknownTargetError(
-        place,
+        destination,
         f"{cluster.addresses} has no such topic and does not create it. Hint: {hint} "
         f"Create it with: kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} "
         f"--config retention.ms=-1 --config message.timestamp.after.max.ms={EVER}",

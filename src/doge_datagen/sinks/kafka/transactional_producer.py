@@ -61,7 +61,7 @@ class Attempt(DeliveryReport):
         if error is not None:
             self.names.add(error.name())
 
-    def error(self, place: str) -> DeliveryError:
+    def error(self, destination: str) -> DeliveryError:
         """The error to raise when a record failed: nothing counts as delivered."""
         # Brokers have acknowledged these, but readers with read_committed never see them, as the transaction is aborted
         # (KIP-98).
@@ -69,7 +69,7 @@ class Attempt(DeliveryReport):
             self.failed[UNDONE] += undone
         self.delivered = 0
         return DeliveryError(
-            place,
+            destination,
             accepted=self.accepted,
             delivered=0,
             causes=dict(self.failed.most_common()),
@@ -90,7 +90,7 @@ class ProducerSession:
     Args:
         driver: modules of the client.
         conf: configuration of the producer, from ``transactional_conf``.
-        place: name of the topic in messages.
+        destination: name of the topic in messages.
         patience: how long to wait for a broker that does not answer.
 
     Attributes:
@@ -102,9 +102,9 @@ class ProducerSession:
         ModelError: librdkafka rejects a key of ``conf`` or its value.
     """
 
-    def __init__(self, driver: Driver, conf: Conf, place: str, patience: Patience = FOREVER) -> None:
+    def __init__(self, driver: Driver, conf: Conf, destination: str, patience: Patience = FOREVER) -> None:
         self._conf = conf
-        self._place = place
+        self._destination = destination
         self._patience = patience
         self.lost = False
         self.connection_errors = ConnectionErrors()
@@ -139,14 +139,14 @@ class ProducerSession:
     def abort(self) -> None:
         """Abort the open transaction if possible, so that nobody has to wait for the broker to do so."""
         if self.lost:
-            log.info("%s: the transaction is left to the broker, which does not answer", self._place)
+            log.info("%s: the transaction is left to the broker, which does not answer", self._destination)
             return
         try:
             # Until it is aborted, the last stable offset stands still, and no reader with read_committed sees what
             # others have committed behind it, other runs in doge_positions among them.
             self.producer.abort_transaction(ABORT_SECONDS)
         except self.faults as error:
-            log.info("%s: the transaction is left to the broker: %s", self._place, error)
+            log.info("%s: the transaction is left to the broker: %s", self._destination, error)
 
     def fault(self) -> Any:
         """The KafkaError that the transaction failed with; None if the client does not know one."""
@@ -169,13 +169,13 @@ class ProducerSession:
         self._hear()
         if self.connection_errors.refusal is None:
             return None
-        return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {self.connection_errors.refusal}")
+        return RefusedError(self._destination, f"{addresses(self._conf)} refuses us: {self.connection_errors.refusal}")
 
     def silence(self, seconds: float) -> UnreachableError:
         """The error to raise if no broker has answered for so many seconds."""
         cause = f": {self.connection_errors.last}" if self.connection_errors.last else ""
         return UnreachableError(
-            self._place, f"{addresses(self._conf)} has confirmed nothing for {seconds:.0f} s{cause}"
+            self._destination, f"{addresses(self._conf)} has confirmed nothing for {seconds:.0f} s{cause}"
         )
 
     def problem(self, error: Any) -> SinkError:
@@ -183,18 +183,18 @@ class ProducerSession:
         if (refusal := self.refusal()) is not None:
             return refusal
         if error is None:
-            return SinkError(self._place, FAILED, transient=True)
+            return SinkError(self._destination, FAILED, transient=True)
         if "AUTHORIZATION" in error.name():
             hint = (
                 f". Hint: {NO_ACL.format(name=self._conf['transactional.id'])}" if "TRANSACTION" in error.name() else ""
             )
-            return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {error.str()}{hint}")
+            return RefusedError(self._destination, f"{addresses(self._conf)} refuses us: {error.str()}{hint}")
         cause = f" ({self.connection_errors.last})" if self.connection_errors.last else ""
-        return SinkError(self._place, f"{FAILED}: {error.str()}{cause}", transient=not is_final(error.name()))
+        return SinkError(self._destination, f"{FAILED}: {error.str()}{cause}", transient=not is_final(error.name()))
 
     def _in_slices(self, do: Callable[[float], object]) -> None:
         """Repeat a blocking call in short slices; the client continues a call that timed out when it is repeated."""
-        wait = Wait(self._place, self._patience, self._left)
+        wait = Wait(self._destination, self._patience, self._left)
         while True:
             try:
                 do(SLICE_SECONDS)
@@ -224,4 +224,4 @@ class ProducerSession:
         try:
             self.producer.poll(0)
         except self.faults as error:
-            log.info("%s: %s", self._place, error)
+            log.info("%s: %s", self._destination, error)

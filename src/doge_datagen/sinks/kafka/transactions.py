@@ -109,7 +109,7 @@ class KafkaTransactions:
         self._encode = encode
         self._first = first
         self._patience = patience
-        self._place = f"topic {target.topic}"
+        self._destination = f"topic {target.topic}"
         self._conf = transactional_conf(target.conf, target.transactional_id)
         seconds = self._conf[TRANSACTION] / 1000 + BROKER_ENDS_SECONDS
         self._positions = Positions(driver, target.conf, target.run_id, target.stream, seconds, patience)
@@ -117,7 +117,7 @@ class KafkaTransactions:
         self._claimed = False
         self._doubt: bytes | None = None  # position of the last attempt, while its outcome is unknown
         self._open = False  # whether a transaction is open
-        self._session: ProducerSession | None = ProducerSession(driver, self._conf, self._place, patience)
+        self._session: ProducerSession | None = ProducerSession(driver, self._conf, self._destination, patience)
         self._unused = True  # the session has not taken over yet
 
     def claim(self) -> None:
@@ -192,7 +192,7 @@ class KafkaTransactions:
 
     def _take_over(self) -> None:
         if self._session is None or not self._unused:
-            self._session = ProducerSession(self._driver, self._conf, self._place, self._patience)
+            self._session = ProducerSession(self._driver, self._conf, self._destination, self._patience)
         # The old client is not closed: its transaction is ended by init_transactions of the new one, whatever state it
         # is in.
         self._unused = self._open = False
@@ -204,12 +204,12 @@ class KafkaTransactions:
         # None only if the topic has lost its records, as our own claim was among them; then nobody else is known.
         if claim is not None and claim != self._claim:
             by = ", ".join(f"{name} {value}" for name, value in _claimant(claim).items())
-            raise SinkError(self._place, TAKEN_OVER.format(run=self._target.run_id, by=by))
+            raise SinkError(self._destination, TAKEN_OVER.format(run=self._target.run_id, by=by))
 
     def _transact(self, key: bytes, value: bytes, batches: Sequence[Batch]) -> None:
         session = self._session
         if session is None:
-            raise SinkError(self._place, "a closed sink takes no batches. Hint: make a new one")
+            raise SinkError(self._destination, "a closed sink takes no batches. Hint: make a new one")
         records, of_position = Attempt(), Attempt()
         try:
             # A local call: the broker learns of the transaction with the first partition that is produced to.
@@ -255,9 +255,9 @@ class KafkaTransactions:
         # The client may learn that it was fenced only from this error, and know of no fault yet.
         if any(it is not None and it.name() == "_FENCED" for it in (fault, session.reason(error))):
             if not self._claimed:  # the broker has lost its latest state, or another process starts at the same time
-                return SinkError(self._place, TOO_OLD, transient=True)
+                return SinkError(self._destination, TOO_OLD, transient=True)
             self._check_owner()
-            return SinkError(self._place, TOO_LONG.format(limit=f"{self._conf[TRANSACTION]:,}"), transient=True)
+            return SinkError(self._destination, TOO_LONG.format(limit=f"{self._conf[TRANSACTION]:,}"), transient=True)
         # librdkafka waits for a topic that has gone until message.timeout.ms, as metadata may only be late; so both
         # look alike.
         if "_MSG_TIMED_OUT" in names or (fault is not None and "UNKNOWN_TOPIC" in fault.name()):
@@ -272,7 +272,7 @@ class KafkaTransactions:
     def _look_for_topics(self) -> None:
         """Raise if a topic was deleted or no broker answers: records time out in both cases."""
         cluster = Cluster(self._driver, self._target.conf, self._patience)
-        known = cluster.metadata(self._place).topics
+        known = cluster.metadata(self._destination).topics
         for topic in (self._target.topic, POSITIONS):
             if topic not in known:
                 raise UnknownTargetError(f"topic {topic}", GONE.format(at=cluster.addresses))

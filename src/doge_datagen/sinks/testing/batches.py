@@ -180,5 +180,5 @@ def _sorted(arrived: Sequence[Row]) -> list[Row]:
 
 def _expect_same(arrived: Sequence[Row], written: Sequence[Row]) -> None:
     expect(len(arrived) == len(written), f"{len(written)} records were written, {len(arrived)} arrived")
-    for place, (came, went) in enumerate(zip(arrived, written, strict=True)):
-        expect(tuple(came) == went, f"record {place} was written as {went} and arrived as {tuple(came)}")
+    for number, (came, went) in enumerate(zip(arrived, written, strict=True)):
+        expect(tuple(came) == went, f"record {number} was written as {went} and arrived as {tuple(came)}")

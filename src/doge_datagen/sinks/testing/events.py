@@ -49,12 +49,12 @@ class SinkUnderTest:
 
         @pytest.mark.parametrize('rule', RULES, ids=lambda rule: rule.__name__)
         def test_my_sink(rule, tmp_path):
-            place = tmp_path / 'events'
+            destination = tmp_path / 'events'
 
             def take(timestamp, subject, transition):
                 return timestamp, subject.number, transition.trigger
 
-            rule(SinkUnderTest(make=lambda: MySink(place, take), read=lambda: read_back(place)))
+            rule(SinkUnderTest(make=lambda: MySink(destination, take), read=lambda: read_back(destination)))
 
     Or without:
 
@@ -209,5 +209,5 @@ def expect(kept: bool, otherwise: str) -> None:  # noqa: FBT001 - an assertion b
 
 def _expect_same(arrived: Sequence[Collected], collected: Sequence[Collected]) -> None:
     expect(len(arrived) == len(collected), f"{len(collected)} events were collected, {len(arrived)} arrived")
-    for place, (came, went) in enumerate(zip(arrived, collected, strict=True)):
-        expect(tuple(came) == went, f"event {place} was collected as {went} and arrived as {came}")
+    for number, (came, went) in enumerate(zip(arrived, collected, strict=True)):
+        expect(tuple(came) == went, f"event {number} was collected as {went} and arrived as {came}")

@@ -122,7 +122,7 @@ def runs_do_not_see_each_other(under_test: CommittingSinkUnderTest) -> None:
         _write(sink, MANY, 0, 1)
         sink.commit(Position(1, RUN))
     if not under_test.shared:
-        expect(_refused(lambda: _begun(under_test, "second")), "a place that belongs to one run took another")
+        expect(_refused(lambda: _begun(under_test, "second")), "a destination that belongs to one run took another")
         return
     with _begun(under_test, "second") as sink:
         expect(sink.position() is None, "a run sees the position of another")
@@ -173,8 +173,8 @@ def _expect_rows(under_test: CommittingSinkUnderTest, wanted: Sequence[Row]) -> 
     if not under_test.in_order:
         arrived.sort(key=lambda row: row[0])
     expect(len(arrived) == len(wanted), f"{len(wanted)} records were committed, {len(arrived)} are there")
-    for place, (came, went) in enumerate(zip(arrived, wanted, strict=True)):
-        expect(tuple(came) == went, f"record {place} was written as {went} and arrived as {tuple(came)}")
+    for number, (came, went) in enumerate(zip(arrived, wanted, strict=True)):
+        expect(tuple(came) == went, f"record {number} was written as {went} and arrived as {tuple(came)}")
 
 
 def _expect_position(under_test: CommittingSinkUnderTest, run_id: str, wanted: Position) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
 from doge_datagen.sinks.database.postgres.connection import PatientConnection
-from doge_datagen.sinks.database.sqlalchemy.engine import checked_url, open_engine, place_of
+from doge_datagen.sinks.database.sqlalchemy.engine import checked_url, open_engine, shown_url
 from doge_datagen.sinks.events.database import DbSinkFactory
 from tests.sinks.databases import ask, sink_of
 
@@ -26,7 +26,7 @@ def test_a_named_driver_stays(given):
 
 
 def test_a_place_shows_no_secret():
-    shown = place_of(make_url(f"postgresql://me:{SECRET}@host:5432/db?password={SECRET}"))
+    shown = shown_url(make_url(f"postgresql://me:{SECRET}@host:5432/db?password={SECRET}"))
     assert shown == "postgresql://me:***@host:5432/db"
 
 

@@ -17,7 +17,7 @@ from doge_datagen.sinks.database.duckdb.columns import columns_of, identifier, m
 from doge_datagen.sinks.database.duckdb.transactions import DuckdbPosition, DuckdbTransactions
 from doge_datagen.sinks.database.positions import PositionKey
 from doge_datagen.sinks.database.sink import warn_if_not_empty
-from doge_datagen.sinks.database.sqlalchemy.engine import message_of, place_of, without_secrets_of
+from doge_datagen.sinks.database.sqlalchemy.engine import message_of, shown_url, without_secrets_of
 from doge_datagen.sinks.database.sqlalchemy.row_inserts import COMMITTED, Outcome
 from doge_datagen.sinks.destination_identity import DestinationIdentity
 from doge_datagen.sinks.files.paths import OpenedFile, make_folder_of
@@ -40,7 +40,7 @@ class DuckdbTable:
         file: the file of the connection.
     """
 
-    destination: DestinationIdentity | None = None
+    identity: DestinationIdentity | None = None
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column], file: OpenedFile
@@ -111,8 +111,8 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
         UnknownTargetError: the table does not exist, or does not fit the fields.
         SinkError: the file cannot be opened; transient if another process has it open.
     """
-    place = f"table {name} at {place_of(url)}"
-    with _closed_on_error(_connected(url), place) as connection:
+    destination = f"table {name} at {shown_url(url)}"
+    with _closed_on_error(_connected(url), destination) as connection:
         if create:
             make_table(connection, name, schema)
         table = _checked(connection, url, name, schema)
@@ -127,20 +127,20 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
     Raises:
         SinkError: as :func:`open_duckdb`, or the run's records are in another table or their table was dropped.
     """
-    place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
-    with _closed_on_error(_connected(url, run_id=key.run_id), place) as connection:
-        row = DuckdbPosition(connection, owner, key, place)
+    destination, owner = f"table {name} at {shown_url(url)}", name.rpartition(".")[0]
+    with _closed_on_error(_connected(url, run_id=key.run_id), destination) as connection:
+        row = DuckdbPosition(connection, owner, key, destination)
         # Before make_table: a table that was dropped would be created empty, and the loss not be noticed.
         row.check()
         if create:
             make_table(connection, name, schema)
         table = _checked(connection, url, name, schema)
         row.make()
-        return DuckdbTransactions(connection, row, table, place)
+        return DuckdbTransactions(connection, row, table, destination)
 
 
 @contextmanager
-def _closed_on_error(connection: duckdb.DuckDBPyConnection, place: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _closed_on_error(connection: duckdb.DuckDBPyConnection, destination: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The connection; if something fails, close it and raise one of our errors."""
     try:
         yield connection
@@ -148,21 +148,21 @@ def _closed_on_error(connection: duckdb.DuckDBPyConnection, place: str) -> Itera
         # Also after Ctrl-C: DuckDB keeps other processes out of the file until the connection is closed.
         connection.close()
         if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
-            raise UnknownTargetError(place, message_of(error)) from error
+            raise UnknownTargetError(destination, message_of(error)) from error
         if isinstance(error, duckdb.Error):
-            raise SinkError(place, message_of(error)) from error
+            raise SinkError(destination, message_of(error)) from error
         raise
 
 
 def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnection:
-    make_folder_of(str(url.database), place_of(url))
+    make_folder_of(str(url.database), shown_url(url))
     settings: dict[str, Any] = dict(url.query)
     try:
         return duckdb.connect(str(url.database), config=settings)
     except duckdb.Error as error:
         locked = any(words in str(error) for words in LOCKED)
         problem = _locked_by(run_id) if locked else without_secrets_of(url, message_of(error))
-        raise SinkError(place_of(url), problem, transient=locked) from error
+        raise SinkError(shown_url(url), problem, transient=locked) from error
 
 
 def _locked_by(run_id: str | None) -> str:
@@ -173,11 +173,11 @@ def _locked_by(run_id: str | None) -> str:
 
 
 def _checked(connection: duckdb.DuckDBPyConnection, url: URL, name: str, schema: pa.Schema) -> DuckdbTable:
-    place = f"table {name} at {place_of(url)}"
+    destination = f"table {name} at {shown_url(url)}"
     columns = columns_of(connection, name)
     if not columns:
-        raise UnknownTargetError(place, f"does not exist. Hint: {did_you_mean(name, table_names(connection))}")
-    check_columns(place, schema, columns)
+        raise UnknownTargetError(destination, f"does not exist. Hint: {did_you_mean(name, table_names(connection))}")
+    check_columns(destination, schema, columns)
     table = DuckdbTable(connection, quoted(name), of_schema(schema, columns), OpenedFile(str(url.database)))
     # An INSERT of no rows passes all checks of the planner, so what cannot be written to shows before the run.
     attempt = table.write(no_records(schema))

@@ -43,15 +43,15 @@ class DuckdbPosition:
         connection: used by this stream only.
         schema: schema of the table; empty for the current one.
         key: identifies the row.
-        place: name of the stream's table in messages.
+        destination: name of the stream's table in messages.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str, key: PositionKey, place: str) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str, key: PositionKey, destination: str) -> None:
         self._connection = connection
         self._name = f"{schema}.{POSITIONS}" if schema else POSITIONS
         self._table = quoted(self._name)
         self._key = key
-        self._place = place
+        self._destination = destination
         self._named = [key.run_id, key.stream]
 
     def make(self) -> None:
@@ -68,9 +68,9 @@ class DuckdbPosition:
             return
         found = self.read()
         tables = self._connection.execute(TABLES.format(table=self._table), [self._key.run_id]).fetchall()
-        self._key.check_only(self._place, "duckdb", tables)
+        self._key.check_only(self._destination, "duckdb", tables)
         if found and found[1] and not columns_of(self._connection, self._key.table):
-            raise self._key.lost(self._place, found[1].ticks)
+            raise self._key.lost(self._destination, found[1].ticks)
 
     def claim(self) -> int:
         """Increment the epoch, in a new row if there is none, and return it."""
@@ -89,7 +89,7 @@ class DuckdbPosition:
         epoch, ticks, run, table = found
         if ticks is None:
             return epoch, None
-        self._key.check_table(self._place, table)
+        self._key.check_table(self._destination, table)
         return epoch, Position(ticks, run)
 
     def advance(self, epoch: int, position: Position) -> None:
@@ -101,7 +101,7 @@ class DuckdbPosition:
         values = [position.ticks, position.of, self._key.table, *self._named, epoch]
         changed = self._connection.execute(ADVANCE.format(table=self._table), values).fetchone()
         if changed != (1,):
-            raise (self._key.removed if self.read() is None else self._key.taken_over)(self._place)
+            raise (self._key.removed if self.read() is None else self._key.taken_over)(self._destination)
 
 
 class DuckdbTransactions:
@@ -111,18 +111,18 @@ class DuckdbTransactions:
         connection: used by this stream only.
         row: the run's row.
         table: the table of the records.
-        place: name of the table in messages.
+        destination: name of the table in messages.
     """
 
-    destination: DestinationIdentity | None = None
+    identity: DestinationIdentity | None = None
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, row: DuckdbPosition, table: DuckdbTable, place: str
+        self, connection: duckdb.DuckDBPyConnection, row: DuckdbPosition, table: DuckdbTable, destination: str
     ) -> None:
         self._connection = connection
         self._row = row
         self._table = table
-        self._place = place
+        self._destination = destination
         self._epoch = 0
         self._again = False
 
@@ -188,6 +188,6 @@ class DuckdbTransactions:
         except SinkError:
             raise
         except duckdb.TransactionException as error:  # another connection of this process changed the same rows
-            raise SinkError(self._place, message_of(error), transient=True) from error
+            raise SinkError(self._destination, message_of(error), transient=True) from error
         except Exception as error:
-            raise SinkError(self._place, message_of(error)) from error
+            raise SinkError(self._destination, message_of(error)) from error

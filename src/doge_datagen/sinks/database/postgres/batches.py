@@ -90,7 +90,7 @@ class CopiedBatches:
         records: encodes the records.
     """
 
-    destination: DestinationIdentity | None = None
+    identity: DestinationIdentity | None = None
 
     def __init__(self, copied: CopiedTable, records: RecordCopy) -> None:
         self._copied = copied

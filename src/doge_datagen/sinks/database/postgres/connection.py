@@ -37,7 +37,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def _watched(self, gen: Generator[Any, Any, Result], server: Server) -> Generator[Any, Any, Result]:
         """Wrap the generator, noting whenever the socket is ready and whenever nothing came within the interval."""
-        wait = Wait(server.place, server.patience)
+        wait = Wait(server.destination, server.patience)
         try:
             state = next(gen)
             while True:
@@ -59,12 +59,12 @@ class Server:
     """A server and the limit for its answers, shared by the connections of one engine.
 
     Args:
-        place: name of the server in messages.
+        destination: name of the server in messages.
         patience: how long to wait for it.
     """
 
-    def __init__(self, place: str, patience: Patience) -> None:
-        self.place = place
+    def __init__(self, destination: str, patience: Patience) -> None:
+        self.destination = destination
         self.patience = patience
         self._silent_since: float | None = None
 
@@ -83,7 +83,7 @@ class Server:
         return connection
 
 
-def connect_patiently(engine: Engine, place: str, patience: Patience) -> None:
+def connect_patiently(engine: Engine, destination: str, patience: Patience) -> None:
     """Make an engine of psycopg use such connections."""
-    server = Server(place, patience)
+    server = Server(destination, patience)
     event.listen(engine, "do_connect", lambda _dialect, _record, given, named: server.connect(*given, **named))

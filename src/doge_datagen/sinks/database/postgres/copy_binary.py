@@ -146,19 +146,19 @@ def _as_binary(rows: NDArray[Any]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), len(rows), [None, pa.py_buffer(ends), pa.py_buffer(rows)])
 
 
-def _microseconds(array: pa.Array, place: str) -> NDArray[Any]:
+def _microseconds(array: pa.Array, destination: str) -> NDArray[Any]:
     values: NDArray[np.int64] = numpy_values(array)
     most = (np.iinfo(np.int64).max - EPOCH) // 1000  # in both directions, as the epoch is subtracted at the end
     if values.min() < -most or values.max() > most:
-        raise ValueError(f"{place}: a timestamp is out of its range. Hint: let the run end earlier")
+        raise ValueError(f"{destination}: a timestamp is out of its range. Hint: let the run end earlier")
     return values * 1000 - EPOCH
 
 
-def _check_range(values: NDArray[Any], wire: np.dtype[Any], place: str) -> None:
+def _check_range(values: NDArray[Any], wire: np.dtype[Any], destination: str) -> None:
     limits = np.iinfo(wire)
     wrong = (values < limits.min) | (values > limits.max)
     if wrong.any():
-        raise ValueError(f"{place}: {values[wrong][0]} is out of its range. Hint: make the column wider")
+        raise ValueError(f"{destination}: {values[wrong][0]} is out of its range. Hint: make the column wider")
 
 
 ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))

@@ -92,13 +92,13 @@ def checked_url(db_url: str | URL | Redacted) -> URL:
         url = url.set(drivername=f"postgresql+{driver or 'psycopg'}")
     check_dialect(url)
     if url.get_backend_name() in FILES and url.host:
-        shown = place_of(url) if isinstance(db_url, URL) else without_secrets(str(db_url))
+        shown = shown_url(url) if isinstance(db_url, URL) else without_secrets(str(db_url))
         problem = f"has a server's name, and {url.get_backend_name()} is a file"
         raise ModelError("db_url", f"{problem}. Hint: write {_with_three_slashes(shown, url)}")
     return url
 
 
-def checked_url_of_place(db_url: Redacted) -> URL:
+def checked_url_of_destination(db_url: Redacted) -> URL:
     """Parse a URL as :func:`checked_url` does, refusing in-memory databases, which would be lost with the run.
 
     Raises:
@@ -118,7 +118,7 @@ def _is_in_memory(url: URL) -> bool:
     return not named or named.startswith(":memory:") or "memory" in (url.query.get("mode"), url.query.get("vfs"))
 
 
-def place_of(url: URL) -> str:
+def shown_url(url: URL) -> str:
     """The URL for messages: without the password, and without options, which may contain one."""
     # Options go as a whole, since which of them are secrets depends on the driver.
     return url.set(query={}).render_as_string(hide_password=True)
@@ -153,36 +153,36 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
     except ValueError as error:  # an option of the URL that the dialect cannot parse
         reason = without_secrets_of(url, str(error))
         # Without its cause, whose message may have the value of the option, such as a password.
-        raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {reason}") from None
+        raise ModelError("db_url", f"an option of {shown_url(url)} cannot be read: {reason}") from None
     if engine.dialect.is_async:
         raise ModelError("db_url", f"{url.drivername} is for asyncio. Hint: name a driver that is not")
     if url.drivername == "postgresql+psycopg":
         from doge_datagen.sinks.database.postgres.connection import connect_patiently  # noqa: PLC0415 - needs psycopg
 
-        connect_patiently(engine, place_of(url), patience)
+        connect_patiently(engine, shown_url(url), patience)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", lambda *_: _check_folder(url), once=True)
     return engine
 
 
-def explained(error: SQLAlchemyError, place: str, url: URL) -> SinkError:
+def explained(error: SQLAlchemyError, destination: str, url: URL) -> SinkError:
     """Turn the error of a failed connection or query into ours.
 
     Args:
         error: what SQLAlchemy raised.
-        place: name of the table in messages.
+        destination: name of the table in messages.
         url: the URL, of which the driver may repeat secret parts.
     """
     cause = cause_of(error)
     message = without_secrets_of(url, message_of(cause))
     if type(cause).__module__.startswith("psycopg"):
         if getattr(cause, "sqlstate", None) == "42501":
-            return RefusedError(place, message)
+            return RefusedError(destination, message)
         # libpq passes on no code for a connection that was refused, so the text has to tell; see NOT_YET.
         if _is_of_connections(cause) and getattr(cause, "sqlstate", None) is None:
             refused = "FATAL" in message and not any(words in message for words in NOT_YET)
-            return (RefusedError if refused else UnreachableError)(place, message)
-    return SinkError(place, message)
+            return (RefusedError if refused else UnreachableError)(destination, message)
+    return SinkError(destination, message)
 
 
 def _is_of_connections(cause: BaseException) -> bool:
@@ -221,7 +221,7 @@ def _with_three_slashes(shown: str, url: URL) -> str:
 def _check_folder(url: URL) -> None:
     folder = Path(url.database or "").absolute().parent
     if "uri" not in url.query and not folder.is_dir():
-        raise SinkError(place_of(url), f"the folder {folder} is missing. Hint: make it first")
+        raise SinkError(shown_url(url), f"the folder {folder} is missing. Hint: make it first")
 
 
 def _time_limit(url: URL) -> dict[str, int]:

@@ -12,14 +12,14 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.sinks.database.columns import DECIMAL, TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
-from doge_datagen.sinks.database.destination import destination_in_postgres
 from doge_datagen.sinks.database.errors import connected
 from doge_datagen.sinks.database.positions import PositionKey, PositionRow
 from doge_datagen.sinks.database.sink import TableWriter, warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy.columns import columns_of, make_table
-from doge_datagen.sinks.database.sqlalchemy.engine import SERVERS, open_engine, place_of
+from doge_datagen.sinks.database.sqlalchemy.engine import SERVERS, open_engine, shown_url
 from doge_datagen.sinks.database.sqlalchemy.row_inserts import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.database.sqlalchemy.transactions import AlchemyTransactions, Records
+from doge_datagen.sinks.database.table_identity import identity_in_postgres
 from doge_datagen.sinks.files.paths import make_folder_of
 from doge_datagen.sinks.server_wait import Patience
 
@@ -43,7 +43,7 @@ class InsertedBatches:
         columns: the columns of the fields, in their order.
     """
 
-    destination: DestinationIdentity | None = None
+    identity: DestinationIdentity | None = None
 
     def __init__(self, table: BatchTable, columns: Sequence[Column]) -> None:
         self._table = table
@@ -106,7 +106,7 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool, patien
         table = find_table(connection, name)
         _check_writable(connection)
         writer = _writer(engine, connection, table, schema)
-        writer.destination = _destination(connection, table)
+        writer.identity = _identity(connection, table)
         if _has_rows(connection, table):
             warn_if_not_empty(name)
         return writer
@@ -127,17 +127,17 @@ def open_transactions(
         _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
     )
     with connected(engine, name) as connection:
-        place = f"table {name} at {place_of(url)}"
-        PositionRow(name.rpartition(".")[0] or None, key, place).check(connection)
+        destination = f"table {name} at {shown_url(url)}"
+        PositionRow(name.rpartition(".")[0] or None, key, destination).check(connection)
         if create:
             make_table(connection, name, schema)
         table = find_table(connection, name)
-        row = PositionRow(table.schema, key, place)
+        row = PositionRow(table.schema, key, destination)
         row.make(connection)
         _check_writable(connection)
         records = _records(engine, connection, table, schema)
-        made = AlchemyTransactions(engine, row, records, place, had_rows=_has_rows(connection, table))
-        made.destination = _destination(connection, table)
+        made = AlchemyTransactions(engine, row, records, destination, had_rows=_has_rows(connection, table))
+        made.identity = _identity(connection, table)
         return made
 
 
@@ -157,9 +157,9 @@ def _check_writable(connection: Connection) -> None:
     connection.rollback()
 
 
-def _destination(connection: Connection, table: Table) -> DestinationIdentity | None:
+def _identity(connection: Connection, table: Table) -> DestinationIdentity | None:
     """Identity of the table according to its server; None if only the URL identifies it."""
-    return destination_in_postgres(connection, table) if connection.dialect.driver == "psycopg" else None
+    return identity_in_postgres(connection, table) if connection.dialect.driver == "psycopg" else None
 
 
 def _has_rows(connection: Connection, table: Table) -> bool:
@@ -201,7 +201,7 @@ def _records(engine: Engine, connection: Connection, table: Table, schema: pa.Sc
 
 def _checked_columns(engine: Engine, table: Table, schema: pa.Schema) -> list[Column]:
     columns = columns_of(table, engine.dialect)
-    check_columns(f"table {table.fullname} at {place_of(engine.url)}", schema, columns)
+    check_columns(f"table {table.fullname} at {shown_url(engine.url)}", schema, columns)
     return of_schema(schema, columns)
 
 
@@ -223,7 +223,7 @@ def _patient(url: URL, seconds: int) -> URL:
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         return url
     if (url.database or "") not in IN_MEMORY and "uri" not in url.query:
-        make_folder_of(url.database or "", place_of(url))
+        make_folder_of(url.database or "", shown_url(url))
     return url if "timeout" in url.query else url.update_query_dict({"timeout": str(seconds)})
 
 

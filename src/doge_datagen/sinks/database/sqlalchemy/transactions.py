@@ -43,23 +43,23 @@ class AlchemyTransactions:
         engine: used by this stream only; it tests connections before use.
         row: the run's row.
         records: inserts the records into their table.
-        place: name of the table in messages.
+        destination: name of the table in messages.
         had_rows: whether the table had any rows when it was opened.
 
     Attributes:
         destination: identity of the table according to its server; None if only the URL identifies it.
     """
 
-    destination: DestinationIdentity | None = None
+    identity: DestinationIdentity | None = None
 
     def __init__(
-        self, engine: Engine, row: PositionRow, records: Records, place: str, *, had_rows: bool = False
+        self, engine: Engine, row: PositionRow, records: Records, destination: str, *, had_rows: bool = False
     ) -> None:
         self._engine = engine
         self._had_rows = had_rows
         self._row = row
         self._records = records
-        self._place = place
+        self._destination = destination
         self._epoch = 0
         self._again = False
 
@@ -101,14 +101,14 @@ class AlchemyTransactions:
         except SinkError:
             raise
         except Exception as error:  # noqa: BLE001 - raised as an error of ours
-            raise failed(error, self._place, self._engine.url) from cause_of(error)
+            raise failed(error, self._destination, self._engine.url) from cause_of(error)
         return found
 
     def _connected(self) -> Connection:
         try:
             return self._engine.connect()
         except DBAPIError as error:
-            raise not_connected_again(error, self._place, self._engine.url) from error.orig
+            raise not_connected_again(error, self._destination, self._engine.url) from error.orig
 
 
 @contextmanager

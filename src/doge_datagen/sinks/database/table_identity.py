@@ -35,7 +35,7 @@ REMEDY = "give each a table of its own"
 IN_POSTGRES = "SELECT pg_postmaster_start_time(), current_database(), CAST(CAST(:name AS regclass) AS oid)"
 
 
-def destination_of_table(given: SinkConfig) -> DestinationIdentity:
+def identity_of_table(given: SinkConfig) -> DestinationIdentity:
     """Identify the table that a target names, as far as its URL allows."""
     table = table_of(given.options, given.stream)
     url = _url(given.at)
@@ -83,7 +83,7 @@ def table_within(system: str, table: str) -> str:
     return plain.removeprefix(MAIN) if system in EXTENSIONS else plain
 
 
-def destination_in_postgres(connection: Connection, table: Table) -> DestinationIdentity:
+def identity_in_postgres(connection: Connection, table: Table) -> DestinationIdentity:
     """Identify the table by the server's own numbers, independent of host name, user and search path."""
     from doge_datagen.sinks.database.postgres.copy_rows import quoted  # noqa: PLC0415 - needs psycopg
 
