@@ -203,7 +203,7 @@ def step_lines(file: Path) -> Counter[int]:
 def names_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Every attribute and every name whose value is used directly, each with its line.
 
-    A variable of which only an attribute is used does not count: ``wait.moved()`` does not wait.
+    A variable of which only an attribute is used does not count: ``wait.progressed()`` does not wait.
     """
     bases = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):

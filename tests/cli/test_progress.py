@@ -121,9 +121,9 @@ def test_a_short_compilation_is_not_reported(monkeypatch, capsys):
 def test_a_terminal_shows_for_how_long_a_model_has_been_compiling():
     compiling = progress._Compiling()
     assert compiling.text(1.0) == ""
-    assert compiling.see(replace(at(0), compiling=True), 2.0) is None
+    assert compiling.update(replace(at(0), compiling=True), 2.0) is None
     assert compiling.text(9.4) == "compiling the model, 7 s so far"
-    assert compiling.see(at(1), 12.0) == 10.0
+    assert compiling.update(at(1), 12.0) == 10.0
     assert compiling.text(13.0) == ""
 
 

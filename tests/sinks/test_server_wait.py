@@ -37,7 +37,7 @@ def test_what_moves_is_waited_for_anew():
     for _ in range(10):
         time.now += 59
         assert not wait.is_over()
-        wait.moved()
+        wait.progressed()
     assert wait.seconds == 0
 
 
@@ -54,7 +54,7 @@ def test_a_short_wait_is_not_reported(reported):
     time, wait = waiting()
     time.now += 2.9
     wait.is_over()
-    wait.moved()
+    wait.progressed()
     assert reported.messages == []
 
 
@@ -62,7 +62,7 @@ def test_the_answer_is_reported_where_the_wait_was(reported):
     time, wait = waiting()
     time.now += 30
     wait.is_over()
-    wait.moved()
+    wait.progressed()
     assert reported.messages[1:] == ["topic trx: resumed after 30 s"]
 
 
@@ -71,4 +71,4 @@ def test_a_client_that_has_limits_of_its_own_is_given_no_other(reported):
     time.now += 1e9
     assert not wait.is_over()
     assert reported.messages[0].endswith("; waiting")
-    assert FOREVER.left_after_stop(0) == math.inf
+    assert FOREVER.seconds_left_after_stop(0) == math.inf

@@ -58,7 +58,7 @@ def show_progress(
 
         def listener(progress: Progress) -> None:
             nonlocal counts
-            compiling.see(progress, monotonic())
+            compiling.update(progress, monotonic())
             events, *records = _counts(progress, monotonic() - began)
             counts = (f"{events};" if records else events, *(f"{it}," for it in records[:-1]), *records[-1:])
             total = None if progress.ticks == ENDLESS else progress.ticks
@@ -73,7 +73,7 @@ class _Compiling:
 
     since: float | None = None
 
-    def see(self, progress: Progress, now: float) -> float | None:
+    def update(self, progress: Progress, now: float) -> float | None:
         """Update from the run's progress; returns the seconds that compiling took when it has just ended."""
         took = None
         if self.since is not None and not progress.compiling:
@@ -94,7 +94,7 @@ def announced_compiling(now: Callable[[], float] = monotonic) -> Iterator[Progre
     with ExitStack() as announcement:
 
         def listener(progress: Progress) -> None:
-            before, took = compiling.since, compiling.see(progress, now())
+            before, took = compiling.since, compiling.update(progress, now())
             if before is None and compiling.since is not None:
                 announcement.enter_context(_printed_after_a_while("compiling the model ..."))
             elif took is not None:

@@ -219,7 +219,7 @@ class Run:
                     checkpoints.wait(it.checkpoint, self._tracker.census.counts)
                 # Before the checkpoint is kept, which needs the position of this commit.
                 self._commit_in_time()
-                checkpoints.keep(self._delivery.arrived)
+                checkpoints.keep(self._delivery.lowest_committed)
                 if stop() or it.window.end >= spec.clock.ticks:
                     break
                 self._report_progress()
@@ -240,7 +240,7 @@ class Run:
         if with_records:
             for stream, count in it.generated.items():
                 # Only what this process had to deliver: a sink ahead of the others has the rest from an earlier one.
-                self._generated[stream] += count * self._delivery.takes(stream, it.window.start)
+                self._generated[stream] += count * self._delivery.needs(stream, it.window.start)
 
     def _resume(self, kept: StoredCheckpoint | None) -> None:
         if kept is not None:

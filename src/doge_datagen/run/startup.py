@@ -148,16 +148,17 @@ def claim_destinations(program: Program, stages: Sequence[Stage], config: RunCon
         ModelError: a position is from a run of another model, seed or start, or with other stages.
         SinkError: another process is running this run, or a position cannot be read.
     """
-    if seen := delivery.seen():  # reject a different run before its claim disturbs a process that is running
+    # A different run is rejected before its claim disturbs a process that is running.
+    if seen := delivery.positions_before_claim():
         resolve_run_start(program, config, seen, stages)
     # Read again: what was seen before the claim may have moved on since.
-    positions = delivery.claimed()
+    positions = delivery.claim()
     # Checked again with the claimed positions, which may be of more streams than could be seen before.
     run_start = resolve_run_start(program, config, positions, stages)
     delivery.begin({stream: it.ticks for stream, it in positions.items()}, run_start.spec.clock.ticks)
     _warn_of_repeats(config.run_id, delivery)
     # A warning and no error: a topic or table may well hold records of other runs.
-    for destination in delivery.strange(positions):
+    for destination in delivery.with_records_only(positions):
         log.warning(LOST, destination, config.run_id)
     _warn_ahead(run_start, config, delivery)
     return run_start

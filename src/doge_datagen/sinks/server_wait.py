@@ -46,13 +46,13 @@ SECONDS_BETWEEN_WARNINGS = 10.0
 class Patience(Protocol):
     """Limits waiting. Moments are seconds of ``time.monotonic``, which does not jump when the clock is set."""
 
-    def left(self, since: float) -> float:
+    def seconds_left(self, since: float) -> float:
         """Seconds to wait further for what has not progressed since that moment; 0 or less if the limit is reached."""
 
-    def left_after_stop(self, since: float) -> float:
+    def seconds_left_after_stop(self, since: float) -> float:
         """The same if only the user's wish to stop the run sets a limit; infinite until then."""
 
-    def answered(self) -> None:
+    def progressed(self) -> None:
         """Note that what was waited for has progressed."""
 
 
@@ -68,15 +68,15 @@ class AtMost:
         self._seconds = seconds
         self._now = now
 
-    def left(self, since: float) -> float:
+    def seconds_left(self, since: float) -> float:
         """Seconds until the limit."""
         return since + self._seconds - self._now()
 
-    def left_after_stop(self, since: float) -> float:  # noqa: ARG002 - as the protocol has it
+    def seconds_left_after_stop(self, since: float) -> float:  # noqa: ARG002 - as the protocol has it
         """Infinity: there is nobody to stop the run."""
         return math.inf
 
-    def answered(self) -> None:
+    def progressed(self) -> None:
         """Do nothing: it makes no difference to the next wait."""
 
 
@@ -111,7 +111,7 @@ class Wait:
         self._destination = destination
         self._trouble = trouble
         self._patience = patience
-        self._left = left or patience.left
+        self._left = left or patience.seconds_left
         self._now = now
         self.since = now()
         self._warned = False
@@ -122,11 +122,11 @@ class Wait:
         """Seconds without progress."""
         return self._now() - self.since
 
-    def moved(self) -> None:
+    def progressed(self) -> None:
         """Note progress: waiting starts again."""
         if self._warned:
             log.warning("%s: resumed after %.0f s", self._destination, self.seconds)
-        self._patience.answered()
+        self._patience.progressed()
         # After the warning, which says for how long nothing had moved.
         self.since = self._now()
         self._warned = False

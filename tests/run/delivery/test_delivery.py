@@ -19,7 +19,7 @@ def test_a_run_commits_as_seldom_as_suits_a_destination(preferred, asked, commit
     sink = ledger.sink()
     sink.capabilities = Capabilities(commit_every=preferred)
     delivery = Delivery({"trx": sink}, asked, Retry(0), now=lambda: seconds[0])
-    delivery.claimed()
+    delivery.claim()
     for tick in range(1, 6):
         seconds[0] = tick
         delivery.commit_in_time(tick, "of")
@@ -30,7 +30,7 @@ def test_a_run_commits_as_seldom_as_suits_a_destination(preferred, asked, commit
 def test_much_that_waits_is_committed_at_once(limit, commits):
     ledger = Ledger()
     delivery = Delivery({"trx": ledger.sink()}, 1000, Retry(0), now=lambda: 0, **limit)
-    delivery.claimed()
+    delivery.claim()
     for tick, batch in enumerate(batches_of([5, 5]), 1):
         delivery.write("trx", batch)
         delivery.commit_in_time(tick, "of")
@@ -43,7 +43,7 @@ def test_a_position_is_read_before_the_claim_only_where_that_is_allowed():
         ledger.position = Position(7, "of")
     opened = {stream: ledger.sink() for stream, ledger in sinks.items()}
     opened["after"].capabilities = Capabilities()
-    assert Delivery(opened, 1, Retry(0)).seen() == {"before": Position(7, "of")}
+    assert Delivery(opened, 1, Retry(0)).positions_before_claim() == {"before": Position(7, "of")}
 
 
 @pytest.mark.parametrize("kind", [ValueError, partial(SinkError, "a place")], ids=["any error", "of a sink"])
@@ -55,7 +55,7 @@ def test_the_other_errors_of_a_commit_are_notes_of_the_first(kind):
         ledger.before = partial(fail, kind(f"{stream} failed"))
         sinks[stream] = ledger.sink()
     delivery = Delivery(sinks, 1, Retry(0))
-    delivery.claimed()
+    delivery.claim()
     with pytest.raises((ValueError, SinkError), match="clicks failed") as caught:
         delivery.commit(1, "of")
     assert caught.value.__notes__ == [f"and {kind('views failed')}"]

@@ -102,7 +102,7 @@ def waits(time, again, seconds):
     def wait():
         since = time.now
         while time.now < since + seconds:
-            if again.left(since) <= 0:
+            if again.seconds_left(since) <= 0:
                 raise UnreachableError("topic", "nobody answers")
             time.now += 0.1
         return "done"
@@ -123,7 +123,7 @@ def test_a_sink_that_waited_before_it_failed_is_retried_for_what_is_left():
     again = retry(time, 60)
 
     def fails_late():
-        again.left(time.now)
+        again.seconds_left(time.now)
         time.now += 50
         raise UnreachableError("topic", "nobody answers")
 
@@ -139,9 +139,9 @@ def test_what_moved_before_it_failed_does_not_count():
     def slow():
         tries.append(time.now)
         for _ in range(5):
-            assert again.left(time.now) > 0
+            assert again.seconds_left(time.now) > 0
             time.now += 50
-            again.answered()
+            again.progressed()
         raise UnreachableError("topic", "nobody answers")
 
     with pytest.raises(UnreachableError):
@@ -180,9 +180,9 @@ def test_a_sink_waits_five_seconds_more_for_who_wants_an_end():
 def test_without_a_wish_to_stop_a_client_with_limits_of_its_own_has_no_other():
     stopped = []
     again = retry(Time(), 1, stop=lambda: bool(stopped))
-    assert again.left_after_stop(0) == math.inf
+    assert again.seconds_left_after_stop(0) == math.inf
     stopped.append(True)
-    assert again.left_after_stop(0) == 5
+    assert again.seconds_left_after_stop(0) == 5
 
 
 def test_an_error_of_ours_alone_is_retried():

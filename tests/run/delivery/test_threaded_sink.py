@@ -231,7 +231,7 @@ def test_an_error_is_seen_without_another_batch():
         threaded.write(batch)
     gated.open.set()
     with pytest.raises(DeliveryError):
-        wait_until(threaded.see, seconds=SECONDS)
+        wait_until(threaded.check, seconds=SECONDS)
     threaded.abandon()
 
 

@@ -65,7 +65,7 @@ def reported(lates, text="5000/s"):
     """What is reported after each second, of this lateness."""
     behind, lines = LagAlert(Pace.parse(text)), []
     for second, late in enumerate(lates):
-        behind.see(Seen(second, second - late, late))
+        behind.record(Seen(second, second - late, late))
         lines.append(behind.message())
     return lines
 
@@ -104,7 +104,7 @@ def test_what_is_reached_counts_whole_windows_though_their_pieces_come_together(
     for window in range(4):
         for piece in range(3):
             now, done = 6.0 * window + 0.01 * piece, 3.0 * window + piece
-            behind.see(Seen(now, done, now - done))
+            behind.record(Seen(now, done, now - done))
             lines.append(behind.message())
     assert list(filter(None, lines)) == ["6.0 s behind schedule: asked for 5,000 records/s, the run reaches 2,500/s"]
 

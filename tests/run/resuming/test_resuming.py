@@ -419,7 +419,7 @@ def test_ctrl_c_waits_for_commits_that_are_being_made(monkeypatch):
         raise KeyboardInterrupt
 
     carried = delivery.Delivery({stream: it.sink() for stream, it in destinations.items()}, 0, Retry(0))
-    carried.claimed()
+    carried.claim()
     monkeypatch.setattr(delivery.Future, "result", result)
     monkeypatch.setattr(delivery.ThreadPoolExecutor, "shutdown", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -69,7 +69,7 @@ class Delivery:
         self._held, self._held_bytes = held, held_bytes
         self._committed_at = now()
 
-    def seen(self) -> dict[str, Position]:
+    def positions_before_claim(self) -> dict[str, Position]:
         """The positions that can be read without claiming their destinations, by stream; new destinations have none.
 
         Raises:
@@ -79,7 +79,7 @@ class Delivery:
             [stream for stream, sink in self._committing.items() if sink.capabilities.position_before_claim]
         )
 
-    def claimed(self) -> dict[str, Position]:
+    def claim(self) -> dict[str, Position]:
         """Claim all destinations for this process, then read their positions, by stream; new destinations have none.
 
         Raises:
@@ -91,7 +91,7 @@ class Delivery:
             self._retry.until_done(sink.claim)
         return self._found(self._committing)
 
-    def strange(self, positions: Container[str]) -> list[str]:
+    def with_records_only(self, positions: Container[str]) -> list[str]:
         """The destinations that have records but no position of this run: those of streams not in ``positions``.
 
         Raises:
@@ -130,11 +130,11 @@ class Delivery:
         return min(self.positions.values(), default=0)
 
     @property
-    def arrived(self) -> int:
+    def lowest_committed(self) -> int:
         """The lowest position of the sinks that keep one."""
         return min((self.positions[stream] for stream in self._committing), default=0)
 
-    def takes(self, stream: str, tick: int) -> bool:
+    def needs(self, stream: str, tick: int) -> bool:
         """Whether the stream has a sink that does not have the records of this tick yet."""
         return stream in self.sinks and tick >= self.positions[stream]
 
@@ -169,7 +169,7 @@ class Delivery:
         for sink in self.sinks.values():
             if isinstance(sink, ThreadedSink):
                 # Before the commit: what another sink could not write must not be behind a committed position.
-                sink.see()
+                sink.check()
         # One full sink commits all of them, so that the lowest position, from which a run resumes, never lags far
         # behind.
         full = any(sink.held >= self._held or sink.held_bytes >= self._held_bytes for sink in self._committing.values())

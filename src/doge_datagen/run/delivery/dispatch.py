@@ -50,7 +50,7 @@ class Dispatcher:
             SinkError: a batch cannot be delivered.
         """
         # By the first tick is enough, as no window extends across a position.
-        batches = [(stream, batch) for stream, batch in window.batches if self._delivery.takes(stream, window.start)]
+        batches = [(stream, batch) for stream, batch in window.batches if self._delivery.needs(stream, window.start)]
         if self._schedule is None:
             delivered = self._all(batches)
         elif self._schedule.portions.records() is None:

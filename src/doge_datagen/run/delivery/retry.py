@@ -65,7 +65,7 @@ class Retry:
         self._began: float | None = None  # since when the current operation has been failing
         self._still: float | None = None  # since when the current attempt has been waiting for an answer
 
-    def left(self, since: float) -> float:
+    def seconds_left(self, since: float) -> float:
         """How many seconds a sink may go on waiting for an operation that has made no progress since ``since``."""
         # The earliest of several waits in one attempt: an attempt that waits for one thing after another still has one
         # limit.
@@ -74,11 +74,11 @@ class Retry:
         began = since if self._began is None else min(since, self._began)
         return max(began + self._now_at_most(self._wait), since + LEAST_WAIT) - self._now()
 
-    def left_after_stop(self, since: float) -> float:
-        """As :meth:`left`, but unlimited until the user has asked the run to stop."""
+    def seconds_left_after_stop(self, since: float) -> float:
+        """As :meth:`seconds_left`, but unlimited until the user has asked the run to stop."""
         return since + PATIENCE_AT_THE_END - self._now() if self._stop() else math.inf
 
-    def answered(self) -> None:
+    def progressed(self) -> None:
         """Note that the operation that a sink waits for has made progress."""
         self._still = None
 

@@ -83,7 +83,7 @@ class ThreadedSink(BatchSink):
         self._waiting.append(QueuedBatch(len(batch), size, self._thread.submit(self._write, batch)))
         self._wait_for(self._room)
 
-    def see(self) -> None:
+    def check(self) -> None:
         """Raise the error of a batch that could not be written, if there is one; do not wait.
 
         Raises:

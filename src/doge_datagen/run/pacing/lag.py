@@ -99,7 +99,7 @@ class LagAlert:
 
     >>> behind = LagAlert(Pace.parse('5000/s'))
     >>> for second in range(10):
-    ...     behind.see(Seen(now=second, done=0.62 * second, late=0.38 * second))
+    ...     behind.record(Seen(now=second, done=0.62 * second, late=0.38 * second))
     >>> behind.message()
     '3.4 s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s'
     """
@@ -110,7 +110,7 @@ class LagAlert:
         self._last: Seen | None = None
         self._reported = False
 
-    def see(self, seen: Seen) -> None:
+    def record(self, seen: Seen) -> None:
         """Take a delivery into account."""
         if seen.late <= ALLOWED:
             self._best, self._reported = None, False
@@ -206,7 +206,7 @@ class LagMeter:
             # From this delivery on lag is measured: what was due before is backfill and was late on purpose.
             self._present = due
         if self._present is not None:
-            self._alert.see(seen)
+            self._alert.record(seen)
 
     def done(self, due: float, *, held: bool = False) -> None:
         """Record that what was due at ``due`` has been passed to the sinks; the delay counts as lag.

@@ -89,7 +89,7 @@ class KafkaSink(EventSink):
             if self._value_serializer is not None:
                 value = self._value_serializer(value, self._value_context)
             if timestamp <= 0 and self._timestamps is not None:
-                self._timestamps.see(timestamp)
+                self._timestamps.check(timestamp)
         except SinkError:
             self._refuse(FAILED)
             raise
@@ -134,7 +134,7 @@ class KafkaSink(EventSink):
         cluster = self._producers.cluster()
         find_topic(cluster, self._destination, self._topic)
         self._timestamps = TimestampWarnings(cluster, self._topic, "timestamp_start")
-        self._timestamps.see(timestamp)
+        self._timestamps.check(timestamp)
         # A broker refuses a whole batch that is larger than its topic allows, so the producer has to make smaller ones
         # (max.message.bytes).
         self._limits = batch_limits(cluster, self._topic, self._producers.conf)

@@ -157,7 +157,7 @@ class Cluster:
                 return found
 
     def _left(self, since: float) -> float:
-        return min(since + self.seconds - monotonic(), self._patience.left(since))
+        return min(since + self.seconds - monotonic(), self._patience.seconds_left(since))
 
     def described(self, kind: Any, name: str) -> dict[str, str]:
         """Return the settings of a topic or broker; empty if we are not allowed to see them."""

@@ -49,12 +49,12 @@ class ClientQueue:
         wait, before = self._wait(), len(self._producer)
         while held() and (still := self._producer.flush(WAIT_SECONDS)):
             if still < before:
-                wait.moved()
+                wait.progressed()
             elif wait.is_over():
                 self._give_up(wait)
                 return
             before = still
-        wait.moved()
+        wait.progressed()
 
     def is_taken(self, offer: Callable[[], None], check: Callable[[], None]) -> bool:
         """Offer a record until the queue is no longer full; return False if waiting was given up before.
@@ -68,7 +68,7 @@ class ClientQueue:
             self._producer.poll(WAIT_SECONDS)
             check()
             if len(self._producer) < held:
-                wait.moved()
+                wait.progressed()
             elif wait.is_over():
                 self._give_up(wait)
                 return False

@@ -154,7 +154,7 @@ class Positions:
                     # waiting forever.
                     cluster.metadata(PLACE)
                 elif message.error() is None:
-                    wait.moved()
+                    wait.progressed()
                     # No early end: the topic is compacted from time to time, so a key may occur many times, and the
                     # last one counts.
                     found = message.value() if message.key() == key else found
@@ -169,7 +169,7 @@ class Positions:
 
     def _left(self, since: float) -> float:
         """The broker answers while a transaction is open, so patience applies only if the user wants to stop."""
-        return min(since + self._seconds - monotonic(), self._patience.left_after_stop(since))
+        return min(since + self._seconds - monotonic(), self._patience.seconds_left_after_stop(since))
 
     def _consumer(self, isolation: str, partitions: Mapping[int, int]) -> Any:
         ours = {

@@ -117,7 +117,7 @@ class RecordSender:
         self._driver = driver
         self._topic = topic
         self._destination = f"topic {topic}"
-        left = patience.left if all_or_none else patience.left_after_stop
+        left = patience.seconds_left if all_or_none else patience.seconds_left_after_stop
         self._queue = ClientQueue(producer, self._destination, deliveries, patience, left)
         self._shared = shared
         self._all_or_none = all_or_none

@@ -87,7 +87,7 @@ class Registry:
             if wait.is_over():
                 raise UnreachableError(destination, f"{self.url} has not answered for {wait.seconds:.0f} s")
             futures.wait([answer], SECONDS_BETWEEN_LOOKS)
-        wait.moved()
+        wait.progressed()
         return answer.result()
 
     def _register(self, destination: str, subject: str, schema: str) -> int:

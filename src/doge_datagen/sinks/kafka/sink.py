@@ -28,7 +28,7 @@ class TimestampWarnings:
         self._start = start
         self._warned_of_zero = False
 
-    def see(self, timestamp: int) -> None:
+    def check(self, timestamp: int) -> None:
         """Look at the timestamp of a record: the first, which is the oldest, or any that is not positive.
 
         Raises:
@@ -97,7 +97,7 @@ class KafkaBatchSink(BatchSink):
             raise SinkError(self._destination, self._refusal or CLOSED)
         # Set before and taken back after, so that any exception leaves it, also one from a callback or Ctrl-C.
         self._refusal = FAILED
-        self._first.see(batch.timestamps[0].value)
+        self._first.check(batch.timestamps[0].value)
         self._sending.send(batch, self._encode)
         self._refusal = None
 

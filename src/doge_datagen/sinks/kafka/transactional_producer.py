@@ -208,7 +208,7 @@ class ProducerSession:
                     self.lost = True
                     raise
             else:
-                wait.moved()
+                wait.progressed()
                 self._hear()
                 # An answer proves that the broker accepts us: a refusal from before, such as during its start, no
                 # longer counts.
@@ -217,7 +217,7 @@ class ProducerSession:
 
     def _left(self, since: float) -> float:
         # message.timeout.ms limits this wait too: the user has said how long a broker may be away.
-        return min(since + self._seconds - monotonic(), self._patience.left(since))
+        return min(since + self._seconds - monotonic(), self._patience.seconds_left(since))
 
     def _hear(self) -> None:
         """Process the client's notifications about its connections."""

@@ -236,7 +236,7 @@ class KafkaTransactions:
         topic, patience = self._target.topic, self._patience
         sending = RecordSender(session.producer, self._driver, topic, report, patience, all_or_none=True)
         for batch in batches:
-            self._first.see(batch.timestamps[0].value)
+            self._first.check(batch.timestamps[0].value)
             sending.send(batch, self._encode)
         # commit_transaction would flush as well, but its error does not say which records failed, and why.
         sending.settle()

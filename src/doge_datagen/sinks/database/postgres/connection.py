@@ -43,7 +43,7 @@ class PatientConnection(psycopg.Connection[Any]):
             while True:
                 ready = yield state
                 if ready:
-                    wait.moved()
+                    wait.progressed()
                 elif wait.is_over():
                     # Closed, not cancelled: a server that is frozen would not read the cancellation either. It rolls
                     # back when it notices.
@@ -76,7 +76,7 @@ class Server:
     def connect(self, *arguments: Any, **options: Any) -> PatientConnection:
         """Connect, unless the server was just given up: callers that lose a connection retry at once."""
         # Otherwise each retry would wait for the whole limit again, and the limits would add up.
-        if self._silent_since is not None and self.patience.left(self._silent_since) <= 0:
+        if self._silent_since is not None and self.patience.seconds_left(self._silent_since) <= 0:
             raise self.given_up(self._silent_since)
         connection = PatientConnection.connect(*arguments, **options)
         connection.server, self._silent_since = self, None
