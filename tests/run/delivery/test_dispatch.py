@@ -27,7 +27,7 @@ def test_a_pace_that_is_not_kept_is_reported_amid_a_long_window(caplog):
         wall.work(len(batch) / 1000)
         handed_on.append((wall.time, len(caplog.records)))
 
-    delivery = SimpleNamespace(takes=lambda *_: True, commits=False, write=write)
+    delivery = SimpleNamespace(needs=lambda *_: True, commits=False, write=write)
     window = Window(0, 1, [("trx", Slow(count=100_000))], {})
     with caplog.at_level(logging.WARNING):
         assert Dispatcher(delivery, schedule, None, lambda: False, lambda: None, lambda: None).dispatch(window)
