@@ -1,4 +1,4 @@
-"""The program of a model or a spec, and specs with other parts."""
+"""The program of a model or spec, and modified specs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from doge_datagen.program.program import Program
 
 
 def program_of(given: Model | Spec) -> Program:
-    """The program of a model, which has one already, or of a spec."""
+    """The program of a model or spec."""
     return given.program if isinstance(given, Model) else compile_spec(given)
 
 
 def spec_with(spec: Spec, **parts: Any) -> Spec:
-    """The spec with other parts, those of its population too, by the names that they have in a model file."""
+    """A copy of a spec with changes, also to its population, by the keys of a model file."""
     own = {name: parts.pop(name) for name in ("states", "initial", "transitions", "final") if name in parts}
     population = parts.pop("subjects", spec.population)
     return replace(spec, populations=(replace(population, **own) if own else population,), **parts)

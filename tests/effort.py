@@ -1,17 +1,17 @@
-"""How many examples of Hypothesis a rule is tried with."""
+"""The number of Hypothesis examples per property."""
 
 from hypothesis import settings
 
 EXPLORING = "fuzz"
 SHARE = 3
-"""``make test`` always tries the same examples, so it takes a third of those that ``make fuzz`` looks for."""
+"""``make test`` always uses the same examples, a third as many as ``make fuzz``."""
 
 
 def examples(most: int) -> int:
-    """As many examples as this run tries: all of them in ``make fuzz``, a third in ``make test``."""
+    """The number of examples in this run: all in ``make fuzz``, a third in ``make test``."""
     return most if settings.get_current_profile_name() == EXPLORING else max(1, most // SHARE)
 
 
-def tried(most: int) -> settings:
-    """The settings of a rule that is tried with up to so many examples."""
+def with_examples(most: int) -> settings:
+    """The settings of a property with up to ``most`` examples."""
     return settings(max_examples=examples(most))

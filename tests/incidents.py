@@ -30,9 +30,9 @@ SHOWN = {"who": "index", "ts": "timestamp", "what": "trigger", "region": "region
 SHOWN |= {"cut": "cable[region]", "begins": "outage.begins", "ends": "outage.ends", "works": "works"}
 
 
-def market(days: float = 14, count: int = 40, *, warm_up: int = 0, start: int = START, **how: Any) -> Model:
+def market(days: float = 14, count: int = 40, *, warm_up: int = 0, start: int = START, **kwargs: Any) -> Model:
     """Customers whose rates, conditions and moments depend on incidents."""
-    ways = [
+    transitions = [
         Transition("buy", "here", rate="3/d * (0 if outage else 1) * (4 if sale else 1)", emit="orders"),
         Transition("give_up", "here", "away", rate="8/d", when="outage", emit="orders"),
         Transition("browse", "here", rate="1/d if cable[region] else 2/d", rhythm="busy", emit="orders"),
@@ -40,13 +40,13 @@ def market(days: float = 14, count: int = 40, *, warm_up: int = 0, start: int = 
         Transition("hear", ["here", "away"], at="works.begins - 10 min", emit="orders"),
         Transition("back", "away", "here", at="outage.ends", emit="orders"),
     ]
-    given: dict[str, Any] = {"rhythms": {"busy": Rhythm(hours=EVENING.hours, incidents={"bots": 5})}} | how
+    given: dict[str, Any] = {"rhythms": {"busy": Rhythm(hours=EVENING.hours, incidents={"bots": 5})}} | kwargs
     return Model(
         "market",
         Population("customer", count, {"region": "choice(['eu', 'us', 'asia'])", "seen": 0}),
         ["here", "away"],
         "here",
-        ways,
+        transitions,
         {
             "orders": Stream(SHOWN),
             "log": Stream({**FIELDS, "long": "ends - begins > 2 h"}, key="f'{incident} {value}'"),
@@ -59,7 +59,7 @@ def market(days: float = 14, count: int = 40, *, warm_up: int = 0, start: int = 
 
 
 def arriving(rate: str, days: float = 14, rhythm: str | None = None) -> Model:
-    """Customers who arrive, by a rate that incidents change."""
+    """Customers who arrive at a rate that incidents change."""
     return Model(
         "market",
         Population("customer", None, {}, arrive=Arrival(rate, rhythm=rhythm, emit="customers")),
@@ -74,11 +74,11 @@ def arriving(rate: str, days: float = 14, rhythm: str | None = None) -> Model:
 
 
 def spans(model: Model, name: str, value: str = "", seed: int = SEED) -> Spans:
-    """The incidents of one history."""
-    found = zip(model.program.histories, incident_spans(model.program.with_warm_up(), seed), strict=True)
-    return next(it for history, it in found if (history.incident, history.value) == (name, value))
+    """The incidents of a value."""
+    result = zip(model.program.histories, incident_spans(model.program.with_warm_up(), seed), strict=True)
+    return next(it for history, it in result if (history.incident, history.value) == (name, value))
 
 
 def edges(model: Model, name: str, value: str = "", seed: int = SEED) -> list[int]:
-    """When a history begins and ends to have an incident under way, in turn."""
+    """The starts and ends of incidents, alternating."""
     return edges_of(spans(model, name, value, seed)).tolist()

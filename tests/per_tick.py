@@ -1,4 +1,4 @@
-"""The plain per-tick simulator, as 1.0.4 walked: what the engine's law and speed are held against."""
+"""The plain per-tick simulator of 1.0.4, the reference for the engine's law and speed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from doge_datagen import Transition
 def simulate(
     matrix: Mapping[str, Mapping[str, Transition]], initial: str, subjects: Sequence[Any], ticks: int, random: Random
 ) -> Iterator[int]:
-    """Give each tick, then ask every subject in it for the trigger that it pulls, or none."""
+    """Yield each tick and the trigger of every subject on it, or None."""
     chances = {state: {t.trigger: t.chance for t in leaving.values()} for state, leaving in matrix.items()}
     states = [initial] * len(subjects)
     for tick in range(ticks):

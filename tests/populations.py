@@ -1,4 +1,4 @@
-"""Small models of several populations, which several tests share."""
+"""Small models with several populations, shared by several tests."""
 
 from collections.abc import Iterable
 
@@ -40,7 +40,7 @@ SHOP = Population(
         Transition("close", "open", "closed", after="uniform(5 min, 20 min)", do="balance += 1", emit="visits"),
     ],
 )
-"""At any moment."""
+"""With transitions at moments."""
 GUEST = Population(
     "guest",
     attributes={"number": "-index", "balance": "randrange(5)"},
@@ -49,7 +49,7 @@ GUEST = Population(
     transitions=[Transition("leave", "in", "out", rate="3/h", emit="visits")],
     arrive=Arrival("20/h", initially=3, emit="visits"),
 )
-"""Who come and go."""
+"""Subjects that arrive and leave."""
 PER_TICK = Population(
     "robot",
     5,
@@ -58,7 +58,7 @@ PER_TICK = Population(
     initial="on",
     transitions=[Transition("stop", "on", "off", 20, emit="visits"), Transition("start", "off", "on", 30)],
 )
-"""As users, with a probability per tick."""
+"""Like users, with a probability per tick."""
 STREAMS = {
     "visits": Stream(
         {"ts": "timestamp", "who": "population", "id": "id", "number": "number", "what": "trigger", "luck": "random()"},
@@ -77,15 +77,15 @@ def market(*populations: Population, ticks: int = 300, **parts: object) -> Model
     return Model("market", populations=among, streams=streams, clock=Clock(0, MINUTE, ticks), **parts)
 
 
-def tables(model: Model, *, subjects: range | None = None, **how: object) -> dict[str, pa.Table]:
-    """All records by stream, with their keys, headers and timestamps."""
-    found: dict[str, list[pa.RecordBatch]] = {name: [] for name in model.streams}
-    with windows(model.program, RunConfig(SEED, **how), SEED, subjects=subjects) as made:
-        for window in made:
+def tables(model: Model, *, subjects: range | None = None, **kwargs: object) -> dict[str, pa.Table]:
+    """All records by stream, with keys, headers and timestamps."""
+    result: dict[str, list[pa.RecordBatch]] = {name: [] for name in model.streams}
+    with windows(model.program, RunConfig(SEED, **kwargs), SEED, subjects=subjects) as simulated:
+        for window in simulated:
             for stream, batch in window.batches:
-                found[stream].append(_whole(batch))
+                result[stream].append(_whole(batch))
     schemas = {name: schema_of(shape) for name, shape in model.program.shapes.items()}
-    return {name: pa.Table.from_batches(it) if it else schemas[name].empty_table() for name, it in found.items()}
+    return {name: pa.Table.from_batches(it) if it else schemas[name].empty_table() for name, it in result.items()}
 
 
 def _whole(batch) -> pa.RecordBatch:
@@ -103,7 +103,7 @@ def rows(table: pa.Table, who: Iterable[str] = ()) -> list[dict[str, object]]:
 
 
 class Hasty:
-    """An engine whose windows end early, after some ticks at most."""
+    """An engine whose windows end early, after a maximum number of ticks."""
 
     def __init__(self, engine, longest):
         self.engine, self.longest = engine, longest
@@ -111,12 +111,12 @@ class Hasty:
     def __getattr__(self, name):
         return getattr(self.engine, name)
 
-    def window(self, end, **how):
-        return self.engine.window(min(end, self.engine.tick + self.longest), **how)
+    def window(self, end, **kwargs):
+        return self.engine.window(min(end, self.engine.tick + self.longest), **kwargs)
 
 
 def hasty_engines(program, longest):
-    """Interpreted engines of several populations, each of which ends its windows after so many ticks at most."""
+    """Interpreted engines of several populations, each with a maximum number of ticks per window."""
     births, most = Births(program, SEED), iter(longest)
     hidden = [SUBJECT] if any(it.births for it in program.parts) else []
 

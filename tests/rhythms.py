@@ -1,4 +1,4 @@
-"""Rhythms for tests, and their factor at any moment as their definition says it, slowly."""
+"""Rhythms for tests, and a slow implementation of their factor by its definition."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ def is_valid(rhythm):
 
 
 def columns(rhythm, days=400):
-    """The table of a rhythm as the functions take it."""
+    """The table of a rhythm, as the numeric functions expect it."""
     return as_lists(columns_of(rhythm_table(rhythm, Clock(START, 1, days * DAY))))
 
 
@@ -58,16 +58,16 @@ def factor(rhythm, at):
     """The factor at a moment, apart from growth, before it is normalized."""
     local = (EPOCH + at * MILLISECOND).astimezone(ZoneInfo(rhythm.zone))
     of_day = (local.hour * 3600 + local.minute * 60 + local.second) * 1000 + local.microsecond / 1000
-    found = of_hour(rhythm, of_day) * rhythm.weekdays.get(WEEKDAYS[local.weekday()], 1)
+    result = of_hour(rhythm, of_day) * rhythm.weekdays.get(WEEKDAYS[local.weekday()], 1)
     for it in rhythm.periods:
         start, end = (moment(datetime.fromisoformat(edge), zone_of(rhythm.zone)) for edge in (it.start, it.end))
         if start <= at < end:
-            found *= (
+            result *= (
                 it.factor if it.ramp is None else it.ramp[0] + (it.ramp[1] - it.ramp[0]) * (at - start) / (end - start)
             )
         elif at >= end and it.hold:
-            found *= it.ramp[1]
-    return found
+            result *= it.ramp[1]
+    return result
 
 
 def of_hour(rhythm, of_day):
@@ -81,6 +81,6 @@ def of_hour(rhythm, of_day):
 
 
 def slow_integral(rhythm, since, minutes):
-    """The integral over some minutes: exact where the factor is linear within each of them."""
+    """The integral over a number of minutes; exact if the factor is linear within each."""
     mean = float(mean_of_week(rhythm)) if rhythm.normalize else 1.0
     return sum(factor(rhythm, since + minute * MINUTE + MINUTE // 2) for minute in range(minutes)) * MINUTE / mean

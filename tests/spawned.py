@@ -1,4 +1,4 @@
-"""A small model of customers, their orders and the parcels of these, which several tests share."""
+"""A small model of customers, their orders and parcels, shared by several tests."""
 
 from dataclasses import replace
 
@@ -83,7 +83,7 @@ def shop(*populations: Population, days: float = 5, warm_up: int = 0, everything
         populations: the populations.
         days: the length of the run.
         warm_up: the length of the warm-up in milliseconds.
-        everything: whether every event feeds one stream, too.
+        everything: whether every event also feeds one common stream.
     """
     among = tuple(map(_with_all, populations or DEFAULT)) if everything else populations or DEFAULT
     fed = {stream for one in among for event in one.events for stream in event.emit}
@@ -94,9 +94,9 @@ def shop(*populations: Population, days: float = 5, warm_up: int = 0, everything
 
 
 def _with_all(population: Population) -> Population:
-    ways = [replace(it, emit=(*it.emit, "all")) for it in population.transitions]
+    exits = [replace(it, emit=(*it.emit, "all")) for it in population.transitions]
     arrive = population.arrive and replace(population.arrive, emit=(*population.arrive.emit, "all"))
-    return replace(population, transitions=ways, arrive=arrive)
+    return replace(population, transitions=exits, arrive=arrive)
 
 
 DEFAULT = (CUSTOMER, ORDER, PARCEL)

@@ -91,10 +91,10 @@ streams = st.builds(
 
 @st.composite
 def transitions(draw, states, streams, actions):
-    """Between the states, at most as likely as can be, every stream fed."""
+    """Transitions between the states with valid probabilities, which feed every stream."""
     edges = draw(st.lists(st.tuples(st.sampled_from(states), names), min_size=1, max_size=6, unique=True))
     share = st.sampled_from([0, 0.1, 1e-05, 10, 16.5, *OTHER_SHARES]) | st.floats(0, 16)
-    made = [
+    created = [
         Transition(
             trigger,
             state,
@@ -105,12 +105,12 @@ def transitions(draw, states, streams, actions):
         )
         for position, (state, trigger) in enumerate(edges)
     ]
-    return tuple(made)
+    return tuple(created)
 
 
 @st.composite
 def specs(draw, actions=STATEMENTS):
-    """Whole models that nothing is wrong with."""
+    """Complete, valid models."""
     states = draw(st.lists(names, min_size=1, max_size=4, unique=True))
     outputs = draw(st.dictionaries(names, streams, max_size=3))
     start = st.lists(st.sampled_from(states), min_size=1, unique=True)

@@ -1,4 +1,4 @@
-"""Arrow arrays are made and read without pandas, also where it is installed: it takes long to import."""
+"""Arrow arrays are created and read without pandas even if it is installed, as importing it takes long."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ def test_a_run_to_files_databases_and_the_screen_does_not_import_pandas(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("array", "wanted"),
+    ("array", "expected"),
     [
         (numbers(np.array([1.5, -2.0]), pa.float64()), pa.array([1.5, -2.0])),
         (numbers(np.array([7, 8, 9])[1:], pa.timestamp("ms", "UTC")), pa.array([8, 9], pa.timestamp("ms", "UTC"))),
@@ -53,12 +53,12 @@ def test_a_run_to_files_databases_and_the_screen_does_not_import_pandas(tmp_path
         (texts([]), pa.array([], pa.string())),
     ],
 )
-def test_arrays_are_those_that_pyarrow_makes(array, wanted):
+def test_arrays_equal_those_of_pyarrow(array, expected):
     array.validate(full=True)
-    assert array.equals(wanted)
+    assert array.equals(expected)
 
 
-def test_scalars_are_those_that_pyarrow_makes():
+def test_scalars_equal_those_of_pyarrow():
     assert scalar("ß") == pa.scalar("ß")
     assert scalar(b"\0\1") == pa.scalar(b"\0\1")
 

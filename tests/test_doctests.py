@@ -1,7 +1,7 @@
-"""The examples in the docstrings of the package give what they say.
+"""The examples in the package's docstrings give the results they show.
 
-Each module with examples is a test here, rather than by pytest's ``--doctest-modules``, which would import and search
-every module of the package and of the tests in each of its processes.
+Each module with examples is a test here; pytest's ``--doctest-modules`` would import and search every module of the
+package and of the tests in each process.
 """
 
 import doctest
@@ -25,8 +25,8 @@ def test_there_are_modules_with_examples():
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
-def test_the_examples_of_a_module_give_what_they_say(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # where an example may leave files
-    failed, tried = doctest.testmod(import_module(name), report=True)
-    assert tried > 0
+def test_the_examples_of_a_module_give_the_results_they_show(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # for files that an example creates
+    failed, with_examples = doctest.testmod(import_module(name), report=True)
+    assert with_examples > 0
     assert failed == 0, "see the output above"

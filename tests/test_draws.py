@@ -26,7 +26,7 @@ def test_philox_gives_the_published_answers(key, counter, answer):
 
 
 @given(seed=st.integers(0, 2**64 - 1), counter=st.tuples(words, words, words, words))
-def test_arrays_draw_what_integers_draw(seed, counter):
+def test_draws_from_arrays_equal_draws_from_integers(seed, counter):
     as_arrays = tuple(np.array([word, 0], dtype=np.uint64) for word in counter)
     assert [int(bits[0]) for bits in draw(seed, *as_arrays)] == list(draw(seed, *counter))
 
@@ -34,23 +34,23 @@ def test_arrays_draw_what_integers_draw(seed, counter):
 @given(
     seed=st.integers(0, 2**64 - 1), counter=st.tuples(words, words, words, words), place=st.integers(0, 3), other=words
 )
-def test_another_subject_step_purpose_or_number_draws_something_else(seed, counter, place, other):
+def test_another_subject_step_purpose_or_number_gives_a_different_draw(seed, counter, place, other):
     changed = (*counter[:place], other, *counter[place + 1 :])
     assert (draw(seed, *changed) == draw(seed, *counter)) == (changed == counter)
 
 
 @given(seed=st.integers(0, 2**64 - 1), other=st.integers(0, 2**64 - 1))
-def test_another_seed_draws_something_else(seed, other):
+def test_another_seed_gives_a_different_draw(seed, other):
     assert (draw(seed, 1, 2, 3, 4) == draw(other, 1, 2, 3, 4)) == (seed == other)
 
 
-def test_purposes_come_from_names_alone():
+def test_purposes_depend_only_on_names():
     assert purpose_of("walk") == 0x99830371
     assert purpose_of("walk") != purpose_of("walks")
 
 
 def test_each_byte_of_a_draw_is_uniform():
-    """Chi-square over 256 values for each of 16 bytes, significance 1 in 10,000."""
+    """Chi-square over 256 values for each of 16 bytes, at significance 1 in 10,000."""
     subjects = np.arange(100_000, dtype=np.uint64)
     nothing = np.zeros_like(subjects)
     for bits in draw(2022, subjects, nothing, nothing, nothing):

@@ -9,7 +9,7 @@ from doge_datagen.errors import DeliveryError, DogeError, ModelError, SinkError,
 OURS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, DogeError)]
 
 
-def test_the_tree_in_the_docstring_is_the_tree():
+def test_the_tree_in_the_docstring_is_correct():
     drawn = dict.fromkeys(re.findall(r"^[│├└─ ]*(\w+Error)\b", errors.__doc__, re.MULTILINE))
     assert set(drawn) == {kind.__name__ for kind in OURS}
 
@@ -21,7 +21,7 @@ def test_the_builtin_base_in_the_tree_is_a_base(kind):
     assert bases is None or bases[1] in {base.__name__ for base in kind.__mro__}
 
 
-def test_facts_stay_on_the_exception():
+def test_facts_are_attributes_of_the_exception():
     causes = {"broker away": 2, "too large": 1}
     error = DeliveryError("topic trx", accepted=10, delivered=7, causes=causes, transient=True)
     assert (error.sink, error.transient, error.causes) == ("topic trx", True, causes)
@@ -46,5 +46,5 @@ def test_transient_defaults_to_the_kind_of_error():
         ("zzz", map(str, range(12)), "known: '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' and 2 more"),
     ],
 )
-def test_an_unknown_name_is_answered_with_the_nearest_or_all_names(name, known, hint):
+def test_the_hint_for_an_unknown_name_is_the_nearest_or_all_names(name, known, hint):
     assert did_you_mean(name, known) == hint

@@ -1,4 +1,4 @@
-"""What programs written for 1.0.4 rely on, and what went wrong in it."""
+"""What programs written for 1.0.4 rely on, and the bugs of that version."""
 
 import logging
 import math
@@ -97,11 +97,11 @@ def test_sinks_are_called_in_list_order_after_the_state_has_changed():
     datagen = generator(subjects=1, ticks=1)
     log = []
 
-    class Looking(Recorder):
+    class StateRecorder(Recorder):
         def collect(self, timestamp, subject, transition):
             log.append((self.name, datagen.subjects_states[subject]))
 
-    datagen.add_transition("go", "x", "y", 100, None, [Looking(name="second"), Looking(name="first")])
+    datagen.add_transition("go", "x", "y", 100, None, [StateRecorder(name="second"), StateRecorder(name="first")])
     datagen.start()
     assert log == [("second", "y"), ("first", "y")]
 
@@ -165,16 +165,16 @@ def test_states_of_subjects_are_readable_without_a_hash():
     datagen = generator(subjects=3, ticks=1)
     datagen.add_transition("go", "x", "y", 100, lambda subject, transition: subject.user_id != 1)
     datagen.start()
-    made = datagen.subject_factory.made
-    assert [datagen.subjects_states[user] for user in made] == ["y", "x", "y"]
+    created = datagen.subject_factory.made
+    assert [datagen.subjects_states[user] for user in created] == ["y", "x", "y"]
     assert [(user.user_id, state) for user, state in datagen.subjects_states.items()] == [(0, "y"), (1, "x"), (2, "y")]
     assert len(datagen.subjects_states) == 3
-    assert made[0] in datagen.subjects_states
+    assert created[0] in datagen.subjects_states
     assert User(0) not in datagen.subjects_states
     assert "User(user_id=1" in repr(datagen.subjects_states)
 
 
-def test_subjects_that_are_equal_are_two():
+def test_equal_subjects_are_distinct():
     class Twins(SubjectFactory):
         def create(self):
             return User(1)
@@ -224,7 +224,7 @@ def test_progress_is_reported_and_ends_with_the_totals():
     assert [progress.events for progress in reported] == sorted(progress.events for progress in reported)
 
 
-def test_progress_has_what_a_model_s_has():
+def test_progress_has_the_same_fields_as_a_models():
     reported = []
     datagen = generator(subjects=4, ticks=10, seed=7)
     datagen.add_transition("go", "x", "y", 30)
@@ -235,7 +235,7 @@ def test_progress_has_what_a_model_s_has():
     assert (reported[-1].timestamp, reported[-1].seed) == (datagen.timestamp, 7)
 
 
-def test_the_report_says_how_far_the_run_came():
+def test_the_report_has_the_position_of_the_run():
     complete = certain_loop(subjects=5, ticks=10).start()
     assert (complete.ticks, complete.ticks_in_all, complete.complete) == (10, 10, True)
     assert complete.start == 0
@@ -244,7 +244,7 @@ def test_the_report_says_how_far_the_run_came():
     assert (stopped.ticks, stopped.events, stopped.complete) == (3, 15, False)
 
 
-def test_the_summary_is_logged_in_the_words_of_a_model_s(caplog):
+def test_the_summary_is_logged_like_a_models(caplog):
     with caplog.at_level("INFO", "doge_datagen"):
         certain_loop(subjects=5, ticks=10, seed=7).start()
     assert re.fullmatch(
@@ -387,7 +387,7 @@ class TestRefused:
         with pytest.raises(ModelError, match=r"^seed: "):
             generator(seed=seed)
 
-    def test_numbers_of_numpy_and_whole_floats_are_fine(self):
+    def test_numpy_numbers_and_whole_floats_are_accepted(self):
         datagen = DataOnlineGenerator(
             ["x"], "x", UserFactory(), np.int64(3), 1e3, np.float64(4), 1.6e12, seed=np.uint64(1)
         )
@@ -474,7 +474,7 @@ class TestRefused:
             [1e-9, 99.999999999],
         ],
     )
-    def test_probabilities_that_sum_to_100_are_fine(self, probabilities):
+    def test_probabilities_that_sum_to_100_are_accepted(self, probabilities):
         sink = Recorder()
         datagen = generator(subjects=1, ticks=50)
         for number, probability in enumerate(probabilities):

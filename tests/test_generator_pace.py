@@ -1,4 +1,4 @@
-"""A generator that keeps a pace, on a wall clock that the tests control."""
+"""A generator with a pace, on a wall clock that the tests control."""
 
 import hashlib
 from functools import partial
@@ -27,7 +27,7 @@ class Numbers(SubjectFactory):
 
 
 class Recorder(EventSink):
-    """A sink that keeps events and the second of their arrival; collecting takes a given time."""
+    """A sink that records events and the second of their arrival; collecting takes a given time."""
 
     delivered = 0
 
@@ -60,11 +60,11 @@ def generator(sink, *, chance=100, subjects=2, ticks=5, factory=None, **options)
 
 @pytest.fixture(scope="module")
 def wall():
-    """The wall that schedules of this file go by; each test sets it to 1,000 s."""
-    made = Wall()
+    """The wall clock of all schedules in this file; each test sets it to 1,000 s."""
+    created = Wall()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("doge_datagen.generator.Schedule", partial(Schedule, now=made.now, sleep=made.sleep))
-        yield made
+        patch.setattr("doge_datagen.generator.Schedule", partial(Schedule, now=created.now, sleep=created.sleep))
+        yield created
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +73,7 @@ def _at_the_beginning(wall):
 
 
 @pytest.mark.parametrize(("pace", "speed"), [("realtime", 1), ("2x", 2), ("0.5x", 0.5), (Pace.parse("4x"), 4)])
-def test_ticks_follow_the_pace_and_the_first_comes_at_once(wall, pace, speed):
+def test_ticks_follow_the_pace_and_the_first_is_immediate(wall, pace, speed):
     sink = Recorder(wall)
     generator(sink).start(pace=pace)
     assert [it[0] for it in sink.log] == [7_000_000 + TICK * tick for tick in range(5) for _ in range(2)]
@@ -87,7 +87,7 @@ def test_at_a_rate_a_tick_waits_until_one_more_event_is_due(wall, rate):
     assert sink.at == pytest.approx([2 * tick / rate for tick in range(5) for _ in range(2)])
 
 
-def test_without_a_pace_nobody_waits(wall):
+def test_without_a_pace_there_is_no_wait(wall):
     report = generator(Recorder(wall)).start()
     assert (wall.slept, report.pace) == ([], None)
 
@@ -187,7 +187,7 @@ class TestStop:
         report = generator(sink).start(stop=lambda: bool(asked.append(1)) or len(asked) == 4)
         assert (report.events, len(sink.log), sink.closed, len(asked)) == (6, 6, 1, 4)
 
-    def test_it_is_asked_before_the_first_tick(self, wall):
+    def test_stop_is_called_before_the_first_tick(self, wall):
         sink = Recorder(wall)
         datagen = generator(sink)
         report = datagen.start(pace="1/s", stop=lambda: True)
@@ -208,7 +208,7 @@ class TestStop:
 
 
 @pytest.mark.parametrize(
-    ("how", "problem"),
+    ("kwargs", "problem"),
     [
         ({"pace": "5 trx/s"}, r"^pace: '5 trx/s': a generator has no streams. Hint: give '5/s' for all events"),
         ({"pace": "1234567.5 trx/s"}, r"give '1,234,567.5/s'"),
@@ -218,11 +218,11 @@ class TestStop:
         ({"late": "drop"}, "^late: 'drop' is unknown"),
     ],
 )
-def test_an_invalid_pace_is_rejected_before_anything_starts(wall, how, problem):
+def test_an_invalid_pace_is_rejected_before_anything_starts(wall, kwargs, problem):
     sink = Recorder(wall)
     datagen = generator(sink)
     with pytest.raises(ModelError, match=problem):
-        datagen.start(**how)
+        datagen.start(**kwargs)
     assert (datagen.subject_factory.made, sink.closed) == (0, 0)
     assert datagen.start().events == 10
     with pytest.raises(AlreadyStartedError):

@@ -1,4 +1,4 @@
-"""A test that changes what the tests after it see is caught."""
+"""A test that changes the state of later tests fails."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_a_change_is_named(monkeypatch, name):
     assert differences(before, state()) == [name]
 
 
-def test_a_change_that_is_taken_back_is_none(monkeypatch):
+def test_an_undone_change_is_not_reported(monkeypatch):
     before = state()
     for change in CHANGES.values():
         change(monkeypatch)

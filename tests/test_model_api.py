@@ -1,4 +1,4 @@
-"""The public ``Model``: checked whole, to files and back, to Arrow."""
+"""The public ``Model``: checks, files, Arrow."""
 
 import pickle
 from dataclasses import replace
@@ -76,7 +76,7 @@ def test_a_model_that_was_dumped_and_loaded_gives_the_same_records(model, tmp_pa
         assert again.table(stream, seed=7) == one.table(stream, seed=7)
 
 
-def test_a_model_loaded_from_a_file_takes_other_values_by_their_paths():
+def test_a_model_loaded_from_a_file_accepts_overrides_by_path():
     assert Model.load(BANK, {"subjects.count": "77"}).subjects.count == 77
 
 
@@ -93,7 +93,7 @@ def test_a_changed_copy_is_checked():
         replace(visits(), initial="hree")
 
 
-def test_a_model_is_pickled_without_what_was_made_of_it():
+def test_a_model_is_pickled_without_its_caches():
     model = visits()
     assert pickle.loads(pickle.dumps(model)) == model
     assert len(pickle.dumps(model)) < len(pickle.dumps(model.spec)) + 200
@@ -111,14 +111,14 @@ def test_an_invalid_size_is_reported(size):
         visits().resized(**size)
 
 
-def test_batches_have_their_streams_names_and_are_in_order_of_time():
-    found = list(visits().batches(seed=7, window=10))
-    assert [name for name, _ in found] == ["seen", "gone"] * 4
-    times = [time for name, batch in found if name == "seen" for time in batch.column("at").to_pylist()]
+def test_batches_have_the_names_of_streams_and_are_in_time_order():
+    actual = list(visits().batches(seed=7, window=10))
+    assert [name for name, _ in actual] == ["seen", "gone"] * 4
+    times = [time for name, batch in actual if name == "seen" for time in batch.column("at").to_pylist()]
     assert times == sorted(times)
 
 
-def test_batches_of_one_stream_are_those_of_all():
+def test_batches_of_one_stream_equal_those_among_all():
     only = [batch for _, batch in visits().batches("gone", seed=7, window=10)]
     assert only == [batch for name, batch in visits().batches(seed=7, window=10) if name == "gone"]
 
@@ -142,17 +142,17 @@ def test_a_table_without_records_has_its_columns():
     assert (table.num_rows, table.column_names) == (0, ["who", "what", "times", "at", "x"])
 
 
-def test_a_table_does_not_depend_on_how_it_is_made():
+def test_a_table_does_not_depend_on_engine_workers_or_windows():
     table = visits().table("seen", seed=7)
     assert visits().table("seen", seed=7, window=3, engine="interpreted", workers=2).equals(table)
     assert not visits().table("seen", seed=8).equals(table)
 
 
-def test_without_a_seed_each_table_is_another():
+def test_without_a_seed_each_table_is_different():
     assert visits().table("seen") != visits().table("seen")
 
 
-def test_pandas_makes_a_frame_of_a_table():
+def test_pandas_converts_a_table_to_a_frame():
     table = visits().table("seen", seed=7)
     frame = table.to_pandas()
     assert list(frame["times"]) == table["times"].to_pylist()
@@ -160,12 +160,12 @@ def test_pandas_makes_a_frame_of_a_table():
     pd.testing.assert_frame_equal(pd.DataFrame.from_arrow(table), frame)
 
 
-def test_polars_takes_a_table_as_it_is():
+def test_polars_reads_a_table_directly():
     table = visits().table("seen", seed=7)
     assert pl.DataFrame(table)["times"].sum() == sum(table["times"].to_pylist())
 
 
-def test_duckdb_takes_a_table_as_it_is():
+def test_duckdb_reads_a_table_directly():
     seen = visits().table("seen", seed=7)
     with duckdb.connect() as database:
         database.register("seen", seen)
@@ -209,7 +209,7 @@ def test_an_unknown_parameter_is_reported_with_the_nearest_name(ask):
 
 
 @pytest.mark.parametrize("given", [{"pace": "60x"}, {"run_id": "demo"}, {"patience": 1}])
-def test_parameters_of_runs_only_are_not_parameters_of_tables_and_batches(given):
+def test_parameters_only_for_runs_are_not_accepted_by_tables_and_batches(given):
     (name,) = given
     for ask in (lambda: visits().table("seen", **given), lambda: next(visits().batches(**given))):
         with pytest.raises(TypeError, match=rf"^'{name}' is not a parameter. Hint: use it with run\(\)"):
@@ -253,7 +253,7 @@ def test_a_model_of_several_populations_has_them_and_no_parts_of_a_single_one():
     assert pickle.loads(pickle.dumps(model)) == model
 
 
-def test_one_population_given_as_such_is_the_short_form():
+def test_a_single_population_equals_the_short_form():
     model = market(USER)
     assert model.populations == ()
     assert model.subjects == replace(USER, states=(), initial={}, transitions=())

@@ -1,4 +1,4 @@
-"""Numbers read as people say them."""
+"""Numbers are formatted for people."""
 
 from math import inf
 
@@ -49,7 +49,7 @@ def test_a_duration_is_shown_in_the_largest_unit_that_divides_it(milliseconds, s
 
 
 @given(st.floats(1e-3, 1e15))
-def test_an_amount_is_as_large_as_it_says(number):
+def test_a_formatted_amount_has_the_size_of_the_number(number):
     digits, _, letter = amount(number).replace(",", "").partition(" ")
     scale = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}[letter]
     assert float(digits) * scale == pytest.approx(number, rel=0.051)

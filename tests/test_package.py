@@ -1,4 +1,4 @@
-"""What importing the package does, and what it gives."""
+"""Importing the package: its side effects and its names."""
 
 import ast
 import re
@@ -20,11 +20,11 @@ NOT_AT_IMPORT = (
 
 DRIVERS = ("confluent_kafka", "duckdb", "fastavro", "graphviz", "numba", "polars", "prometheus_client", "psycopg")
 DRIVER_MODULES = re.compile(r"/(postgres/|duckdb/(table|trans)|metric_families)|/engine/compiled/")
-"""The modules that need one, which others import where they use it."""
+"""The modules that need a driver, which others import only when they use it."""
 
 
 def test_the_docstring_of_a_package_lists_all_its_modules():
-    """So that a reader finds them there, and need not open each."""
+    """So that readers need not open each module."""
     for file in (ROOT / "src" / "doge_datagen").glob("*/**/__init__.py"):
         docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
         modules = {path.stem for path in file.parent.glob("*.py") if not path.stem.startswith("__")}
@@ -64,13 +64,13 @@ for module in _MODULES:
         os._exit(0)
     os.wait()
 """
-    found = {module: set(names) for module, *names in map(str.split, in_a_fresh_python(program).splitlines())}
-    assert found == {module: IMPORTED.get(module.removeprefix("doge_datagen."), set()) for module in _MODULES}
+    actual = {module: set(names) for module, *names in map(str.split, in_a_fresh_python(program).splitlines())}
+    assert actual == {module: IMPORTED.get(module.removeprefix("doge_datagen."), set()) for module in _MODULES}
 
 
 @pytest.mark.slow
 def test_a_module_that_is_not_named_after_a_driver_imports_none():
-    """So that an extra that is not installed matters only to those who use it."""
+    """So that a missing extra affects only its users."""
     modules = [
         ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
         for path in (ROOT / "src" / "doge_datagen").rglob("*.py")
@@ -85,7 +85,7 @@ print([name for name in {DRIVERS!r} if name in sys.modules])
     assert in_a_fresh_python(program) == "[]"
 
 
-def test_importing_leaves_logging_as_it_is():
+def test_importing_does_not_change_logging():
     program = "import doge_datagen, logging; print(logging.root.handlers, logging.root.level)"
     assert in_a_fresh_python(program) == "[] 30"
 
@@ -104,11 +104,11 @@ def test_the_names_of_1_0_4_exist():
     assert set(seed.split()) <= set(doge_datagen.__all__)
 
 
-def test_the_source_distribution_has_every_page_the_license_and_what_the_checks_read():
+def test_the_source_distribution_has_every_page_the_license_and_the_files_that_checks_read():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     tool = project["tool"]
-    wanted = {page.name for page in ROOT.glob("*.md")} | {*project["project"]["license-files"]}
-    wanted |= {*tool["mypy"]["files"], *tool["pytest"]["ini_options"]["testpaths"]}
+    expected = {page.name for page in ROOT.glob("*.md")} | {*project["project"]["license-files"]}
+    expected |= {*tool["mypy"]["files"], *tool["pytest"]["ini_options"]["testpaths"]}
     included = tool["hatch"]["build"]["targets"]["sdist"]["include"]
-    assert wanted <= set(included)
+    assert expected <= set(included)
     assert [name for name in included if not (ROOT / name).exists()] == []

@@ -9,14 +9,14 @@ from tests.cli.doge import LAMP
 
 @pytest.fixture(autouse=True)
 def _small_samples(monkeypatch):
-    """Forecasts within the process come from a tenth of the sample that a user gets."""
+    """Let forecasts in this process use a tenth of the sample that users get."""
     for module in ("check", "summary"):
         monkeypatch.setattr(f"doge_datagen.cli.{module}.forecast", partial(forecast, cost=COST / 10))
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder to work in, with a model in it."""
+    """The current folder, with a model in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lamp.yaml").write_text(LAMP)
     return tmp_path

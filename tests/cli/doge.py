@@ -1,4 +1,4 @@
-"""The command ``doge`` in a test: within the process, or as a process of its own."""
+"""The command ``doge`` in tests: in this process, or in a separate one."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from doge_datagen.cli import main
 
-# A process that was started in the background ignores Ctrl-C, one under nohup SIGHUP; so do those that it starts.
+# A background process ignores Ctrl-C, one under nohup SIGHUP, and so do their children.
 INTERRUPTIBLE = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -40,10 +40,10 @@ targets:
   files: {switches: out/switches.csv, dark: out/dark.csv}
   screen: {switches: console}
 """
-"""A model that runs in no time."""
+"""A model that runs very quickly."""
 
 SWITCHES, DARK = 76, 37
-"""Its records with the seed 7."""
+"""Its records with seed 7."""
 
 
 def doge(*arguments: object, **environment: str) -> Result:
@@ -52,7 +52,7 @@ def doge(*arguments: object, **environment: str) -> Result:
 
 
 def started(*arguments: object, **environment: str) -> subprocess.Popen[str]:
-    """Start the command as a process of its own, in this folder."""
+    """Start the command as a separate process in the current folder."""
     return subprocess.Popen(
         [sys.executable, "-c", INTERRUPTIBLE, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -63,7 +63,7 @@ def started(*arguments: object, **environment: str) -> subprocess.Popen[str]:
 
 
 def on_terminal(*arguments: object, columns: int) -> str:
-    """What the command writes to a terminal of so many columns, without colours."""
+    """The command's output on a terminal with the given columns, without colours."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     hidden = ("COLUMNS", "LINES")
@@ -72,7 +72,7 @@ def on_terminal(*arguments: object, columns: int) -> str:
     shown = b""
     with subprocess.Popen(command, stdout=its, stderr=its, env=environment):
         os.close(its)
-        with suppress(OSError):  # how Linux says that the other end is closed
+        with suppress(OSError):  # on Linux: the other end was closed
             while read := os.read(ours, 1 << 16):
                 shown += read
     os.close(ours)

@@ -14,7 +14,7 @@ from tests.cli.doge import LAMP, doge
 pytestmark = pytest.mark.usefixtures("folder")
 
 
-def test_a_model_that_is_right_is_reported_in_tables():
+def test_a_valid_model_is_reported_in_tables():
     done = doge("check", "lamp.yaml")
     assert done.exit_code == 0
     assert done.stdout.startswith("lamp: 5 subjects, 50 ticks of 1 s")
@@ -39,7 +39,7 @@ def test_an_end_before_the_start_is_reported():
     assert done.stderr.startswith("error: --until: 2001-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z")
 
 
-def test_a_concern_is_a_warning_and_no_error(folder):
+def test_a_likely_mistake_is_a_warning_and_not_an_error(folder):
     (folder / "odd.yaml").write_text(LAMP.replace('["off", "on"]', '["off", "on", broken]'))
     done = doge("check", "odd.yaml")
     assert done.exit_code == 0
@@ -74,12 +74,12 @@ def test_probabilities_that_add_up_to_one_are_a_warning_with_its_line_in_the_fil
     )
 
 
-def test_percentages_with_their_sign_are_meant_so_and_a_state_that_is_called_final_is_meant_to_be(folder):
+def test_percentages_with_a_sign_and_states_marked_final_have_no_warning(folder):
     (folder / "day.yaml").write_text(COMMUTING.replace("0.8}", "0.8 %}"))
     assert "warning" not in doge("check", "day.yaml").stdout
 
 
-def test_a_percentage_with_its_sign_can_be_set(folder):
+def test_a_percentage_with_a_sign_can_be_set(folder):
     (folder / "day.yaml").write_text(COMMUTING)
     done = doge("check", "day.yaml", "--json", "--set", "transitions.work.probability=80 %")
     assert json.loads(done.stdout)["transitions"][0]["probability"] == 80
@@ -95,7 +95,7 @@ def test_a_misspelt_attribute_that_is_set_is_an_error(folder, command):
     )
 
 
-def test_a_stream_that_nothing_feeds_is_an_error_and_one_that_is_fed_by_what_never_happens_a_warning(folder):
+def test_an_unfed_stream_is_an_error_and_one_fed_by_an_impossible_event_a_warning(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("emit: [switches, dark]", "emit: switches"))
     done = doge("check", "bad.yaml")
     assert (done.exit_code, "streams.dark: no transition feeds it" in done.stderr) == (2, True)
@@ -104,12 +104,12 @@ def test_a_stream_that_nothing_feeds_is_an_error_and_one_that_is_fed_by_what_nev
     assert (done.exit_code, "warning: streams.dark: no transition that can happen feeds it" in done.stdout) == (0, True)
 
 
-def test_no_variable_of_the_environment_is_needed(folder):
+def test_no_environment_variables_are_needed(folder):
     (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '"${NO_SUCH_1}.csv"'))
     assert doge("check", "v.yaml").exit_code == 0
 
 
-def test_all_that_is_wrong_is_reported_at_once(folder):
+def test_all_mistakes_are_reported_at_once(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("count: 5", "count: 0").replace("emit: switches", "emit: swiches"))
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2
@@ -141,7 +141,7 @@ def test_streams_with_the_same_destination_are_reported_in_every_target(folder):
     )
 
 
-def test_one_text_with_variables_for_two_streams_is_one_place(folder):
+def test_the_same_text_with_variables_for_two_streams_is_one_destination(folder):
     (folder / "bad.yaml").write_text(
         LAMP.replace("out/switches.csv", '"${A}.csv"').replace("out/dark.csv", '"${A}.csv"')
     )
@@ -157,7 +157,7 @@ def test_a_stream_with_a_dot_is_reported_with_its_line(folder):
     assert reported.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is not a name for Avro: names have")
 
 
-def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch):
+def test_a_missing_package_for_a_target_is_a_warning(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
     monkeypatch.setitem(sys.modules, "MySQLdb", None)
     text = LAMP.replace("out/dark.csv", "'mysql://x/y'").replace("{switches: console}", "{dark: 'duckdb:///l.duckdb'}")
@@ -171,7 +171,7 @@ def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch
     ]
 
 
-def test_what_is_not_on_this_machine_is_a_warning_with_its_line_and_a_contradiction_an_error(folder):
+def test_a_requirement_missing_on_this_machine_is_a_warning_and_a_contradiction_an_error(folder):
     place = '{database: "duckdb:////srv/no_such.duckdb", table: sales.t}'
     second = "{dark: {kafka: x, conf: {ssl.ca.location: /no/such}}}"
     (folder / "far.yaml").write_text(LAMP.replace("out/dark.csv", place).replace("{switches: console}", second))
@@ -188,7 +188,7 @@ def test_what_is_not_on_this_machine_is_a_warning_with_its_line_and_a_contradict
     assert "error: --set: targets.screen.dark.conf.acks: 1 contradicts enable.idempotence: true" in done.stderr
 
 
-def test_what_a_package_s_own_kind_finds_is_reported_whatever_place_it_names(folder, monkeypatch):
+def test_problems_from_a_third_party_sink_type_are_reported_whatever_location_they_name(folder, monkeypatch):
     def check(given):
         raise ModelError("rainbow", f"no place for {', '.join(given.fields)}")
 
@@ -200,7 +200,7 @@ def test_what_a_package_s_own_kind_finds_is_reported_whatever_place_it_names(fol
 
 
 @pytest.mark.slow
-def test_no_driver_is_imported_for_places_that_the_model_has_not(folder):
+def test_no_driver_is_imported_for_unused_destinations(folder):
     program = """
 import sys
 from doge_datagen.cli import main
@@ -213,7 +213,7 @@ finally:
     assert reported.endswith("\n[]\n")
 
 
-def test_as_json_it_is_for_programs():
+def test_json_output_is_for_programs():
     reported = json.loads(doge("check", "lamp.yaml", "--json").stdout)
     assert reported["problems"] == []
     assert [it["name"] for it in reported["streams"]] == ["switches", "dark"]
@@ -227,7 +227,7 @@ def test_as_json_problems_have_their_locations(folder):
     assert (problem["file"], problem["line"], problem["path"]) == ("bad.yaml", 4, "subjects.count")
 
 
-def test_as_json_what_cannot_be_calculated_has_its_place_too(folder):
+def test_faults_in_json_have_their_locations(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times += 1 + 0 // (9 - times)"))
     done = doge("check", "bad.yaml", "--json")
     assert (done.exit_code, done.stderr) == (2, "")
@@ -241,7 +241,7 @@ BLOCKED = LAMP.replace("ticks: 50", "ticks: 5000").replace(
 )
 
 
-def test_what_may_be_rejected_comes_from_a_sample(folder):
+def test_transitions_that_may_be_rejected_are_estimated_from_a_sample(folder):
     (folder / "blocked.yaml").write_text(BLOCKED)
     reported = json.loads(doge("check", "blocked.yaml", "--json").stdout)
     light = reported["transitions"][0]
@@ -266,7 +266,7 @@ def test_the_headline_of_a_dry_run_is_that_of_check(folder):
     assert float(headline.split("about ")[1].split()[0].replace(",", "")) == pytest.approx(10 * 5000 / 22, rel=0.05)
 
 
-def test_what_is_always_rejected_is_a_warning(folder):
+def test_a_transition_that_is_always_rejected_is_a_warning(folder):
     (folder / "never.yaml").write_text(BLOCKED.replace("random() < 0.25", "22 <= hour(timestamp) < 6"))
     reported = doge("check", "never.yaml").stdout
     assert "warning: transitions.light: all " in reported
@@ -277,20 +277,20 @@ def test_what_is_always_rejected_is_a_warning(folder):
     assert "were rejected" not in doge("check", "blocked.yaml").stdout
 
 
-def test_a_run_without_end_is_sampled_for_a_while_and_reported_by_the_hour(folder):
+def test_an_unlimited_run_is_sampled_for_a_while_and_reported_per_hour(folder):
     (folder / "blocked.yaml").write_text(BLOCKED.replace(", ticks: 5000", ""))
     reported = json.loads(doge("check", "blocked.yaml", "--json").stdout)
     assert reported["transitions"][0]["events"]["per_hour"] == pytest.approx(5 * 3600 / 22, rel=0.05)
 
 
-def test_where_nothing_is_rejected_a_sample_gives_only_the_ranges():
+def test_without_rejections_a_sample_gives_only_the_ranges():
     reported = json.loads(doge("check", "lamp.yaml", "--json").stdout)
     assert reported["sample"]["gives"] == "intervals"
     assert reported["events"]["low"] < reported["events"]["total"] < reported["events"]["high"]
 
 
-def test_a_subject_that_the_run_does_not_have_has_no_fault(folder):
-    """A sample has more subjects than there are, where these are few."""
+def test_a_nonexistent_subject_causes_no_fault(folder):
+    """A sample has more subjects than the run if that has few."""
     bounded = LAMP.replace("fields: {", "fields: {root: sqrt(4 - index), ", 1)
     (folder / "few.yaml").write_text(bounded)
     assert doge("check", "few.yaml").exit_code == 0
@@ -299,7 +299,7 @@ def test_a_subject_that_the_run_does_not_have_has_no_fault(folder):
 
 
 @pytest.mark.parametrize("model", [LAMP, BLOCKED])
-def test_what_cannot_be_calculated_shows_in_the_sample(folder, model):
+def test_the_sample_detects_faults(folder, model):
     (folder / "bad.yaml").write_text(model.replace("times += 1", "times += 1 + 0 // (9 - times)"))
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2

@@ -1,4 +1,4 @@
-"""A command parses its model file once, checks the model once and translates it once."""
+"""A command parses, checks and translates its model once."""
 
 import sys
 import threading
@@ -22,18 +22,18 @@ BACKFILL = "--start 2024-01-01 --until 2024-01-01T00:00:40Z --subjects 3"
 
 @contextmanager
 def counted():
-    """How often each step happens in the block, in any thread."""
-    found = Counter()
+    """Counts how often each step happens during the block, in any thread."""
+    result = Counter()
 
     def count(frame, event, _):
         if event == "call" and frame.f_code in STEPS:
-            found[STEPS[frame.f_code]] += 1
+            result[STEPS[frame.f_code]] += 1
 
     before = sys.getprofile()
     threading.setprofile(count)
     sys.setprofile(count)
     try:
-        yield found
+        yield result
     finally:
         sys.setprofile(before)
         threading.setprofile(None)
@@ -53,21 +53,21 @@ def counted():
     ],
 )
 def test_a_command_compiles_its_model_once(command):
-    with counted() as found:
+    with counted() as actual:
         done = doge(*command.split())
-    assert (done.exit_code, found) == (0, ONCE)
+    assert (done.exit_code, actual) == (0, ONCE)
 
 
 def test_a_model_in_python_is_compiled_when_it_is_loaded_and_never_again(folder):
-    with counted() as found:
+    with counted() as actual:
         model = Model.load("lamp.yaml").resized(subjects=3, ticks=20)
         model.table("dark", seed=7, start=0)
         model.run("files", seed=7, until=1_714_975_210_000)
-    assert found == ONCE
+    assert actual == ONCE
 
 
-def test_a_model_that_is_wrong_is_parsed_once_too(folder):
+def test_an_invalid_model_is_parsed_once_too(folder):
     (folder / "lamp.yaml").write_text(LAMP.replace("times += 1", "tims += 1").replace("out/dark.csv", "dark.docx"))
-    with counted() as found:
+    with counted() as actual:
         done = doge("check", "lamp.yaml")
-    assert (done.exit_code, len(done.stderr.splitlines()), found) == (2, 2, ONCE)
+    assert (done.exit_code, len(done.stderr.splitlines()), actual) == (2, 2, ONCE)

@@ -1,4 +1,4 @@
-"""What the core packages alone can do."""
+"""The command with only the core packages."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def test_no_extra_is_needed(command):
 
 
 @pytest.mark.usefixtures("folder")
-def test_an_extra_that_is_needed_is_reported_with_its_line():
+def test_a_missing_extra_is_reported_with_its_pip_line():
     command = "run lamp.yaml --engine compiled"
     done = subprocess.run([sys.executable, "-c", BARE, *command.split()], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Names and values that would steer a terminal or a viewer are displayed by their escapes, wherever they appear."""
+"""Names and values with control sequences are displayed escaped, wherever they appear."""
 
 import json
 import re
@@ -42,7 +42,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_nothing_that_is_displayed_steers(command, hostile):
+def test_no_output_contains_control_sequences(command, hostile):
     done = doge(command[0], "hostile.yaml", *command[1:])
     assert done.exit_code == 0, done.output
     report = hostile / "report.json"
@@ -51,21 +51,21 @@ def test_nothing_that_is_displayed_steers(command, hostile):
 
 
 @pytest.mark.parametrize("ending", ["svg", "gv", "mmd"])
-def test_no_graph_has_what_steers(ending, hostile):
+def test_no_graph_contains_control_sequences(ending, hostile):
     if ending == "svg" and shutil.which("dot") is None:
         ending = "dot"
     assert doge("graph", "hostile.yaml", "-o", f"graph.{ending}").exit_code == 0
     assert STEERING.findall((hostile / f"graph.{ending}").read_text()) == []
 
 
-def test_records_on_the_screen_have_the_values_that_they_have(hostile):
+def test_records_on_the_screen_have_their_real_values(hostile):
     line = doge("run", "hostile.yaml", "--seed", 1).stdout.splitlines()[0]
     record = json.loads(line[line.index("{") :])
     assert record["text"] == "\x7f\x9b\u2028\u202e"
     assert "a\x1b[2Jt" in record
 
 
-def test_an_error_about_such_a_name_does_not_steer(hostile):
+def test_an_error_about_such_a_name_contains_no_control_sequences(hostile):
     (hostile / "hostile.yaml").write_text(HOSTILE.replace('to: "on', 'to: "onn'))
     done = doge("check", "hostile.yaml")
     assert (done.exit_code, STEERING.findall(done.stderr)) == (2, [])

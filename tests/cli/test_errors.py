@@ -38,7 +38,7 @@ def failing_with(monkeypatch, error):
         (OSError("disk full"), 1),
     ],
 )
-def test_errors_are_one_line_and_say_whose_they_are_by_exit_code(monkeypatch, error, code):
+def test_errors_are_one_line_and_have_exit_codes(monkeypatch, error, code):
     failing_with(monkeypatch, error)
     reported = doge("demo")
     assert reported.exit_code == code
@@ -52,20 +52,20 @@ def test_an_errors_notes_are_reported(monkeypatch):
     assert doge("demo").stderr == "error: topic trx: no broker answers\n  while subject 7 tried login\n"
 
 
-def test_a_character_that_cannot_be_shown_is_reported_in_a_line(monkeypatch):
+def test_a_character_outside_the_encoding_is_reported_in_one_line(monkeypatch):
     failing_with(monkeypatch, UnicodeEncodeError("charmap", "ł", 0, 1, "no such character"))
     reported = doge("demo")
     assert reported.exit_code == 1
     assert reported.stderr.startswith("error: 'charmap' codec can't encode character")
 
 
-def test_ctrl_c_is_reported_in_a_line(monkeypatch):
+def test_ctrl_c_is_reported_in_one_line(monkeypatch):
     failing_with(monkeypatch, KeyboardInterrupt())
     reported = doge("demo")
     assert (reported.exit_code, reported.stderr) == (1, "error: interrupted\n")
 
 
-def test_ctrl_c_says_what_became_of_the_records_where_that_is_known(monkeypatch):
+def test_ctrl_c_reports_what_happened_to_the_records_if_known(monkeypatch):
     failing_with(monkeypatch, KeyboardInterrupt("all is delivered"))
     assert doge("demo").stderr == "error: interrupted; all is delivered\n"
 
@@ -76,19 +76,19 @@ def test_each_problem_of_a_model_has_a_line(monkeypatch):
     assert (reported.exit_code, reported.stderr) == (2, "error: name: is missing\nerror: clock: is missing\n")
 
 
-def test_an_option_is_named_as_it_is_given_and_a_file_that_is_called_like_one_stays_a_file(monkeypatch):
+def test_parameters_are_reported_as_options_and_files_named_like_them_are_not(monkeypatch):
     failing_with(monkeypatch, ModelError("subjects", "there is none"))
     assert doge("demo").stderr == "error: --subjects: there is none\n"
     failing_with(monkeypatch, InvalidModelError([Problem(("name",), "is missing", 3, 1, "subjects")]))
     assert doge("demo").stderr == "error: subjects:3:1: name: is missing\n"
 
 
-def test_a_message_cannot_steer_the_terminal(monkeypatch):
+def test_a_message_contains_no_control_sequences(monkeypatch):
     failing_with(monkeypatch, ModelError("name", "'\x1b[2J\r' is not a name"))
     assert doge("demo").stderr == "error: name: '\\x1b[2J\\r' is not a name\n"
 
 
-def test_a_reader_who_has_left_causes_no_message(monkeypatch):
+def test_a_reader_that_has_exited_causes_no_message(monkeypatch):
     error = SinkError("standard output", "Broken pipe")
     error.__cause__ = BrokenPipeError()
     failing_with(monkeypatch, error)
@@ -96,7 +96,7 @@ def test_a_reader_who_has_left_causes_no_message(monkeypatch):
     assert (reported.exit_code, reported.stderr) == (1, "")
 
 
-def test_a_traceback_is_there_for_who_asks(monkeypatch):
+def test_a_traceback_is_printed_on_request(monkeypatch):
     failing_with(monkeypatch, OSError("disk full"))
     reported = doge("demo", DOGE_TRACEBACK="1")
     assert isinstance(reported.exception, OSError)
@@ -105,7 +105,7 @@ def test_a_traceback_is_there_for_who_asks(monkeypatch):
 @pytest.mark.parametrize(
     "arguments", [["--subjects", "0"], ["--ticks", "-1"], ["--seed", "-1"], ["--kafka", "localhost:9092"], ["--what"]]
 )
-def test_wrong_options_are_the_users_mistake(arguments):
+def test_invalid_options_are_user_errors(arguments):
     assert doge("demo", *arguments).exit_code == 2
 
 
@@ -129,7 +129,7 @@ def test_wrong_options_are_the_users_mistake(arguments):
         (["chek"], "there is no command 'chek'"),
     ],
 )
-def test_a_wrong_command_line_is_reported_in_one_line_as_other_errors_are(arguments, problem):
+def test_an_invalid_command_line_is_reported_in_one_line_like_other_errors(arguments, problem):
     reported = doge(*arguments)
     (line,) = reported.stderr.splitlines()
     assert (reported.exit_code, reported.stdout) == (2, "")
@@ -142,7 +142,7 @@ def test_without_a_command_the_help_is_shown():
     assert "error" not in reported.output
 
 
-def test_a_misspelt_command_gets_the_nearest():
+def test_a_misspelt_command_has_a_hint():
     reported = doge("chek")
     assert reported.exit_code == 2
     assert "there is no command 'chek'. Hint: did you mean 'check'?" in reported.stderr
@@ -161,7 +161,7 @@ def said(command, **environment):
 
 @pytest.fixture
 def foreign(folder):
-    """Words that neither ASCII nor Latin-1 has."""
+    """A model with words outside ASCII and Latin-1."""
     text = LAMP.replace("name: lamp\n", "name: żółw\n").replace("what: trigger", "what: \"'ł' + trigger\"")
     (folder / "foreign.yaml").write_text(text, encoding="utf-8")
 
@@ -170,7 +170,7 @@ def foreign(folder):
 @pytest.mark.usefixtures("foreign")
 @pytest.mark.parametrize("command", ["check", "preview", "graph", "run --target screen --seed 7"])
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_what_an_encoding_does_not_have_is_shown_by_its_number(command, encoding):
+def test_characters_outside_the_encoding_are_escaped(command, encoding):
     name, *options = command.split()
     code, _, err = said(" ".join([name, "foreign.yaml", *options]), PYTHONIOENCODING=encoding)
     assert (code, b"Traceback" in err) == (0, False), err
@@ -178,7 +178,7 @@ def test_what_an_encoding_does_not_have_is_shown_by_its_number(command, encoding
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("foreign")
-def test_records_that_go_to_a_program_are_utf_8_whatever_the_locale():
+def test_records_piped_to_a_program_are_utf_8_whatever_the_locale():
     code, out, _ = said(
         "run foreign.yaml --target screen --seed 7", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"
     )
@@ -187,7 +187,7 @@ def test_records_that_go_to_a_program_are_utf_8_whatever_the_locale():
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_screen_that_is_closed_is_reported_in_a_line():
+def test_a_closed_standard_output_is_reported_in_one_line():
     code, _, err = said("run lamp.yaml --target screen --seed 7 >&-")
     assert code == 1
     assert b"Traceback" not in err
@@ -195,7 +195,7 @@ def test_a_screen_that_is_closed_is_reported_in_a_line():
     assert b"it is closed" in err
 
 
-def test_warnings_are_marked_as_such_whichever_way_they_come(capsys):
+def test_warnings_of_all_sources_are_marked_as_such(capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         with warnings_as_lines():
@@ -205,7 +205,7 @@ def test_warnings_are_marked_as_such_whichever_way_they_come(capsys):
     assert capsys.readouterr().err == ("warning: topic trx\\x1b[2J: trying again\nwarning: topic trx: records vanish\n")
 
 
-def test_after_the_command_warnings_are_as_before():
+def test_the_handling_of_warnings_is_restored_after_the_command():
     before = warnings.showwarning
     with warnings_as_lines():
         assert warnings.showwarning is not before

@@ -27,7 +27,7 @@ def test_help_teaches_and_names_every_command():
         assert re.search(rf"^  {name} ", reported.output, re.MULTILINE)
 
 
-def test_at_80_columns_every_command_is_described_in_full():
+def test_at_80_columns_no_description_of_a_command_is_cut():
     reported = doge("--help", COLUMNS="80").output
     assert "..." not in reported.partition("Commands:")[2]
     assert [line for line in reported.partition("Commands:")[2].splitlines() if len(line) > 70] == []
@@ -45,7 +45,7 @@ def test_every_command_has_an_example(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=named)
-def test_every_argument_is_spoken_of(command):
+def test_every_argument_is_described(command):
     for argument in (it for it in command.params if isinstance(it, click.Argument)):
         assert argument.name.upper() in command.help
 
@@ -65,7 +65,7 @@ def test_the_version_is_reported():
         (["run", "--help"], (*DRIVERS, "sqlalchemy")),
     ],
 )
-def test_a_command_imports_nothing_that_it_does_not_need(arguments, unwanted):
+def test_a_command_imports_only_what_it_needs(arguments, unwanted):
     program = f"""
 import sys
 from doge_datagen.cli import main

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 @contextmanager
 def piped(text):
-    """A file that says its text but once, as ``<(envsubst < lamp.yaml)`` is one."""
+    """A file that can be read only once, like ``<(envsubst < lamp.yaml)``."""
     reading, writing = os.pipe()
     os.write(writing, text.encode())
     os.close(writing)
@@ -23,7 +23,7 @@ def piped(text):
 
 
 @pytest.mark.parametrize("command", [["check"], ["check", "--json"], ["preview"], ["graph"], ["run", "--dry-run"]])
-def test_a_model_may_come_through_a_pipe(command):
+def test_a_model_may_be_read_from_a_pipe(command):
     with piped(LAMP) as model:
         done = doge(*command, model)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -35,23 +35,23 @@ def test_a_model_from_a_pipe_is_delivered_to_its_target(folder):
     assert len((folder / "out" / "switches.csv").read_text().splitlines()) == SWITCHES + 1
 
 
-def test_what_is_wrong_with_the_targets_of_a_model_from_a_pipe_is_reported_with_its_line():
+def test_a_mistake_in_the_targets_of_a_piped_model_is_reported_with_its_line():
     with piped(LAMP.replace("count: 5", "count: 0").replace("out/dark.csv", "{kafka: x, topik: y}")) as model:
         message = doge("check", model).stderr.splitlines()
     assert [line.split(":")[1:3] for line in message] == [[f" {model}", "4"], [f" {model}", "14"]]
 
 
-def test_what_a_target_of_a_model_from_a_pipe_needs_here_is_reported():
+def test_a_missing_requirement_of_a_target_of_a_piped_model_is_reported():
     with piped(LAMP.replace("out/dark.csv", "'${NO_SUCH_1}.csv'")) as model:
         assert f"error: {model}:14:45: targets.files.dark: the env" in doge("run", model).stderr
 
 
-def test_what_cannot_be_calculated_in_a_model_from_a_pipe_is_reported_with_its_line():
+def test_a_fault_in_a_piped_model_is_reported_with_its_line():
     with piped(LAMP.replace("times += 1", "times += 1 // times")) as model:
         assert f"error: {model}:8:" in doge("check", model).stderr
 
 
-def test_a_name_that_a_model_from_a_pipe_never_reads_is_reported_with_its_line():
+def test_an_unused_name_in_a_piped_model_is_reported_with_its_line():
     with piped(LAMP.replace("do: times += 1,", "do: price = 5,")) as model:
         assert f"warning: {model}:8:66: transitions.light.do: 'price'" in doge("check", model).stdout
 
@@ -69,12 +69,12 @@ def test_a_dash_is_standard_input(command):
         (b"doge: \xff", "error: <stdin>:1:7: is not UTF-8"),
     ],
 )
-def test_what_is_wrong_on_standard_input_is_reported_with_its_line(given, message):
+def test_a_mistake_on_standard_input_is_reported_with_its_line(given, message):
     done = CliRunner().invoke(main, ["check", "-"], input=given)
     assert (done.exit_code, done.stderr[: len(message)]) == (2, message)
 
 
-def test_a_number_of_children_that_cannot_be_is_reported_at_the_place_where_it_is_given(folder):
+def test_an_invalid_number_of_children_is_reported_at_its_location(folder):
     parcels = """
 doge: 1
 name: shop

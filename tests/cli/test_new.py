@@ -7,7 +7,7 @@ from tests.cli.doge import doge
 pytestmark = pytest.mark.usefixtures("folder")
 
 
-def test_a_new_model_runs_at_once_and_gives_records_of_each_stream(folder):
+def test_a_new_model_can_be_run_and_has_records_in_each_stream(folder):
     assert doge("new", "shop").exit_code == 0
     assert doge("check", "shop.yaml").exit_code == 0
     done = doge("run", "shop.yaml", "--seed", 1)
@@ -16,29 +16,29 @@ def test_a_new_model_runs_at_once_and_gives_records_of_each_stream(folder):
     assert (folder / "out" / "orders.parquet").is_file()
 
 
-def test_nothing_looks_unintended_in_it():
+def test_a_new_model_has_no_warnings():
     doge("new", "shop")
     assert "warning" not in doge("check", "shop.yaml").stdout
 
 
-def test_it_has_the_name_that_was_given(folder):
+def test_a_new_model_has_the_given_name(folder):
     doge("new", "models/tea-house.yaml")
     assert Model.load(folder / "models" / "tea-house.yaml").name == "tea-house"
 
 
-def test_its_first_target_needs_the_core_packages_alone(folder):
+def test_the_first_target_needs_only_the_core_packages(folder):
     doge("new", "shop")
     targets = Model.load("shop.yaml").targets
     assert next(iter(targets)) == "local"
     assert {place.at.rpartition(".")[2] for place in targets["local"].values()} <= {"csv", "parquet"}
 
 
-def test_every_part_is_explained():
+def test_every_part_has_a_comment():
     parts = shipped()["cafe"].text.split("\n\n")
     assert all("#" in part.splitlines()[0] for part in parts)
 
 
-def test_a_file_that_is_there_is_left_alone(folder):
+def test_an_existing_file_is_not_overwritten(folder):
     done = doge("new", "lamp")
     assert done.exit_code == 2
     assert "lamp.yaml already exists" in done.stderr
@@ -50,7 +50,7 @@ def test_a_name_that_would_need_quotes_is_refused(name):
     assert doge("new", name).exit_code == 2
 
 
-def test_what_to_type_next_is_safe_for_a_shell():
+def test_the_suggested_commands_are_safe_for_a_shell():
     assert "doge check 'my models/shop.yaml'" in doge("new", "my models/shop").stdout
 
 

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.mark.parametrize("example", ["bank", "shop", "fraud"])
-def test_rows_are_those_that_the_run_begins_with(example):
+def test_rows_are_the_first_of_the_run(example):
     model = Model.load(EXAMPLES / example / f"{example}.yaml")
     seen = first_records(model.program, 3, 5)
     for stream, (names, rows) in seen.streams.items():
@@ -31,7 +31,7 @@ def test_the_records_of_each_stream_are_reported_as_a_table():
     assert lines[-1].endswith("repeat with --seed 7")
 
 
-def test_a_model_without_end_has_a_preview(folder):
+def test_an_unlimited_model_has_a_preview(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     assert " ticks; repeat with --seed 7" in doge("preview", "endless.yaml", "--seed", 7).stdout
 
@@ -45,17 +45,17 @@ def test_a_stream_that_is_hardly_ever_fed_is_reported(folder):
     assert "dark\n(no record)" in reported.stdout
 
 
-def test_a_model_where_everything_is_blocked_for_ever_has_an_end(folder):
+def test_the_preview_of_a_model_that_rejects_everything_ends(folder):
     (folder / "odd.yaml").write_text(LAMP.replace("times += 1", "require(False)").replace(", ticks: 50", ""))
     assert doge("preview", "odd.yaml").stdout.count("(no record)") == 2
 
 
-def test_of_many_subjects_the_first_are_looked_at():
+def test_a_preview_uses_the_first_of_many_subjects():
     reported = doge("preview", "lamp.yaml", "--set", "subjects.count=5000000", "--rows", 1)
     assert "and the first 10,000 of 5,000,000 subjects" in reported.stdout
 
 
-def test_of_those_who_arrive_the_first_records_are_those_of_a_run(folder):
+def test_the_first_records_of_arrivals_equal_those_of_a_run(folder):
     (folder / "club.yaml").write_text(
         "doge: 1\nname: club\nclock: {start: 2026-01-01, until: 9 d}\n"
         "subjects: {name: member, arrive: {initially: 12_000, rate: 9/d, emit: members}}\n"
@@ -74,11 +74,11 @@ def test_nothing_is_written(folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["preview wide.yaml --seed 7 --rows 2", "check wide.yaml"])
-def test_on_a_terminal_of_80_columns_no_word_number_or_timestamp_is_broken(folder, command):
+def test_on_a_terminal_with_80_columns_no_word_number_or_timestamp_is_broken(folder, command):
     fields = "".join(f", moment_{number}: timestamp, ratio_{number}: times / 7" for number in range(3))
     text = LAMP.replace("times: times", f"times: times{fields}").replace("light", "light_the_lamp_in_the_hall")
     (folder / "wide.yaml").write_text(text)
     reported = on_terminal(*command.split(), columns=80)
-    model = on_terminal(*command.split(), columns=300)  # also a process of its own, which takes the whole sample
+    model = on_terminal(*command.split(), columns=300)  # in a separate process, which takes the whole sample
     for word in reported.split():
         assert word in model.split() or word.endswith("…"), word

@@ -15,7 +15,7 @@ from tests.cli.doge import doge
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """A clock that tests control."""
 
     seconds = 100.0
 
@@ -33,7 +33,7 @@ def test_a_short_run_has_no_line(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_long_run_has_a_line_now_and_then(capsys):
+def test_a_long_run_prints_a_line_from_time_to_time(capsys):
     clock = Clock()
     listener = lines(clock)
     clock.seconds += SECONDS_TO_FIRST_LINE
@@ -48,7 +48,7 @@ def test_a_long_run_has_a_line_now_and_then(capsys):
     )
 
 
-def test_a_run_that_has_failed_has_no_more_lines(capsys):
+def test_a_failed_run_prints_no_more_lines(capsys):
     clock = Clock()
     listener = lines(clock)
     clock.seconds += SECONDS_TO_FIRST_LINE
@@ -56,7 +56,7 @@ def test_a_run_that_has_failed_has_no_more_lines(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_run_by_moments_says_how_much_event_time_has_passed(capsys):
+def test_a_run_with_moments_shows_the_elapsed_event_time(capsys):
     clock = Clock()
     listener = lines(clock)
     clock.seconds += SECONDS_TO_FIRST_LINE
@@ -64,7 +64,7 @@ def test_a_run_by_moments_says_how_much_event_time_has_passed(capsys):
     assert capsys.readouterr().err == "1.5 days of 28 days: 10 events, 2 events/s\n"
 
 
-def test_a_run_without_end_says_no_end(capsys):
+def test_an_unlimited_run_shows_no_end(capsys):
     clock = Clock()
     listener = lines(clock)
     clock.seconds += SECONDS_TO_FIRST_LINE
@@ -73,7 +73,7 @@ def test_a_run_without_end_says_no_end(capsys):
 
 
 class Timers(list):
-    """In place of those that wait."""
+    """A replacement for timers that wait."""
 
     def __call__(self, seconds, say):
         self.append(SimpleNamespace(seconds=seconds, say=say, start=lambda: None, cancelled=False))
@@ -81,7 +81,7 @@ class Timers(list):
         return self[-1]
 
 
-def test_a_long_preparation_is_reported_and_one_that_is_over_is_not(monkeypatch, capsys):
+def test_a_long_preparation_is_reported_unless_it_has_ended(monkeypatch, capsys):
     timers = Timers()
     monkeypatch.setattr(progress, "Timer", timers)
     with show_progress(Console(file=io.StringIO()), preparing="preparing: compiling the model") as listener:
@@ -93,7 +93,7 @@ def test_a_long_preparation_is_reported_and_one_that_is_over_is_not(monkeypatch,
         assert timer.cancelled
 
 
-def test_a_compilation_that_takes_long_is_reported_and_so_is_how_long_it_took(monkeypatch, capsys):
+def test_a_long_compilation_and_its_duration_are_reported(monkeypatch, capsys):
     timers, clock = Timers(), Clock()
     monkeypatch.setattr(progress, "Timer", timers)
     with progress.announced_compiling(clock) as listener:
@@ -118,7 +118,7 @@ def test_a_short_compilation_is_not_reported(monkeypatch, capsys):
         assert (timers[0].cancelled, capsys.readouterr().err) == (True, "")
 
 
-def test_a_terminal_shows_for_how_long_a_model_has_been_compiling():
+def test_a_terminal_shows_how_long_a_model_has_been_compiling():
     compiling = progress._Compiling()
     assert compiling.text(1.0) == ""
     assert compiling.update(replace(at(0), compiling=True), 2.0) is None
@@ -127,7 +127,7 @@ def test_a_terminal_shows_for_how_long_a_model_has_been_compiling():
     assert compiling.text(13.0) == ""
 
 
-def test_on_a_terminal_both_times_say_what_they_are():
+def test_on_a_terminal_both_times_are_labelled():
     written = io.StringIO()
     with show_progress(Console(file=written, force_terminal=True, width=120)) as listener:
         listener(at(0))
@@ -139,7 +139,7 @@ def test_on_a_terminal_both_times_say_what_they_are():
 
 
 @pytest.mark.parametrize("ticks", [1000, ENDLESS])
-def test_on_a_terminal_it_is_a_bar(ticks):
+def test_on_a_terminal_progress_is_a_bar(ticks):
     written = io.StringIO()
     with show_progress(Console(file=written, force_terminal=True, width=120)) as listener:
         listener(at(500, ticks))
@@ -148,7 +148,7 @@ def test_on_a_terminal_it_is_a_bar(ticks):
 
 
 def drawn(width, progress):
-    """The lines that were drawn last."""
+    """The lines drawn last."""
     written = io.StringIO()
     with show_progress(Console(file=written, force_terminal=True, width=width)) as listener:
         listener(progress)
@@ -164,14 +164,14 @@ def drawn(width, progress):
         (120, ["25,000 events, R events/s; clicks 2,500, trx 10,000"]),
     ],
 )
-def test_below_the_bar_are_rate_and_streams_in_as_many_lines_as_they_need(width, message):
+def test_below_the_bar_are_rate_and_streams_in_as_many_lines_as_needed(width, message):
     bar, *below = drawn(width, at(500))
     assert below == message
     assert [part for part in ("━━━━", " 50% ", "0:00:00") if part not in bar] == []
     assert len(bar) <= width
 
 
-def test_of_many_streams_those_without_room_are_counted():
+def test_streams_without_room_are_counted():
     records = {f"stream_{number:02}": 1_000_000 for number in range(30)}
     _, *below = drawn(80, replace(at(500), records=records))
     assert [len(line) <= 80 for line in below] == [True] * 5
@@ -185,7 +185,7 @@ def test_on_a_terminal_a_notice_is_below_the_bar():
     assert re.search(r"preparing.*\nstopping", without_colours(written.getvalue()))
 
 
-def test_records_do_not_go_where_the_bar_is():
+def test_records_are_not_printed_over_the_bar():
     before = sys.stdout
     with show_progress(Console(file=io.StringIO(), force_terminal=True, width=120)):
         assert sys.stdout is before

@@ -16,7 +16,7 @@ def lines(path):
         return list(csv.DictReader(file))
 
 
-def test_the_first_target_is_taken_where_none_is_named(folder):
+def test_the_first_target_is_the_default(folder):
     message = doge("run", "lamp.yaml", "--seed", 7)
     assert message.exit_code == 0, message.output
     assert "target files" in message.stderr
@@ -30,7 +30,7 @@ def test_records_are_those_of_the_model_with_the_seed(folder):
     assert [int(it["lamp"]) for it in lines(folder / "out" / "switches.csv")] == table.column("lamp").to_pylist()
 
 
-def test_the_account_says_what_was_generated_and_delivered_where():
+def test_the_summary_has_generated_and_delivered_records_by_destination():
     message = doge("run", "lamp.yaml", "--seed", 7).stderr.splitlines()
     assert message[0].split() == ["stream", "generated", "delivered", "where"]
     assert message[1].split() == ["switches", str(SWITCHES), str(SWITCHES), "out/switches.csv"]
@@ -42,13 +42,13 @@ def test_the_account_says_what_was_generated_and_delivered_where():
     assert message[-2] == "50 of 50 ticks; target files; interpreted engine, 1 worker"
 
 
-def test_a_seed_that_was_made_up_repeats_the_run():
+def test_a_random_seed_repeats_the_run():
     first = doge("run", "lamp.yaml", "--target", "screen")
     seed = first.stderr.splitlines()[-1].split()[-1]
     assert doge("run", "lamp.yaml", "--target", "screen", "--seed", seed).stdout == first.stdout
 
 
-def test_standard_output_is_the_console_s_alone():
+def test_standard_output_contains_only_records():
     message = doge("run", "lamp.yaml", "--target", "screen", "--seed", 7)
     assert len(message.stdout.splitlines()) == SWITCHES
     assert all(line.startswith('switches {"at"') for line in message.stdout.splitlines())
@@ -112,7 +112,7 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--engine", "fast"], "'fast' is not one of"),
     ],
 )
-def test_what_the_user_can_mend_is_reported_without_a_traceback_and_ends_with_2(folder, options, message):
+def test_a_user_error_has_no_traceback_and_exit_code_2(folder, options, message):
     done = doge("run", "lamp.yaml", *options)
     assert done.exit_code == 2, done.output
     assert message in done.stderr
@@ -120,7 +120,7 @@ def test_what_the_user_can_mend_is_reported_without_a_traceback_and_ends_with_2(
     assert not (folder / "out").exists()
 
 
-def test_a_file_that_is_not_there_is_reported_with_the_nearest():
+def test_a_missing_file_is_reported_with_the_nearest_name():
     done = doge("run", "lamb.yaml")
     assert (done.exit_code, done.stderr) == (
         2,
@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there_is_reported_with_the_nearest():
     )
 
 
-def test_all_that_is_wrong_with_model_and_targets_is_reported_at_once_with_its_line(folder):
+def test_all_mistakes_in_model_and_targets_are_reported_at_once_with_their_lines(folder):
     text = LAMP.replace("count: 5", "count: 0").replace("{switches: console}", "{switches: {consle: }}")
     (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "dark: {file: x.csv, color: red}"))
     done = doge("run", "bad.yaml")
@@ -140,7 +140,7 @@ def test_all_that_is_wrong_with_model_and_targets_is_reported_at_once_with_its_l
     ]
 
 
-def test_every_variable_that_is_missing_is_reported_before_anything_is_opened(folder):
+def test_every_missing_variable_is_reported_before_anything_is_opened(folder):
     where = '{switches: "${NO_SUCH_1}/a.csv", dark: {kafka: "${NO_SUCH_2}"}}'
     (folder / "v.yaml").write_text(LAMP.replace("{switches: out/switches.csv, dark: out/dark.csv}", where))
     done = doge("run", "v.yaml")
@@ -168,7 +168,7 @@ def test_all_variables_missing_for_one_destination_are_reported_at_once(folder):
     ],
 )
 @pytest.mark.parametrize("command", [["run"], ["run", "--dry-run"], ["run", "--run-id", "x"]])
-def test_no_stream_is_written_over_the_model(folder, place, shown, command):
+def test_a_stream_cannot_overwrite_the_model(folder, place, shown, command):
     done = doge(*command, "lamp.yaml", "--set", f"targets.files={{dark: {place}}}", HERE=str(folder))
     message = f"{shown!r} is the model file itself. Hint: give the stream a path of its own"
     assert (done.exit_code, done.stderr) == (2, f"error: --set: targets.files.dark: {message}\n")
@@ -240,7 +240,7 @@ def test_no_stream_is_written_over_the_model(folder, place, shown, command):
         ),
     ],
 )
-def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, place, value, message, monkeypatch):
+def test_a_dry_run_checks_environment_variables_without_showing_them(folder, place, value, message, monkeypatch):
     monkeypatch.setitem(sys.modules, "MySQLdb", None)
     target = f"targets.files={{switches: out/switches.csv, dark: {place}}}"
     done = doge("run", "lamp.yaml", "--dry-run", "--set", target, IT=value)
@@ -251,7 +251,7 @@ def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, p
     assert not (folder / "out").exists()
 
 
-def test_a_dry_run_says_which_package_is_missing(monkeypatch):
+def test_a_dry_run_reports_missing_packages(monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
     elsewhere = doge("run", "lamp.yaml", "--dry-run", "--set", "targets.screen.dark=duckdb:///lamps.duckdb")
     assert elsewhere.exit_code == 0
@@ -268,24 +268,24 @@ def test_a_dry_run_reports_and_opens_nothing(folder):
     assert sorted(it.name for it in folder.iterdir()) == ["lamp.yaml"]
 
 
-def test_a_dry_run_says_what_may_be_rejected(folder):
+def test_a_dry_run_reports_what_may_be_rejected(folder):
     assert "may be rejected" not in doge("run", "lamp.yaml", "--dry-run").stdout
     (folder / "blocked.yaml").write_text(LAMP.replace("do: times += 1", "do: require(times > 3)"))
     message = doge("run", "blocked.yaml", "--dry-run").stdout
     assert "These may be rejected: light.\n95 of 100 runs are within the ranges." in message
 
 
-def test_a_dry_run_of_a_model_without_end_reports_the_hour(folder):
+def test_a_dry_run_of_an_unlimited_model_reports_per_hour(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     assert "records per hour" in doge("run", "endless.yaml", "--pace", "realtime", "--dry-run").stdout
 
 
-def test_a_dry_run_asks_for_the_variables_too(folder):
+def test_a_dry_run_needs_the_variables_too(folder):
     (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '"${NO_SUCH_1}.csv"'))
     assert doge("run", "v.yaml", "--dry-run").exit_code == 2
 
 
-def test_the_report_is_the_summary_for_programs(folder):
+def test_the_report_is_a_machine_readable_summary(folder):
     done = doge("run", "lamp.yaml", "--seed", 7, "--report", "reports/lamp.json")
     assert done.exit_code == 0
     report = json.loads((folder / "reports" / "lamp.json").read_text())
@@ -321,7 +321,7 @@ def test_the_report_is_the_summary_for_programs(folder):
     }
 
 
-def test_a_run_that_fails_reports_what_it_did_until_then(folder):
+def test_a_failed_run_reports_its_results_so_far(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times += 3 // (3 - times)"))
     done = doge("run", "bad.yaml", "--seed", 7, "--report", "report.json", "--ticks", 1000)
     assert done.exit_code == 2
@@ -338,7 +338,7 @@ def test_a_run_that_fails_reports_what_it_did_until_then(folder):
     ], "the cause first, then what it has left"
 
 
-def test_a_run_that_never_began_says_so_in_the_report(folder):
+def test_the_report_of_a_run_that_never_started_says_so(folder):
     (folder / "out" / "dark.csv").mkdir(parents=True)
     done = doge("run", "lamp.yaml", "--report", "report.json")
     report = json.loads((folder / "report.json").read_text())
@@ -346,7 +346,7 @@ def test_a_run_that_never_began_says_so_in_the_report(folder):
     assert done.stderr == f"error: {report['error']}\n"
 
 
-def test_a_report_that_cannot_be_written_is_reported_before_the_run(folder):
+def test_an_unwritable_report_is_an_error_before_the_run(folder):
     (folder / "file").touch()
     done = doge("run", "lamp.yaml", "--report", "file/report.json")
     assert done.exit_code == 2
@@ -363,7 +363,7 @@ def test_a_report_that_cannot_be_written_is_reported_before_the_run(folder):
         ("lamp.yaml", "the model"),
     ],
 )
-def test_a_report_is_not_written_over_what_the_run_reads_or_writes(folder, report, what):
+def test_a_report_cannot_overwrite_files_of_the_run(folder, report, what):
     database = "targets.files.switches=sqlite:///lamps.db"
     done = doge("run", "lamp.yaml", "--set", database, "--report", report)
     shown = report.removeprefix("./")
@@ -375,7 +375,7 @@ def test_a_report_is_not_written_over_what_the_run_reads_or_writes(folder, repor
     assert (folder / "lamp.yaml").read_text() == LAMP
 
 
-def test_a_table_that_is_added_to_is_a_warning():
+def test_appending_to_a_table_is_a_warning():
     where = ["--set", "targets.files.dark={database: 'sqlite:///lamps.db', table: lights}"]
     assert "warning" not in doge("run", "lamp.yaml", *where).stderr
     message = doge("run", "lamp.yaml", *where).stderr
@@ -383,7 +383,7 @@ def test_a_table_that_is_added_to_is_a_warning():
 
 
 @pytest.mark.parametrize("database", ["sqlite", "duckdb"])
-def test_a_table_that_is_added_to_is_reported_without_what_the_environment_holds(database):
+def test_the_warning_about_appending_to_a_table_hides_environment_variables(database):
     where = ["--set", f"targets.files.dark={{database: '{database}:///${{SEC}}.db', table: lights}}"]
     doge("run", "lamp.yaml", *where, SEC="hunter2")
     message = doge("run", "lamp.yaml", *where, SEC="hunter2").stderr
@@ -392,7 +392,7 @@ def test_a_table_that_is_added_to_is_reported_without_what_the_environment_holds
 
 
 @pytest.mark.slow
-def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
+def test_the_requested_engine_is_used_and_gives_the_same_records():
     message = [
         doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", it) for it in ("compiled", "auto")
     ]
@@ -418,14 +418,14 @@ def test_a_password_in_a_destination_is_never_shown(folder):
         assert "geheim" not in done.output
 
 
-def test_a_server_that_does_not_answer_is_no_mistake_of_the_command():
+def test_an_unreachable_server_is_not_a_user_error():
     done = doge("run", "lamp.yaml", "--set", "targets.files.dark=postgresql://localhost:1/bank")
     assert done.exit_code == 1
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
 
 
-def test_what_cannot_be_calculated_is_reported_with_its_location(folder):
+def test_a_fault_is_reported_with_its_location(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times = 1 // (times - times)"))
     done = doge("run", "bad.yaml", "--seed", 7)
     assert done.exit_code == 2
@@ -440,7 +440,7 @@ def test_a_report_may_go_to_standard_output(folder):
     assert not (folder / "-").exists()
 
 
-def test_a_file_named_like_standard_output_is_refused_with_what_to_write(folder):
+def test_a_file_named_like_standard_output_is_refused_with_a_hint(folder):
     done = doge("run", "lamp.yaml", "--set", "targets.files={dark: {file: '-', format: csv}}")
     assert done.exit_code == 2
     message = "'-' is not a path. Hint: for standard output write console, for a file of that name ./-"
@@ -449,7 +449,7 @@ def test_a_file_named_like_standard_output_is_refused_with_what_to_write(folder)
     assert (folder / "-").is_file()
 
 
-def test_a_report_over_a_database_that_the_run_writes_is_refused(folder):
+def test_a_report_cannot_overwrite_a_database_of_the_run(folder):
     done = doge(
         "run", "lamp.yaml", "--set", "targets.files={dark: 'sqlite:///out.db'}", "--report", "out.db", "--dry-run"
     )
@@ -457,7 +457,7 @@ def test_a_report_over_a_database_that_the_run_writes_is_refused(folder):
 
 
 @pytest.mark.parametrize("options", [(), ("--until", "never"), ("--dry-run",), ("--run-id", "lamps")], ids=str)
-def test_a_run_without_an_end_and_without_a_pace_is_refused(folder, options):
+def test_an_unlimited_run_without_a_pace_is_refused(folder, options):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     done = doge("run", "endless.yaml", *options)
     assert done.exit_code == 2
@@ -482,7 +482,9 @@ def shared(folder):
     ("options", "variable", "target"),
     [([], None, "beside"), ([], "shared.yaml", "one"), (["--targets", "doge-targets.yaml"], "shared.yaml", "beside")],
 )
-def test_a_file_of_targets_is_given_by_an_option_a_variable_or_its_name(shared, monkeypatch, options, variable, target):
+def test_a_file_of_targets_is_chosen_by_an_option_a_variable_or_its_name(
+    shared, monkeypatch, options, variable, target
+):
     if variable is not None:
         monkeypatch.setenv("DOGE_TARGETS", variable)
     message = doge("run", "lamp.yaml", "--target", target, "--dry-run", *options)
@@ -490,18 +492,18 @@ def test_a_file_of_targets_is_given_by_an_option_a_variable_or_its_name(shared, 
     assert f"{target}/switches.csv" in message.output
 
 
-def test_the_model_s_first_target_is_the_default_whatever_else_there_is(shared):
+def test_the_models_first_target_is_the_default(shared):
     assert "target files" in doge("run", "lamp.yaml", "--dry-run").output
 
 
-def test_check_reports_a_mistake_in_the_file_of_targets_at_its_place(shared):
+def test_check_reports_a_mistake_in_the_file_of_targets_at_its_location(shared):
     (shared / "doge-targets.yaml").write_text('targets:\n  here: {switches: "out/x.csv", dark: "out/x.csv"}\n')
     message = doge("check", "lamp.yaml")
     assert message.exit_code == 2
     assert "doge-targets.yaml:2:" in message.stderr
 
 
-def test_no_destination_is_a_file_that_the_model_comes_from(shared):
+def test_a_destination_cannot_be_a_file_of_the_model(shared):
     message = doge("run", "lamp.yaml", "--set", "targets.files.dark={file: shared.yaml, format: csv}")
     assert message.exit_code == 0, message.output
     options = ["--targets", "doge-targets.yaml", "--set", "targets.files.dark={file: doge-targets.yaml, format: csv}"]

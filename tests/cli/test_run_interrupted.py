@@ -1,4 +1,4 @@
-"""``doge run`` ended early, as a process of its own."""
+"""``doge run`` ended early, in a separate process."""
 
 import fcntl
 import json
@@ -22,7 +22,7 @@ ENDLESS = LAMP.replace("ticks: 50", "ticks: 100000000000")
 
 @pytest.fixture
 def running(folder):
-    """A run without end that is at work."""
+    """An unlimited run that has started."""
     (folder / "endless.yaml").write_text(ENDLESS)
     with started("run", "endless.yaml", "--report", "report.json", "--seed", 7) as process:
         part = folder / "out" / "switches.csv.part"
@@ -33,7 +33,7 @@ def running(folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_the_first_signal_ends_the_run_with_all_delivered_and_reported(folder, running, number):
+def test_the_first_signal_ends_the_run_with_everything_delivered_and_reported(folder, running, number):
     running.send_signal(number)
     _, reported = running.communicate(timeout=240)
     assert running.returncode == 0, reported
@@ -67,8 +67,8 @@ def test_a_signal_while_the_summary_is_printed_does_not_prevent_it(folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lines", ["5", "0"])
-def test_a_reader_who_leaves_before_the_end_keeps_nothing_from_arriving(folder, lines):
-    """As of ``doge run ... 2>&1 | tee log``, where Ctrl-C ends both; with a line of progress after it, or none."""
+def test_a_reader_that_exits_early_does_not_prevent_delivery(folder, lines):
+    """As with ``doge run ... 2>&1 | tee log``, where Ctrl-C ends both; with or without a progress line afterwards."""
     (folder / "endless.yaml").write_text(ENDLESS)
     environment = {**os.environ, "DOGE_STATE_DIR": str(folder / "machine")}
     command = [sys.executable, "-c", f"from doge_datagen.cli import progress; progress.SECONDS_TO_FIRST_LINE = {lines}"]
@@ -83,7 +83,7 @@ def test_a_reader_who_leaves_before_the_end_keeps_nothing_from_arriving(folder, 
     assert len(ends) == 1, "the last commit is of both"
 
 
-def test_the_second_ends_at_once_and_says_what_may_be_missing(folder):
+def test_the_second_signal_ends_the_run_at_once_and_reports_what_may_be_missing(folder):
     """The first window of this model never ends, so only the second signal can end the run."""
     silent = ENDLESS.replace(", emit: switches", "").replace(", emit: [switches, dark]", "")
     hardly_ever = '  - {trigger: break, from: "on", to: "on", probability: 1e-12, emit: [switches, dark]}\nstreams:'
@@ -103,7 +103,7 @@ def test_the_second_ends_at_once_and_says_what_may_be_missing(folder):
 
 @pytest.fixture
 def terminal():
-    """Both ends of a terminal: what a process has of it, and what a person sees."""
+    """Both ends of a pseudo-terminal: the process's and the user's."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     yield its, ours
@@ -111,7 +111,7 @@ def terminal():
 
 
 def seen_until(word, screen):
-    """What is shown from now on, up to a word."""
+    """Read the output up to a word."""
     shown = b""
     while word.encode() not in shown:
         shown += os.read(screen, 1 << 16)
@@ -120,7 +120,7 @@ def seen_until(word, screen):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pace", [(), ("--pace", "realtime")])
-def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(folder, terminal, pace):
+def test_on_a_terminal_the_progress_shows_that_the_run_is_stopping(folder, terminal, pace):
     (folder / "endless.yaml").write_text(ENDLESS)
     its, screen = terminal
     command = [sys.executable, "-c", INTERRUPTIBLE, "run", "endless.yaml", "--engine", "interpreted", *pace]
@@ -136,8 +136,8 @@ def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(fol
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pace", [(), ("--pace", "realtime")])
-def test_a_terminal_that_is_closed_ends_the_run_with_all_delivered(folder, pace):
-    """Nothing can be shown any more, and nothing of that keeps records from arriving."""
+def test_closing_the_terminal_ends_the_run_with_everything_delivered(folder, pace):
+    """Output becomes impossible, but does not prevent delivery."""
     (folder / "endless.yaml").write_text(ENDLESS)
     command = [sys.executable, "-c", INTERRUPTIBLE, "run", "endless.yaml", "--engine", "interpreted", *pace]
     screen, its = pty.openpty()
@@ -158,7 +158,7 @@ def test_a_terminal_that_is_closed_ends_the_run_with_all_delivered(folder, pace)
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", ["preview lamp.yaml", "schema"])
 @pytest.mark.usefixtures("folder")
-def test_a_reader_who_leaves_causes_no_message(arguments):
+def test_a_reader_that_exits_causes_no_message(arguments):
     at_once = "from doge_datagen.cli import progress; progress.SECONDS_TO_FIRST_LINE = 3600"
     program = f"{sys.executable} -c '{at_once}{INTERRUPTIBLE}' {arguments} 2>errors | head -1; cat errors"
     done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=True, timeout=240)
@@ -167,7 +167,7 @@ def test_a_reader_who_leaves_causes_no_message(arguments):
 
 
 @pytest.mark.slow
-def test_a_reader_who_leaves_ends_the_run_and_the_other_places_and_the_summary_get_what_was_generated(folder):
+def test_a_reader_that_exits_ends_the_run_and_other_destinations_and_the_summary_are_complete(folder):
     (folder / "endless.yaml").write_text(
         ENDLESS.replace("targets:", "targets:\n  both: {switches: console, dark: out.csv}")
     )
@@ -183,8 +183,8 @@ def test_a_reader_who_leaves_ends_the_run_and_the_other_places_and_the_summary_g
 
 
 @pytest.mark.slow
-def test_records_on_a_terminal_are_whole_lines_however_long_they_are(folder):
-    """Nothing is drawn beside them, and no line is broken, so that what is copied is JSON."""
+def test_records_on_a_terminal_are_whole_lines_however_long(folder):
+    """Nothing is drawn beside them and no line is wrapped, so that they can be copied as JSON."""
     (folder / "long.yaml").write_text(LAMP.replace("what: trigger", f"what: \"'{'long ' * 40}'\""))
     shown = on_terminal("run", "long.yaml", "--target", "screen", "--seed", 7, columns=80)
     records = [line for line in shown.splitlines() if line.startswith("switches {")]

@@ -1,4 +1,4 @@
-"""``doge run`` at a pace, with a name, watched."""
+"""``doge run`` with a pace, an ID and metrics."""
 
 import csv
 import json
@@ -23,12 +23,12 @@ def machine(monkeypatch, tmp_path):
 
 
 def parts(folder, stream):
-    """The rows of all parts of a stream, in the order of their names."""
-    found = []
+    """The rows of all parts of a stream, in order of their names."""
+    result = []
     for path in sorted((folder / "out" / f"{stream}.csv").glob("part-*.csv")):
         with path.open(newline="") as file:
-            found += list(csv.DictReader(file))
-    return found
+            result += list(csv.DictReader(file))
+    return result
 
 
 def rows(folder, stream):
@@ -36,7 +36,7 @@ def rows(folder, stream):
         return list(csv.DictReader(file))
 
 
-def test_a_pace_changes_nothing_of_what_is_written(folder):
+def test_a_pace_does_not_change_the_output(folder):
     assert doge("run", "lamp.yaml", "--seed", 7).exit_code == 0
     fast = {stream: rows(folder, stream) for stream in ("switches", "dark")}
     for pace in ("100x", "1000/s", "500 dark/s"):
@@ -46,7 +46,7 @@ def test_a_pace_changes_nothing_of_what_is_written(folder):
         assert {stream: rows(folder, stream) for stream in ("switches", "dark")} == fast
 
 
-def test_a_run_takes_as_long_as_its_pace_says(folder):
+def test_the_duration_of_a_run_follows_its_pace(folder):
     """50 ticks of a second at 100x: the last one is due after 0.49 s."""
     doge("run", "lamp.yaml", "--pace", "100x", "--report", "report.json")
     report = json.loads((folder / "report.json").read_text())
@@ -54,7 +54,7 @@ def test_a_run_takes_as_long_as_its_pace_says(folder):
     assert report["pace"]["asked"] == "100x"
 
 
-def test_realtime_begins_now_and_the_start_that_repeats_it_is_reported(folder):
+def test_realtime_starts_now_and_reports_the_start_that_repeats_it(folder):
     lively = ("--set", "clock.tick=1 ms")
     first = doge("run", "lamp.yaml", "--seed", 7, "--pace", "realtime", *lively)
     assert first.exit_code == 0, first.output
@@ -64,7 +64,7 @@ def test_realtime_begins_now_and_the_start_that_repeats_it_is_reported(folder):
     assert rows(folder, "switches") == was
 
 
-def test_a_backfill_reaches_the_present_and_continues_without_a_seam(folder, monkeypatch):
+def test_a_backfill_reaches_the_present_and_continues_without_a_gap(folder, monkeypatch):
     start = int(time.time() * 1000) - 60_000
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start // 1000)) + f".{start % 1000:03d}Z"
     began = time.time()
@@ -79,7 +79,7 @@ def test_a_backfill_reaches_the_present_and_continues_without_a_seam(folder, mon
 
 
 @pytest.mark.parametrize("named", [(), ("--run-id", "lamps")])
-def test_a_future_is_not_made_up_for(folder, named):
+def test_a_start_in_the_future_is_not_caught_up(folder, named):
     reported = doge("run", "lamp.yaml", "--start", "2999-01-01", "--backfill", "--pace", "realtime", *named)
     assert reported.exit_code == 2
     assert reported.stderr.startswith(
@@ -89,7 +89,7 @@ def test_a_future_is_not_made_up_for(folder, named):
 
 
 @pytest.mark.slow
-def test_a_named_run_that_is_stopped_is_resumed_by_the_same_command(folder):
+def test_a_stopped_run_with_an_id_is_resumed_by_the_same_command(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ", ticks: 3000"))
     command = ("run", "endless.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "2000x", "--commit-every", "100 ms")
     with started(*command) as process:
@@ -102,17 +102,17 @@ def test_a_named_run_that_is_stopped_is_resumed_by_the_same_command(folder):
     done = doge(*command)
     assert done.exit_code == 0, done.output
     assert re.search(r"run lamps: resumed at tick [\d,]+; ", done.stderr)
-    found = parts(folder, "switches")
-    assert len(found) > there
+    actual = parts(folder, "switches")
+    assert len(actual) > there
     (folder / "plain").mkdir()
     doge("run", "endless.yaml", "--seed", 7, "--set", "targets.files.switches=plain/switches.csv",
          "--set", "targets.files.dark=plain/dark.csv")  # fmt: skip
     with (folder / "plain" / "switches.csv").open(newline="") as file:
-        assert list(csv.DictReader(file)) == found
+        assert list(csv.DictReader(file)) == actual
 
 
 @pytest.mark.slow
-def test_a_named_run_that_is_killed_loses_nothing(folder):
+def test_a_killed_run_with_an_id_loses_nothing(folder):
     command = ("run", "lamp.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "25x", "--commit-every", "50 ms")
     with started(*command) as process:
         assert wait_until(lambda: len(parts(folder, "switches")) > 0, seconds=240)
@@ -121,13 +121,13 @@ def test_a_named_run_that_is_killed_loses_nothing(folder):
     assert (len(parts(folder, "switches")), len(parts(folder, "dark"))) == (SWITCHES, DARK)
 
 
-def test_the_seed_of_a_named_run_need_not_be_said_again(folder):
+def test_the_seed_of_a_run_with_an_id_need_not_be_repeated(folder):
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7)
     assert "repeat with --seed 7" in doge("run", "lamp.yaml", "--run-id", "lamps").stderr
     assert len(parts(folder, "switches")) == SWITCHES
 
 
-def test_a_run_that_went_on_counts_what_it_did_itself_and_says_whether_it_is_complete():
+def test_a_resumed_run_counts_its_own_records_and_says_whether_it_is_complete():
     first = doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7).stderr
     assert re.search(r"\n10 of 10 ticks; .*\nrun lamps: complete\n", first)
     reported = doge("run", "lamp.yaml", "--run-id", "lamps", "--report", "report.json").stderr
@@ -138,13 +138,13 @@ def test_a_run_that_went_on_counts_what_it_did_itself_and_says_whether_it_is_com
     assert re.search(r"\n40 ticks, up to tick 50 of 50; .*\nrun lamps: resumed at tick 10; complete\n", reported)
 
 
-def test_the_start_of_a_named_run_need_not_be_repeated_and_is_reported():
+def test_the_start_of_a_run_with_an_id_need_not_be_repeated_and_is_reported():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7, "--start", "2026-05-05")
     reported = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
     assert reported.endswith("\nrepeat with --seed 7 --start 2026-05-05T00:00:00Z\n")
 
 
-def test_a_named_run_of_another_model_is_the_user_s_mistake():
+def test_resuming_with_another_model_is_a_user_error():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10)
     reported = doge("run", "lamp.yaml", "--run-id", "lamps", "--set", "transitions.light.probability=21")
     assert reported.exit_code == 2
@@ -169,26 +169,26 @@ def test_a_named_run_of_another_model_is_the_user_s_mistake():
         ),
     ],
 )
-def test_what_makes_no_sense_is_reported_before_anything_is_opened(folder, asked, problem):
+def test_invalid_options_are_reported_before_anything_is_opened(folder, asked, problem):
     reported = doge("run", "lamp.yaml", *asked)
     assert reported.exit_code == 2
     assert problem in reported.stderr
     assert not (folder / "out").exists()
 
 
-def test_a_moment_where_it_ends_counts_from_the_start_that_is_asked_for(folder):
+def test_an_end_as_a_moment_is_relative_to_the_requested_start(folder):
     reported = doge("run", "lamp.yaml", "--start", "2026-01-01", "--until", "2026-01-01T00:00:20Z")
     assert "20 of 20 ticks" in reported.stderr
 
 
 def live(seconds):
-    """A run in real time of ticks of 10 ms that ends so many seconds from now."""
-    doge("run", "lamp.yaml", "--target", "screen", "--ticks", 1)  # what has to be imported is, before the clock counts
+    """A run in real time with ticks of 10 ms that ends in the given number of seconds."""
+    doge("run", "lamp.yaml", "--target", "screen", "--ticks", 1)  # everything is imported before the time is measured
     until = timestamp_text(int((time.time() + seconds) * 1000))
     return ["run", "lamp.yaml", "--seed", 7, "--pace", "realtime", "--until", until, "--set", "clock.tick=10 ms"]
 
 
-def test_the_summary_counts_to_the_moment_at_which_a_live_run_ends(folder):
+def test_the_summary_of_a_live_run_counts_up_to_its_end(folder):
     reported = doge(*live(1), "--report", "report.json")
     report = json.loads((folder / "report.json").read_text())
     assert (report["complete"], report["ticks"]) == (True, report["ticks_of_model"])
@@ -196,7 +196,7 @@ def test_the_summary_counts_to_the_moment_at_which_a_live_run_ends(folder):
     assert "stopped after" not in reported.stderr
 
 
-def test_a_named_run_resumes_even_if_its_end_has_passed(folder):
+def test_a_run_with_an_id_resumes_even_if_its_end_has_passed(folder):
     command = [*live(1), "--run-id", "lamps", "--start", "now"]
     first = doge(*command, "--report", "report.json")
     assert first.exit_code == 0, first.output
@@ -209,7 +209,7 @@ def test_a_named_run_resumes_even_if_its_end_has_passed(folder):
 
 
 @pytest.mark.slow
-def test_metrics_can_be_read_while_it_runs(folder):
+def test_metrics_can_be_scraped_during_a_run(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     with started("run", "endless.yaml", "--pace", "50x", "--metrics", ":0", "--seed", 7) as process:
         url = process.stderr.readline().split()[-1]
@@ -222,7 +222,7 @@ def test_metrics_can_be_read_while_it_runs(folder):
 
 
 @pytest.mark.slow
-def test_metrics_show_the_seed_of_a_named_run_though_none_is_given(folder):
+def test_metrics_have_the_seed_of_a_resumed_run_even_if_none_is_given(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     doge("run", "lamp.yaml", "--run-id", "lamps", "--seed", 7, "--ticks", 10)
     with started("run", "endless.yaml", "--run-id", "lamps", "--pace", "50x", "--metrics", ":0") as process:

@@ -17,7 +17,7 @@ from doge_datagen.model_api import Model
 from services.waiting import wait_until
 from tests.examples.programs import EXAMPLES
 
-# A process that was started in the background has Ctrl-C switched off, and so have those it starts.
+# A background process ignores Ctrl-C, and so do its children, unless it is enabled again.
 INTERRUPTIBLE = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,11 +46,11 @@ def rows(folder, query):
         return connection.execute(query).fetchall()
 
 
-def test_the_model_is_the_example_but_for_its_targets():
+def test_the_model_equals_the_example_except_for_its_targets():
     assert replace(Model.load(EXAMPLES / "bank" / "bank.yaml"), targets={}) == bank()
 
 
-def test_streams_and_tables_are_reported_and_lie_where_it_says(tmp_path):
+def test_reported_streams_and_tables_exist(tmp_path):
     reported = run("--output", tmp_path / "bank")
     for file in ("clickstream.csv", "trx.csv", "bank.db", "states.mmd"):
         assert str(tmp_path / "bank" / file) in reported
@@ -67,7 +67,7 @@ def test_records_have_the_shapes_of_the_post(tmp_path):
     assert rows(tmp_path, columns.format("loan")) == [("timestamp,user_id,loan",)]
 
 
-def test_counts_reported_are_the_records_there(tmp_path):
+def test_reported_counts_equal_the_records(tmp_path):
     reported = run("--output", tmp_path)
     assert f"clickstream  {len(clicks(tmp_path)):,}" in reported
     assert f"balance      {rows(tmp_path, 'SELECT count(*) FROM balance')[0][0]:,}" in reported
@@ -88,14 +88,14 @@ def test_a_second_demo_replaces_the_first(tmp_path):
     assert rows(tmp_path, "SELECT count(*) FROM balance") == count
 
 
-def test_nobody_may_do_anything(tmp_path):
+def test_a_run_without_events_has_empty_results(tmp_path):
     reported = run("--output", tmp_path, "--subjects", 1, "--ticks", 1)
     assert "(no record)" in reported
     assert "0 found" in reported
 
 
 def test_the_answer_is_found_without_sql(tmp_path):
-    """The simple twin of the query: walk through the clicks and remember."""
+    """The query in plain Python: iterate over the clicks and remember."""
     run("--output", tmp_path)
     balances = [
         (f"{moment.replace(' ', 'T')[:23]}Z", *others)
@@ -112,13 +112,13 @@ def test_the_answer_is_found_without_sql(tmp_path):
         if click["event"] == "open_loan_screen":
             opened[user] = when
     names = ("timestamp", "user_id", "balance")
-    found = answer(clicks(tmp_path), [dict(zip(names, row, strict=True)) for row in balances])
-    assert found
-    assert sorted(found) == sorted(expected)
+    actual = answer(clicks(tmp_path), [dict(zip(names, row, strict=True)) for row in balances])
+    assert actual
+    assert sorted(actual) == sorted(expected)
 
 
 @pytest.mark.slow
-def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
+def test_the_demo_on_real_servers_gives_the_same_answers(tmp_path, kafka, schema_registry, database):
     local = run("--output", tmp_path / "local")
     url = f"{database}?options=-csearch_path%3Ddemo"
     engine = sqlalchemy.create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
@@ -163,7 +163,7 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
 
 
 @pytest.mark.parametrize(("place", "code"), [("clickstream.csv", 2), ("bank.db", 1)])
-def test_a_place_that_cannot_be_written_is_reported_in_a_line(tmp_path, place, code):
+def test_an_unwritable_destination_is_reported_in_one_line(tmp_path, place, code):
     (tmp_path / place).mkdir()
     reported = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])
     assert reported.exit_code == code

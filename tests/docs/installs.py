@@ -1,6 +1,6 @@
-"""How the pages say to install the package, and what their code imports.
+"""The installation instructions on the pages, and the imports of their code.
 
-As a program, ``python -m tests.docs.installs``, it follows the instructions in environments that have nothing else.
+As a program, ``python -m tests.docs.installs``, it follows the instructions in empty environments.
 """
 
 import ast
@@ -18,7 +18,7 @@ OURS = "doge_datagen"
 
 
 def lines_of(page):
-    """What the page says behind ``pip install``, where it is this package."""
+    """The arguments of ``pip install`` on the page, if it installs this package."""
     return [line["what"].strip() for line in LINE.finditer(page.read_text())]
 
 
@@ -26,16 +26,16 @@ def modules_of(page):
     """The modules of other packages that the code of the page imports."""
     own = {block.file_name.removesuffix(".py") for block in blocks(page) if block.file_name}
     trees = [ast.parse(block.text) for block in blocks(page) if block.language == "python"]
-    found = set()
+    result = set()
     for node in (node for tree in trees for node in ast.walk(tree)):
         names = [it.name for it in node.names] if isinstance(node, ast.Import) else []
         names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-        found |= {name.partition(".")[0] for name in names}
-    return found - own - set(sys.stdlib_module_names) - {OURS}
+        result |= {name.partition(".")[0] for name in names}
+    return result - own - set(sys.stdlib_module_names) - {OURS}
 
 
 def follow(line, modules):
-    """Install into a new environment what the line says, run a new model, and import the modules."""
+    """Install a line into a new environment, run a new model, and import the modules."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         programs, where = (
@@ -49,12 +49,12 @@ def follow(line, modules):
 
 
 def main():
-    """Follow each line once, with all that the pages import that have it."""
-    wanted = {}
+    """Follow each line once, with the imports of all pages that contain it."""
+    expected = {}
     for page in all_pages():
         for line in lines_of(page):
-            wanted.setdefault(line, set()).update(modules_of(page) if len(lines_of(page)) == 1 else ())
-    for line, modules in wanted.items():
+            expected.setdefault(line, set()).update(modules_of(page) if len(lines_of(page)) == 1 else ())
+    for line, modules in expected.items():
         sys.stdout.write(f"pip install {line}\n")
         sys.stdout.flush()
         follow(line, modules)

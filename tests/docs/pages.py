@@ -1,4 +1,4 @@
-"""The Markdown pages of the project, and the blocks of code in them."""
+"""The project's Markdown pages, and their code blocks."""
 
 import re
 import runpy
@@ -20,10 +20,10 @@ class Block:
     """A fenced block.
 
     Attributes:
-        language: what stands behind the fence.
-        text: what is between the fences.
+        language: the word after the opening fence.
+        text: the content between the fences.
         line: the number of its first line in the page.
-        follows_directly: only empty lines stand between it and the block before.
+        follows_directly: whether only empty lines separate it from the previous block.
     """
 
     language: str
@@ -39,7 +39,7 @@ class Block:
 
 
 def all_pages() -> list[Path]:
-    """Every page, those of the examples too."""
+    """Every page, including those of the examples."""
     return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
 
 
@@ -49,17 +49,17 @@ def name_of(page: Path) -> str:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The fenced blocks of a page, from its top to its end."""
+    """The fenced blocks of a page, in order."""
     text, end = page.read_text(), 0
-    for found in FENCED.finditer(text):
-        between = text[end : found.start()]
-        line = text.count("\n", 0, found.start()) + 2
-        yield Block(found["language"], found["text"], line, follows_directly=end > 0 and not between.strip())
-        end = found.end()
+    for result in FENCED.finditer(text):
+        between = text[end : result.start()]
+        line = text.count("\n", 0, result.start()) + 2
+        yield Block(result["language"], result["text"], line, follows_directly=end > 0 and not between.strip())
+        end = result.end()
 
 
 def has_python(page: Path) -> bool:
-    """Whether something on the page can be run."""
+    """Whether the page has code to run."""
     return any(block.language == "python" for block in blocks(page))
 
 
@@ -75,6 +75,6 @@ def prose(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link to a heading of the page says behind the #."""
+    """The anchors of the page's headings."""
     titles = (heading["title"].replace("`", "").lower() for heading in HEADING.finditer(prose(page)))
     return {re.sub(r"[^\w -]", "", title).replace(" ", "-") for title in titles}

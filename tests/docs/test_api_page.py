@@ -1,4 +1,4 @@
-"""Whatever is public is written down, in the reference and where it is defined."""
+"""Everything public is documented, in the reference and in docstrings."""
 
 import inspect
 import re
@@ -20,7 +20,7 @@ WRITTEN = {
     str(doge_datagen.ENDLESS): "ENDLESS",
     repr(FOREVER): "FOREVER",
 }
-"""What a signature prints, and what the page writes for it."""
+"""Replacements from printed signatures to the notation of the page."""
 NAMES = sorted(doge_datagen.__all__)
 DOCUMENTED_BY_THE_LANGUAGE = {"Subject"}  # a type variable has the docstring of its class
 
@@ -55,7 +55,7 @@ def test_every_public_method_has_a_docstring(name):
 
 
 def signatures():
-    """The signatures that stand in the reference as headings, such as ``### `create_topics(names, conf=None)```."""
+    """The signatures in headings of the reference, such as ``### `create_topics(names, conf=None)```."""
     return re.findall(r"^#{3,4} `([A-Za-z_.]+)\((.*)\)`$", API, re.MULTILINE)
 
 
@@ -65,10 +65,10 @@ def test_the_reference_has_signatures():
 
 @pytest.mark.parametrize(("path", "shown"), signatures(), ids=lambda it: it if "=" not in it else "")
 def test_a_signature_in_the_reference_is_the_real_one(path, shown):
-    found = doge_datagen
+    actual = doge_datagen
     for name in path.split("."):
-        found = getattr(found, name)
-    parameters = [it for it in inspect.signature(found).parameters.values() if it.name != "self"]
+        actual = getattr(actual, name)
+    parameters = [it for it in inspect.signature(actual).parameters.values() if it.name != "self"]
     plain = inspect.Signature([it.replace(annotation=inspect.Parameter.empty) for it in parameters])
     assert as_written(str(plain)) == f"({shown})"
 
@@ -79,13 +79,14 @@ def as_written(signature):
     return signature
 
 
-def test_the_reference_shows_a_model_as_it_is_made():
+def test_the_reference_has_the_parameters_of_a_model():
     assert (
-        f"\nModel({', '.join(spelt(it) for it in inspect.signature(doge_datagen.Model).parameters.values())})\n" in API
+        f"\nModel({', '.join(formatted(it) for it in inspect.signature(doge_datagen.Model).parameters.values())})\n"
+        in API
     )
 
 
-def spelt(parameter):
+def formatted(parameter):
     return parameter.name if parameter.default is inspect.Parameter.empty else f"{parameter.name}={parameter.default!r}"
 
 
@@ -97,6 +98,6 @@ def test_the_reference_has_every_method_of_a_model(name):
     assert f"#### `Model.{name}(" in API
 
 
-def test_the_reference_has_every_way_to_say_how_a_model_is_run():
+def test_the_reference_has_every_parameter_of_a_run():
     for field in fields(RunConfig):
         assert field.name == "seed" or f"| `{field.name}` | " in API

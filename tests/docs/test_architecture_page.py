@@ -6,7 +6,7 @@ import tomllib
 from tests.docs.pages import ROOT
 
 
-def test_the_layers_are_those_that_are_checked():
+def test_the_layers_are_those_enforced():
     tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     (contract,) = tool["importlinter"]["contracts"]
     layers = re.search(r"```\n(cli .*?)```", (ROOT / "ARCHITECTURE.md").read_text(), re.DOTALL)[1].splitlines()

@@ -1,4 +1,4 @@
-"""The page about the command line says what the command says."""
+"""The page about the command line agrees with the command."""
 
 import runpy
 
@@ -8,7 +8,7 @@ from doge_datagen.cli import main
 from tests.docs.pages import ROOT
 
 
-def test_the_page_is_what_the_command_s_help_says():
+def test_the_page_equals_the_commands_help():
     generator = runpy.run_path(str(ROOT / "docs" / "generate_command_line.py"))
     assert generator["PAGE"].read_text() == generator["page"](), "run: python docs/generate_command_line.py"
 

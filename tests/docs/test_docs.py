@@ -18,7 +18,7 @@ PAGES = [page for page in all_pages() if has_python(page)]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder in which a page's code may leave what it likes; its modules are forgotten afterwards."""
+    """A folder for files of a page's code; its modules are unloaded afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     known = set(sys.modules)
@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def execute(page, block: Block, namespace):
-    """Run a block so that a traceback shows its line of the page."""
+    """Run a block so that tracebacks show line numbers of the page."""
     code = compile("\n" * (block.line - 1) + block.text, str(page), "exec")
     exec(code, namespace)
 
@@ -49,7 +49,7 @@ def walk(page, folder, capsys):
 
 
 def run_block(page, block, namespace, folder, capsys):
-    """Run a block where it can be run; what a Python block printed."""
+    """Run a block if it is runnable; returns what a Python block printed."""
     if block.language == "console" and page in SESSIONS["PAGES"]:
         said, masked = SESSIONS["session"](block.text, folder), SESSIONS["masked"]
         assert masked(said) == masked(block.text), f"{name_of(page)}:{block.line}: {SESSIONS['CURE']}"
@@ -61,7 +61,7 @@ def run_block(page, block, namespace, folder, capsys):
 
 
 def save(block, folder):
-    """Write the file that a block is; a test is run."""
+    """Save a block that is a file; run it if it is a test."""
     (folder / block.file_name).write_text(block.text)
     if block.file_name.startswith("test_"):
         assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.file_name)
@@ -69,7 +69,7 @@ def save(block, folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
+def test_the_code_of_a_page_works_as_shown(page, folder, request, monkeypatch, capsys):
     for variable, fixture in servers(page).items():
         monkeypatch.setenv(variable, request.getfixturevalue(fixture))
     walk(page, folder, capsys)
@@ -81,5 +81,5 @@ def test_the_picture_in_the_readme_is_that_of_its_model(folder):
     assert graph_of(Model.load("bank.yaml").spec).mermaid() == shown["mermaid"].text
 
 
-def test_the_readme_has_130_lines_at_most():
+def test_the_readme_has_at_most_130_lines():
     assert len((ROOT / "README.md").read_text().splitlines()) <= 130

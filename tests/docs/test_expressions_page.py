@@ -1,4 +1,4 @@
-"""The page about expressions and actions says what they do, and has all there is."""
+"""The page about expressions and actions is correct and complete."""
 
 import ast
 import re
@@ -35,7 +35,7 @@ CALLS = [
 
 
 def outcome(spec, value):
-    """What an example comes to, as the page says it."""
+    """The result of an example, in the notation of the page."""
     problems = translate(spec)[1]
     if problems:
         return f"refused: {problems[0].message}"
@@ -46,7 +46,7 @@ def outcome(spec, value):
 
 
 def field_of(program):
-    """The field of subject 3 at tick 5, as Python writes it; a timestamp is none of the examples."""
+    """The value for subject 3 at tick 5 in Python's notation; no example is a timestamp."""
     batches = [
         batch for window in iterate_windows(InterpretedEngine(program, 1), program.spec) for _, batch in window.batches
     ]
@@ -55,22 +55,22 @@ def field_of(program):
 
 
 @pytest.mark.parametrize(("text", "reported"), EXPRESSIONS, ids=[text for text, _ in EXPRESSIONS])
-def test_an_expression_comes_to_what_the_page_says(text, reported):
+def test_the_result_of_an_expression_is_that_on_the_page(text, reported):
     fields = {"x": text, "index": "index", "tick": "tick"}
     spec = spec_of(fields=fields, count=4, clock=Clock(1_000_000, 1000, 6))
     assert outcome(spec, field_of) == reported
 
 
 @pytest.mark.parametrize("text", ACTIONS, ids=range(len(ACTIONS)))
-def test_an_action_does_what_the_page_says(text):
+def test_the_effect_of_an_action_is_that_on_the_page(text):
     reported = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
 
     def done(_):
         happens, written, _ = act(text)
         return [f"{name} = {value!r}" for name, value in written.items()] if happens else ["rejected"]
 
-    found = outcome(spec_of(do=text), done)
-    assert ([found] if isinstance(found, str) else found) == reported
+    actual = outcome(spec_of(do=text), done)
+    assert ([actual] if isinstance(actual, str) else actual) == reported
 
 
 def test_there_are_examples():

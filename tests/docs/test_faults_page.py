@@ -1,4 +1,4 @@
-"""The table of faults names each fault of each kind of place, and a test that is there."""
+"""The table of faults lists each fault of each sink type, with existing tests."""
 
 import ast
 import re
@@ -49,7 +49,7 @@ FAULTS = {
 
 
 def rows():
-    """By kind of place, the cells of each line of its table."""
+    """The cells of each line of the table, by sink type."""
     _, *parts = SECTION.split(PAGE.read_text())
     return {sink: list(map(cells, lines(text))) for sink, text in zip(parts[::2], parts[1::2], strict=True)}
 
@@ -67,7 +67,7 @@ def functions_of(file):
     return {it.name for it in ast.parse((ROOT / file).read_text()).body if isinstance(it, ast.FunctionDef)}
 
 
-def test_every_kind_of_place_has_its_table():
+def test_every_sink_type_has_its_table():
     assert list(rows()) == list(FAULTS)
 
 
@@ -77,14 +77,14 @@ def test_no_fault_is_missing_or_reported_twice(sink):
 
 
 @pytest.mark.parametrize("sink", FAULTS)
-def test_every_fault_says_what_is_promised_with_a_name_and_without(sink):
+def test_every_fault_has_an_outcome_with_and_without_a_run_id(sink):
     for row in rows()[sink]:
         assert len(row) == 4, row
         assert all(row), row
 
 
 @pytest.mark.parametrize("sink", FAULTS)
-def test_every_fault_names_tests_that_are_there(sink):
+def test_every_fault_names_existing_tests(sink):
     for *_, last in rows()[sink]:
         named = [TEST.fullmatch(it) for it in last.split("<br>")]
         assert all(named), last
@@ -93,7 +93,7 @@ def test_every_fault_names_tests_that_are_there(sink):
             assert test["name"] in functions_of(test["file"]), test[0]
 
 
-def test_every_test_of_a_fault_is_named_by_the_page():
+def test_every_fault_test_is_on_the_page():
     named = {(test["file"], test["name"]) for test in TEST.finditer(PAGE.read_text())}
     for path in sorted((ROOT / "tests" / "faults").glob("test_*.py")):
         file = path.relative_to(ROOT).as_posix()

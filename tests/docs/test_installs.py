@@ -1,4 +1,4 @@
-"""What the pages say about installing works before there is a release, and is enough for the code on them."""
+"""The installation instructions work before a release, and suffice for the code on the pages."""
 
 import re
 import tomllib
@@ -19,24 +19,24 @@ def normalized(name):
 
 
 def packages(requirements):
-    """The packages that requirements name, those of our own extras among them."""
-    found = set()
+    """The packages named by requirements, including those of our extras."""
+    result = set()
     for requirement in requirements:
         name, extras = re.match(r"([\w.-]+)(?:\[([\w,]+)\])?", requirement).groups()
-        found.add(normalized(name))
+        result.add(normalized(name))
         if name == "doge-datagen":
-            found |= packages([more for extra in extras.split(",") for more in OPTIONAL[extra]])
-    return found
+            result |= packages([more for extra in extras.split(",") for more in OPTIONAL[extra]])
+    return result
 
 
 def installed(page):
-    """The packages that are there after what the page says, but for those that they need themselves."""
-    found = packages(PROJECT["project"]["dependencies"])
+    """The packages installed by the page's instructions, without their dependencies."""
+    result = packages(PROJECT["project"]["dependencies"])
     for line in lines_of(page):
         said = EXTRAS.match(line)
-        found |= packages([f"doge-datagen[{said['extras']}]"] if said["extras"] else [])
-        found |= {normalized(name) for name in said["others"].split()}
-    return found
+        result |= packages([f"doge-datagen[{said['extras']}]"] if said["extras"] else [])
+        result |= {normalized(name) for name in said["others"].split()}
+    return result
 
 
 def test_the_lines_are_found():
@@ -44,7 +44,7 @@ def test_the_lines_are_found():
 
 
 @pytest.mark.parametrize("page", INSTALLING, ids=name_of)
-def test_a_page_installs_from_the_source_tree_and_extras_that_there_are(page):
+def test_a_page_installs_existing_extras_from_the_source_tree(page):
     for line in lines_of(page):
         said = EXTRAS.match(line)
         assert said is not None, line
@@ -60,7 +60,7 @@ def test_a_page_installs_what_its_code_imports(page):
     assert missing == [], f"{name_of(page)} installs {sorted(there)}"
 
 
-def test_a_package_index_has_the_project_s_addresses():
+def test_a_package_index_has_the_projects_urls():
     assert {"Homepage", "Documentation", "Changelog", "Issues"} <= set(PROJECT["project"]["urls"])
 
 

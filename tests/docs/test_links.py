@@ -1,4 +1,4 @@
-"""A link of a page leads somewhere."""
+"""The links on the pages work."""
 
 import pytest
 
@@ -29,11 +29,11 @@ def test_links_to_a_heading_lead_to_one(page):
 
 def test_every_page_of_the_docs_can_be_reached_from_their_index():
     index = ROOT / "docs" / "index.md"
-    found, left = {index}, [index]
+    actual, left = {index}, [index]
     while left:
         page = left.pop()
         linked = {(page.parent / link.partition("#")[0]).resolve() for link in relative_links(page)}
-        new = {target for target in linked if target.suffix == ".md"} - found
-        found |= new
+        new = {target for target in linked if target.suffix == ".md"} - actual
+        actual |= new
         left += new
-    assert set((ROOT / "docs").rglob("*.md")) <= found
+    assert set((ROOT / "docs").rglob("*.md")) <= actual

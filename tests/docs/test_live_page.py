@@ -1,4 +1,4 @@
-"""The page on live runs can be followed: its commands run as they stand, and its program sees the records arrive."""
+"""The commands on the page about live runs work as written, and its program receives the records."""
 
 import re
 import signal
@@ -19,7 +19,7 @@ COMMANDS = re.findall(r"^\$ doge (.*)$", PAGE.read_text(), re.MULTILINE)
 
 @pytest.fixture
 def topic():
-    """One of its own for each test, in which nothing is from before."""
+    """A new topic for each test."""
     return f"metro-gates-{uuid4().hex}"
 
 
@@ -37,7 +37,7 @@ def folder(tmp_path, monkeypatch, kafka, database, topic):
 
 
 def records_in_kafka(kafka, topic):
-    """The first lines that the program of the page prints."""
+    """The first lines printed by the program on the page."""
     client = AdminClient({"bootstrap.servers": kafka})
     assert wait_until(lambda: topic in client.list_topics(timeout=10).topics, seconds=240)
     with subprocess.Popen([sys.executable, "monitor.py"], stdout=subprocess.PIPE, text=True) as watch:
@@ -48,7 +48,7 @@ def records_in_kafka(kafka, topic):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_page_runs_until_it_is_reported_to_end(folder, command, kafka, topic):
+def test_a_command_on_the_page_runs_until_it_is_stopped(folder, command, kafka, topic):
     with started(*command.replace(":9400", ":0").split(), "--report", "report.json") as run:
         if "--target files" in command:
             assert wait_until(lambda: any((folder / "out").glob("*/part-*")), seconds=240)

@@ -1,4 +1,4 @@
-"""The page about metrics has all that a scrape has, in its words."""
+"""The page about metrics lists all metrics of a scrape with their descriptions."""
 
 import re
 
@@ -24,7 +24,7 @@ def collected(progress):
     return list(RunCollector(Measured("bank", "7", "night", 1.5e9, progress)).collect())
 
 
-def test_the_table_has_what_is_collected():
+def test_the_table_has_all_collected_metrics():
     families = collected(halfway())
     assert [
         (family.samples[0].name, family.type, tuple(family.samples[0].labels), family.documentation)
@@ -32,17 +32,17 @@ def test_the_table_has_what_is_collected():
     ] == rows()
 
 
-def test_a_metric_without_values_is_there_by_its_name():
+def test_a_metric_without_values_has_its_name_in_a_scrape():
     assert len(collected(Progress(0, 0, 0))) == len(METRICS) == len(rows())
 
 
-def test_the_queries_ask_for_metrics_that_are_there():
+def test_the_queries_use_existing_metrics():
     asked = set(re.findall(r"doge_\w+", PAGE.read_text().partition("## Scrape it")[2]))
     assert asked
     assert asked <= {metric.name for metric in METRICS}
 
 
-def test_the_example_is_a_configuration():
+def test_the_example_is_a_valid_configuration():
     (block,) = (block for block in blocks(PAGE) if block.language == "yaml")
     (job,) = yaml.safe_load(block.text)["scrape_configs"]
     assert job["static_configs"] == [{"targets": ["localhost:9400"]}]

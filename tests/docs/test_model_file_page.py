@@ -1,4 +1,4 @@
-"""The page about model files says what the schema and the loader say."""
+"""The page about model files agrees with the schema and the loader."""
 
 import re
 import runpy
@@ -19,12 +19,12 @@ SHOP, SESSIONS, CLUB, ORDERS, SEVERAL, BASKETS, SITE, VISITS, MARKET, SHELF = MO
 
 
 def rows(head):
-    """The cells of the table that begins with this line."""
+    """The cells of the table that starts with this line."""
     lines = TEXT.partition(f"{head}\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
     return [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in lines]
 
 
-def test_the_tables_are_what_the_schema_says():
+def test_the_tables_agree_with_the_schema():
     assert GENERATOR["page"](TEXT) == TEXT, "run: python docs/generate_model_file.py"
 
 
@@ -37,14 +37,14 @@ def test_every_mapping_has_a_table_with_all_its_keys(name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_every_example_is_yaml_that_says_what_it_is_an_example_of(name):
+def test_every_example_is_yaml_with_its_key(name):
     for key, reported in GENERATOR["definition"](name)["properties"].items():
         for example in reported.get("examples", []):
             assert "\n" not in GENERATOR["shown"](key, example)
             assert yaml.load(GENERATOR["shown"](key, example), yaml.BaseLoader).keys() == {key}
 
 
-def test_the_models_on_the_page_are_models():
+def test_the_models_on_the_page_are_valid():
     assert loads(SHOP).spec.streams.keys() == {"visits", "orders"}
     assert loads(SESSIONS).spec.population.is_timed
     assert loads(SITE).spec.population.transitions[-1].trigger == "away"
@@ -62,30 +62,33 @@ def test_the_model_with_tables_reads_the_file_beside_it(tmp_path, monkeypatch):
     assert loads(SHELF).tables["products"].kinds == {"sku": "string"}
 
 
-def test_the_models_on_the_page_use_every_key_there_is():
+def test_the_models_on_the_page_use_every_key():
     for name in SHAPES:
         for key in GENERATOR["definition"](name)["properties"]:
             used = any(re.search(rf"\b{key}:", model) for model in MODELS)
-            elsewhere = {("ClockShape", "ticks"), ("ModelShape", "include")}  # until is there; how to share parts
+            elsewhere = {
+                ("ClockShape", "ticks"),
+                ("ModelShape", "include"),
+            }  # until is covered; the rest is about sharing parts
             assert used or (name, key) in elsewhere
 
 
 @pytest.mark.parametrize(("written", "meant"), rows("| duration | in milliseconds |"))
-def test_a_duration_is_as_long_as_the_page_says(written, meant):
+def test_the_durations_on_the_page_are_correct(written, meant):
     assert duration(written) == int(meant)
 
 
 @pytest.mark.parametrize(("written", "meant"), rows("| timestamp | in milliseconds since the epoch |"))
-def test_a_timestamp_is_when_the_page_says(written, meant):
+def test_the_timestamps_on_the_page_are_correct(written, meant):
     assert timestamp(written) == int(meant)
 
 
 @pytest.mark.parametrize("destination", [row[0] for row in rows("| destination | what it is |")])
-def test_a_destination_on_the_page_is_one(destination):
+def test_the_destinations_on_the_page_are_valid(destination):
     loads(SHOP, overrides={"targets.local.orders": destination})
 
 
 @pytest.mark.parametrize("setting", [row[0] for row in rows("| `--set` | replaces |")])
-def test_what_can_be_set_on_the_page_can_be_set(setting):
+def test_the_overrides_on_the_page_work(setting):
     key, _, value = setting.partition("=")
     assert loads(SHOP, overrides={key: value}).spec != loads(SHOP).spec

@@ -1,4 +1,4 @@
-"""What the page about numbers says of infinity and nan in each destination."""
+"""The statements about infinity and nan on the page about numbers, for each destination."""
 
 import duckdb
 import psycopg
@@ -32,19 +32,19 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("number", EXPRESSIONS)
-def test_a_table_has_them(number):
+def test_a_table_contains_them(number):
     assert str(model(number).table("shown").column("x")[0].as_py()) == number
 
 
 @pytest.mark.parametrize("number", EXPRESSIONS)
 @pytest.mark.parametrize("place", TAKEN)
-def test_these_files_have_them(place, number, tmp_path):
+def test_these_files_contain_them(place, number, tmp_path):
     model(number).run({"shown": place})
     assert [str(record["x"]) for record in read_back(tmp_path / place)] == [number]
 
 
 @pytest.mark.parametrize("number", EXPRESSIONS)
-def test_duckdb_and_postgres_have_them(number, database, table_name):
+def test_duckdb_and_postgres_contain_them(number, database, table_name):
     model(number).run({"shown": "duckdb:///x.duckdb"})
     with duckdb.connect("x.duckdb") as connection:
         assert str(connection.execute("SELECT x FROM shown").fetchone()[0]) == number
@@ -54,12 +54,12 @@ def test_duckdb_and_postgres_have_them(number, database, table_name):
 
 
 @pytest.mark.parametrize(("place", "number"), [(place, number) for place, all_ in REFUSED.items() for number in all_])
-def test_these_places_refuse_them(place, number):
+def test_these_destinations_refuse_them(place, number):
     with pytest.raises(DogeError):
         model(number).run({"shown": place})
 
 
-def test_sqlite_has_infinity():
+def test_sqlite_contains_infinity():
     assert model("inf").run({"shown": "sqlite:///x.db"}).sinks[0].delivered == 1
 
 

@@ -1,4 +1,4 @@
-"""The page about realistic values has all providers, with the values that they give."""
+"""The page about realistic values lists all providers, with real values."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from doge_datagen.program.tables.providers import ACCOUNTS, CARDS, PHONES, PROVIDERS, locales
 from tests.docs.pages import ROOT
-from tests.program.tables.test_providers import made
+from tests.program.tables.test_providers import generate
 
 PAGE = (ROOT / "docs" / "reference" / "providers.md").read_text()
 ROW = re.compile(r"^\| `(?P<call>names\.(?P<name>\w+)\(.*?\))` \| (?P<what>.+) \| `(?P<value>.+)` \|$", re.MULTILINE)
@@ -18,9 +18,9 @@ def test_every_provider_is_on_the_page_in_order():
     assert list(ROWS) == list(PROVIDERS)
 
 
-def test_the_examples_are_what_the_providers_give():
-    found = made(1, **{name: row["call"] for name, row in ROWS.items()})
-    assert {name: row["value"] for name, row in ROWS.items()} == {name: value for name, (value,) in found.items()}
+def test_the_examples_are_real_values():
+    actual = generate(1, **{name: row["call"] for name, row in ROWS.items()})
+    assert {name: row["value"] for name, row in ROWS.items()} == {name: value for name, (value,) in actual.items()}
 
 
 @pytest.mark.parametrize(("name", "known"), [("phone", PHONES), ("iban", ACCOUNTS), ("card_number", CARDS)])

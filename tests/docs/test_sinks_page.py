@@ -1,4 +1,4 @@
-"""The page about the sinks says what the kinds of sinks take."""
+"""The page about sinks agrees with the sink types."""
 
 import runpy
 
@@ -16,7 +16,7 @@ def section(name):
     return TEXT.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
 
 
-def test_the_tables_are_what_the_kinds_say():
+def test_the_tables_agree_with_the_sink_types():
     assert GENERATOR["page"](TEXT) == TEXT, "run: python docs/generate_sinks.py"
 
 

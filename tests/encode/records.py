@@ -1,4 +1,4 @@
-"""Records of every type that streams have, with the values that encoders get wrong."""
+"""Records of every stream type, with values that are difficult to encode."""
 
 import pyarrow as pa
 from hypothesis import strategies as st
@@ -29,13 +29,13 @@ rows = st.fixed_dictionaries(
 
 
 def batch(listed) -> pa.RecordBatch:
-    """The rows, times in milliseconds, as records."""
+    """Records from rows, with times in milliseconds."""
     arrays = [pa.array([row[field.name] for row in listed], field.type) for field in EVERY_TYPE]
     return pa.RecordBatch.from_arrays(arrays, schema=EVERY_TYPE)
 
 
 def sample(number: int) -> list[dict]:
-    """As many rows that differ from each other, three of a time."""
+    """The given number of distinct rows, three per timestamp."""
     return [
         {"count": n * 10**14 - 7, "share": n / 7, "paid": n % 3 == 0, "name": f"Ωmega {n}", "at": n // 3 * 1001}
         for n in range(number)

@@ -1,4 +1,4 @@
-"""The Avro schema of a stream is one that Avro's own library takes, and says what Avro cannot name."""
+"""The Avro schema of a stream is valid for Avro's own library; names that Avro does not allow are errors."""
 
 import fastavro
 import pyarrow as pa
@@ -19,19 +19,19 @@ def test_each_type_of_a_stream_has_its_avro_type():
     ]
 
 
-def test_the_schema_is_one_that_avro_takes():
+def test_avro_accepts_the_schema():
     fastavro.parse_schema(avro_schema(EVERY_TYPE, "trx"))
 
 
 @pytest.mark.parametrize(
     ("stream", "name"), [("trx", "trx"), ("card-payments", "card_payments"), ("2nd", "_2nd"), ("größe", "gr__e")]
 )
-def test_the_record_is_named_after_the_stream_as_far_as_avro_allows(stream, name):
+def test_the_record_is_named_after_the_stream_as_closely_as_avro_allows(stream, name):
     assert record_name(stream) == name
 
 
 @pytest.mark.parametrize("name", ["user-id", "2nd", "", "größe", "a.b"])
-def test_a_field_that_avro_cannot_name_is_an_error(name):
+def test_a_field_name_that_avro_does_not_allow_is_an_error(name):
     with pytest.raises(ModelError, match=f"streams.trx.fields: '{name}' is not a name for Avro") as error:
         avro_schema(pa.schema({name: pa.int64()}), "trx")
     assert error.value.dotted_path == "streams.trx.fields"

@@ -1,4 +1,4 @@
-"""Avro values are, byte for byte, what fastavro writes."""
+"""Avro values equal those of fastavro, byte for byte."""
 
 import sys
 from io import BytesIO
@@ -27,11 +27,11 @@ def by_fastavro(row) -> bytes:
 
 
 @given(st.lists(wide_rows, min_size=1, max_size=20))
-def test_each_value_is_what_fastavro_writes(listed):
+def test_each_value_equals_that_of_fastavro(listed):
     assert avro_values(batch(listed), SCHEMA).to_pylist() == [by_fastavro(row) for row in listed]
 
 
-def test_numbers_that_are_not_finite_stay_what_they_are():
+def test_numbers_that_are_not_finite_are_kept():
     rows = [{**sample(1)[0], "share": share} for share in (float("nan"), float("inf"), float("-inf"))]
     assert avro_values(batch(rows), SCHEMA).to_pylist() == [by_fastavro(row) for row in rows]
 
@@ -47,7 +47,7 @@ def test_many_records_keep_their_order():
     assert avro_values(batch(rows), SCHEMA).to_pylist() == [by_fastavro(row) for row in rows]
 
 
-def test_a_framed_value_has_a_zero_byte_and_the_schemas_number_before_it():
+def test_a_framed_value_starts_with_a_zero_byte_and_the_schema_id():
     values = pa.array([b"", b"\0value"])
     assert framed(values, 2**31 - 2) == [b"\0\x7f\xff\xff\xfe", b"\0\x7f\xff\xff\xfe\0value"]
 
@@ -58,7 +58,7 @@ def test_a_missing_value_is_an_error():
         avro_values(records, avro_schema(records.schema, "trx"), "topic trx")
 
 
-def test_no_records_are_no_values():
+def test_without_records_there_are_no_values():
     assert framed(avro_values(batch([]), SCHEMA), 1) == []
 
 

@@ -1,4 +1,4 @@
-"""JSON says what the records say, to the bit, and what it cannot say is an error."""
+"""JSON represents records exactly; values that it cannot represent are errors."""
 
 import json
 import math
@@ -29,7 +29,7 @@ def json_of(value) -> str:
 
 
 @given(st.lists(rows, min_size=1, max_size=20))
-def test_each_value_reads_back_as_it_was(listed):
+def test_each_value_reads_back_unchanged(listed):
     read = [json.loads(value) for value in json_values(batch(listed))]
     assert read == [{**row, "at": text_of(row["at"])} for row in listed]
     assert [list(row) for row in read] == [EVERY_TYPE.names] * len(listed)
@@ -93,7 +93,7 @@ def test_a_slice_of_a_batch_is_written_as_that_slice():
     assert json_values(whole.slice(13, 9)) == json_values(whole)[13:22]
 
 
-def test_no_records_are_no_values():
+def test_without_records_there_are_no_values():
     assert json_values(batch([])) == []
 
 

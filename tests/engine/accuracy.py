@@ -1,4 +1,4 @@
-"""How far a function is from the truth, and arguments to ask it about."""
+"""The error of numeric functions, and arguments to test them with."""
 
 from math import ulp
 
@@ -22,7 +22,7 @@ def worst_error(function, truth, *columns):
 
 
 def positive(count, seed):
-    """Positive floats of every size, subnormal ones among them."""
+    """Positive floats of every magnitude, including subnormal ones."""
     return np.exp2(np.random.default_rng(seed).uniform(-1074, 1023.99, count))
 
 
@@ -32,7 +32,7 @@ def near_one(count, seed):
 
 
 def any_size(count, seed, low=-300, high=300):
-    """Floats of either sign, as often of one size as of another, from 10**low to 10**high."""
+    """Floats of either sign whose magnitudes are log-uniform from 10**low to 10**high."""
     rng = np.random.default_rng(seed)
     return rng.choice([-1.0, 1.0], count) * rng.uniform(1, 10, count) * 10.0 ** rng.uniform(low, high, count)
 

@@ -1,4 +1,4 @@
-"""The numeric functions compiled, as a model's code will call them, and columns of their results."""
+"""The numeric functions compiled as a model's code calls them, and columns of their results."""
 
 from functools import cache
 from types import FunctionType
@@ -21,7 +21,7 @@ def namespace():
 
 @cache
 def driver(name, arity):
-    """Calls a compiled function for each row of its columns; gives its results and the fault of each."""
+    """A program that calls a compiled function for each row; it returns the results and faults."""
     columns = [f"column_{k}" for k in range(arity)]
     text = (
         f"def drive({', '.join(columns)}, results, faults):\n"
@@ -43,7 +43,7 @@ def compiled(function, result, *columns):
 
 
 def interpreted(function, result, *columns):
-    """The same by Python."""
+    """The same, interpreted by Python."""
     results, faults = [], []
     for row in zip(*(np.asarray(column).tolist() for column in columns), strict=True):
         fault = [0]
@@ -53,7 +53,7 @@ def interpreted(function, result, *columns):
 
 
 def assert_compiles_to_the_same(function, result, *columns):
-    """Each result of the compiled function is that of Python, to the bit, and so is each fault."""
+    """Assert that each result and fault of the compiled function equals Python's, bit for bit."""
     one, one_faults = compiled(function, result, *columns)
     other, other_faults = interpreted(function, result, *columns)
     same = one.view(np.int64) == other.view(np.int64)

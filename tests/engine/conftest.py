@@ -1,4 +1,4 @@
-"""Compiled models, made once for all processes of a session."""
+"""Compiled models, created once for all processes of a session."""
 
 import os
 
@@ -12,10 +12,10 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 
 @pytest.fixture(scope="session")
 def compiled_models(tmp_path_factory):
-    """All models compiled; worker processes share the work, from both ends of the list."""
+    """Compile all models; worker processes share the work, from both ends of the list."""
     folder = tmp_path_factory.getbasetemp()
     if WORKER:
-        folder = folder.parent  # of all processes
+        folder = folder.parent  # shared by all processes
     for name in list(MODELS)[:: -1 if WORKER == "gw1" else 1]:
         try:
             (folder / f"{name}.begun").touch(exist_ok=False)

@@ -1,7 +1,7 @@
 """Expressions whose parts Python evaluates or skips, in every position of a model, and what Python does with each.
 
-All of it is one model, which is compiled once. Each expression in each position is a case with a number, and ``HAZARD``
-divides by zero where the attribute ``case`` is that number. The start of the clock says which it is.
+They form one model, which is compiled once. Each expression in each position is a numbered case, and ``HAZARD`` divides
+by zero if the attribute ``case`` has that number. The start of the clock selects the case.
 """
 
 from dataclasses import replace
@@ -130,7 +130,7 @@ require(index in (0, H))
 
 
 def lines(text):
-    """The lines that are not empty."""
+    """The non-empty lines."""
     return [line for line in text.splitlines() if line]
 
 
@@ -148,23 +148,23 @@ PLACES = {
     "header": [*lines(NUMBERS)[3::EVERY], *lines(TEXTS)[1::EVERY]],
     "held text": [*lines(TEXTS)[2::EVERY], *lines(DRAWN_TEXTS)],
 }
-"""By position, the expressions tested there: all in fields and statements, a quarter in each of the others."""
+"""The expressions tested in each position: all in fields and statements, a quarter in each of the others."""
 TOGETHER = 8
-"""So many expressions are added up in one field; with a field for each, compiling the model would take minutes."""
+"""The number of expressions summed in one field; with a field for each, compiling the model would take minutes."""
 FIRST = {place: 1000 * (number + 1) for number, place in enumerate(PLACES)}
 NONE = 1
-"""The case in which nothing divides by zero."""
+"""The number of a case in which nothing divides by zero."""
 
 
 def written(place):
-    """The expressions of a position, by the number of the case."""
+    """The expressions of a position by case number."""
     return {
         FIRST[place] + at: text.replace("H", HAZARD.format(FIRST[place] + at)) for at, text in enumerate(PLACES[place])
     }
 
 
 def sums(place, form):
-    """The expressions of a position as sums, by a name for each sum."""
+    """The expressions of a position as sums, by name."""
     texts = [form.format(text) for text in written(place).values()]
     groups = [texts[first : first + TOGETHER] for first in range(0, len(texts), TOGETHER)]
     return {f"{place.replace(' ', '_')}{number}": " + ".join(group) for number, group in enumerate(groups)}
@@ -196,12 +196,12 @@ def spec():
 
 @cache
 def program():
-    """The model, translated once."""
+    """The program, created once."""
     return program_of(spec())
 
 
 def faults(engine, case):
-    """Whether an engine ends the run with a fault in a case."""
+    """Whether a case ends the run of an engine with a fault."""
     whole = program()
     started_at = replace(whole, spec=replace(whole.spec, clock=Clock(case * 1000, 1, 1)))
     try:
@@ -239,11 +239,11 @@ PYTHON = {
     "year": abs,
     "require": _require,
 }
-"""Names that the expressions call in Python; only whether they raise matters."""
+"""Functions that the expressions call in Python; only whether they raise matters."""
 
 
 def raises(place, case):
-    """Whether Python raises in a case of that position."""
+    """Whether Python raises in a case."""
     text = written(place)[case].replace(". Hint: ", "\n")
     body = text if place == "statement" else f"x = {text}"
     names = {**PYTHON, "case": float(case)}

@@ -1,4 +1,4 @@
-"""The machines whose law is tested, and histories of subjects that walked them in the engine or tick by tick."""
+"""The machines whose law is tested, and histories of their subjects, simulated by the engine or tick by tick."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from tests.per_tick import simulate
 
 @dataclass(eq=False)
 class Walker:
-    """A subject that remembers what happened to it, and how often it was asked."""
+    """A subject that records its events and the number of attempts."""
 
     history: list[tuple[int, str]] = field(default_factory=list)
     asked: int = 0
 
 
 class Historian(EventSink):
-    """Writes each event into its subject's history; its timestamps are ticks."""
+    """A sink that adds each event to its subject's history; timestamps are ticks."""
 
     def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
         subject.history.append((timestamp, transition.trigger))
 
 
 def every_second_time(subject: Walker, _: Transition) -> bool:
-    """Block the first try and every second one after it."""
+    """Reject the first attempt and every second one after it."""
     subject.asked += 1
     return subject.asked % 2 == 0
 
@@ -40,12 +40,12 @@ Edge = tuple[str, str, str, float]
 def machine(edges: list[Edge], blocked: frozenset[str] = frozenset()) -> Machine:
     """A machine of edges (trigger, from, to, probability), the first state first; a sink keeps every event."""
     states = list(dict.fromkeys(state for _, source, target, _ in edges for state in (source, target)))
-    made = Machine.of(states, states[0])
+    created = Machine.of(states, states[0])
     historian = Historian()
     for trigger, source, target, probability in edges:
         action = every_second_time if trigger in blocked else None
-        made.add(Transition(trigger, source, target, probability, action, [historian]))
-    return made
+        created.add(Transition(trigger, source, target, probability, action, [historian]))
+    return created
 
 
 BANKING: list[Edge] = [
@@ -72,7 +72,7 @@ MACHINES = {
 def engine_histories(
     machine: Machine, subjects: int, ticks: int, seed: int, **sizes: int
 ) -> list[list[tuple[int, str]]]:
-    """What happened to each subject, walked by the engine."""
+    """The history of each subject, simulated by the engine."""
     walkers = [Walker() for _ in range(subjects)]
     population = Subjects(walkers, [0] * subjects)
     clock = Clock(start=0, tick_ms=1, ticks=ticks)
@@ -82,7 +82,7 @@ def engine_histories(
 
 
 def per_tick_histories(machine: Machine, subjects: int, ticks: int, seed: int) -> list[list[tuple[int, str]]]:
-    """What happened to each subject, asked in every tick."""
+    """The history of each subject, simulated tick by tick."""
     walkers = [Walker() for _ in range(subjects)]
     for _ in simulate(machine.matrix, machine.initial_state, walkers, ticks, Random(seed)):
         pass

@@ -1,4 +1,4 @@
-"""Models that together use everything a model can express, and what an engine makes of them."""
+"""Models that together use everything a model can express, and the output of an engine for them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sell(shop: Any, draw: Any) -> bool:
 
 
 def bank() -> Model:
-    """The bank, with more happening."""
+    """The bank, with more events."""
     return Model.load(BANK, {f"transitions.{number}.probability": str(20 + number) for number in range(3)}).resized(
         subjects=60, ticks=90
     )
@@ -104,7 +104,7 @@ größe += steps
 
 
 def dice() -> Model:
-    """Every draw and every function of mathematics."""
+    """Every draw and every mathematical function."""
     attributes = {"gain": 0.0, "town": f"choice({TOWNS})", "size": "0", "few": "choices(['a', 'b'], [1, 3])[0]"}
     throw = f"""
 x = random() + uniform(-1, 1) + triangular(0, 10, 3) + triangular(low=-1) + expovariate(0.5)
@@ -259,14 +259,14 @@ SEED = 2022
 
 @cache
 def model_named(name: str) -> Model:
-    """The model of that name, made once."""
+    """The model with the given name, created once."""
     return MODELS[name]()
 
 
 def windows(
     spec: Spec, seed: int = SEED, *, length: int | None = None, records: int | None = None, **how: Any
 ) -> Iterator[Window]:
-    """The windows of an engine; ``records`` is how many each should hold."""
+    """The windows of an engine; ``records`` is the target size of each."""
     program = program_of(spec)
     engine = make_engine(program, seed, **how)
     if records is not None:
@@ -281,12 +281,12 @@ Record = tuple[Any, ...]
 
 
 def records_of(spec: Spec, seed: int = SEED, **how: Any) -> dict[str, list[Record]]:
-    """By stream, each record as timestamp, key, headers and fields, in plain Python values."""
+    """The records of each stream as timestamp, key, headers and fields, in plain Python values."""
     return records_in(windows(spec, seed, **how), spec)
 
 
 def records_in(made: Iterable[Window], spec: Spec) -> dict[str, list[Record]]:
-    """The same, of windows that have been made."""
+    """The same, from the given windows."""
     found: dict[str, list[Record]] = {name: [] for name in spec.streams}
     for window in made:
         for name, batch in window.batches:
@@ -306,7 +306,7 @@ def event_counts(spec: Spec, seed: int = SEED, **how: Any) -> list[int]:
 
 
 def events_in(made: Iterable[Window], spec: Spec) -> list[int]:
-    """The same, of windows that have been made."""
+    """The same, from the given windows."""
     total = [0] * len(program_of(spec).spec.population.transitions)
     for window in made:
         for number, count in window.events.items():

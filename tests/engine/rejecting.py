@@ -1,4 +1,4 @@
-"""Models whose rejections shape the result: empty purses, waiting, opening hours, churn, thieves."""
+"""Models whose rejections shape the result: empty purses, waiting times, opening hours, churn, thieves."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
 
 START = 1_709_251_200_000  # Friday, 2024-03-01
 MINUTE, DAY = 60_000, 1440
-Ways = list[tuple[Any, ...]]
-"""Trigger, from_state, to_state, percent, action, then the streams that it feeds."""
+Edges = list[tuple[Any, ...]]
+"""Trigger, from_state, to_state, percent, action, then the names of its streams."""
 
 
-def _model(name: str, attributes: Mapping[str, Any], states: list[str], ways: Ways, count: int, ticks: int) -> Model:
-    transitions = [Transition(*way[:4], do=way[4], emit=way[5:]) for way in ways]
-    streams = dict.fromkeys(stream for way in ways for stream in way[5:])
+def _model(name: str, attributes: Mapping[str, Any], states: list[str], edges: Edges, count: int, ticks: int) -> Model:
+    transitions = [Transition(*transition[:4], do=transition[4], emit=transition[5:]) for transition in edges]
+    streams = dict.fromkeys(stream for transition in edges for stream in transition[5:])
     return Model(
         name=name,
         subjects=Population("user", count, attributes),
@@ -28,78 +28,80 @@ def _model(name: str, attributes: Mapping[str, Any], states: list[str], ways: Wa
 
 
 def waiting(count: int = 2000) -> Model:
-    """Deliveries take 20 to 90 minutes: they are tried each minute."""
-    ways: Ways = [
+    """Deliveries take 20 to 90 minutes and are attempted every minute."""
+    transitions: Edges = [
         ("order", "idle", "waiting", 0.05, "due = timestamp + randrange(20, 90) * 60000", "orders"),
         ("deliver", "waiting", "idle", 100, "require(timestamp >= due)", "deliveries"),
     ]
-    return _model("waiting", {"due": Attribute("timestamp", "timestamp")}, ["idle", "waiting"], ways, count, 14 * DAY)
+    return _model(
+        "waiting", {"due": Attribute("timestamp", "timestamp")}, ["idle", "waiting"], transitions, count, 14 * DAY
+    )
 
 
 def purses(count: int = 5000) -> Model:
     """Subjects without money keep visiting until they quit."""
-    ways: Ways = [
+    transitions: Edges = [
         ("go", "home", "shop", 1, "require(money > 0)", "visits"),
         ("buy", "shop", "shop", 30, "require(money >= 30); money -= 30", "purchases"),
         ("leave", "shop", "home", 20, None),
         ("quit", "home", "gone", 0.01, "require(money < 30)", "quits"),
     ]
-    return _model("purses", {"money": "randrange(0, 100)"}, ["home", "shop", "gone"], ways, count, 30 * DAY)
+    return _model("purses", {"money": "randrange(0, 100)"}, ["home", "shop", "gone"], transitions, count, 30 * DAY)
 
 
 def hours(count: int = 2000) -> Model:
-    """Work begins between 8 and 10 on weekdays alone, and ends after eight hours."""
+    """Work starts between 8 and 10 on weekdays only, and ends after eight hours."""
     begin = "require(weekday(timestamp) < 6 and 8 <= hour(timestamp) < 10); ends = timestamp + 28800000"
-    ways: Ways = [
+    transitions: Edges = [
         ("begin", "off", "at_work", 5, begin, "badges"),
         ("work", "at_work", "at_work", 2, "done += 1", "tasks"),
         ("end", "at_work", "off", 98, "require(timestamp >= ends)", "badges"),
     ]
     attributes = {"ends": Attribute("timestamp", "timestamp"), "done": 0}
-    return _model("hours", attributes, ["off", "at_work"], ways, count, 14 * DAY)
+    return _model("hours", attributes, ["off", "at_work"], transitions, count, 14 * DAY)
 
 
 def trial_periods(count: int = 20_000) -> Model:
-    """Most leave after a trial of a week, and nothing is heard of them."""
-    ways: Ways = [
+    """Most subjects leave after a week's trial, without further events."""
+    transitions: Edges = [
         ("use", "trying", "trying", 0.3, "used += 1", "uses"),
         ("decide", "trying", "left", 1, "require(tick >= 10080 and random() < 0.8)", "leavings"),
         ("stay", "trying", "staying", 1, "require(tick >= 10080 and used > 25)", "subscriptions"),
         ("use", "staying", "staying", 0.5, None, "uses"),
         ("pay", "staying", "staying", 0.01, None, "payments"),
     ]
-    return _model("trial_periods", {"used": 0}, ["trying", "left", "staying"], ways, count, 30 * DAY)
+    return _model("trial_periods", {"used": 0}, ["trying", "left", "staying"], transitions, count, 30 * DAY)
 
 
 def shares(count: int = 10_000) -> Model:
-    """One in fifty is a thief and takes transitions that the others may not."""
-    ways: Ways = [
+    """One subject in fifty is a thief, who takes transitions that others may not."""
+    transitions: Edges = [
         ("enter", "street", "shop", 0.2, None, "visits"),
         ("pay", "shop", "street", 30, "require(not thief)", "payments"),
         ("run", "shop", "street", 30, "require(thief)", "thefts"),
         ("give_up", "shop", "street", 3, "require(random() < 0.5)", "visits"),
     ]
-    return _model("shares", {"thief": "random() < 0.02"}, ["street", "shop"], ways, count, 7 * DAY)
+    return _model("shares", {"thief": "random() < 0.02"}, ["street", "shop"], transitions, count, 7 * DAY)
 
 
 def few_for_long(count: int = 20) -> Model:
-    """A few machines over a year: one of them makes more than a sample may cost."""
-    ways: Ways = [
+    """A few machines over a year, each of which produces more events than a sample may contain."""
+    transitions: Edges = [
         ("measure", "on", "on", 40, "require(random() < 0.9); wear += 1", "values"),
         ("fail", "on", "broken", 0.05, "require(wear > 100)", "failures"),
         ("mend", "broken", "on", 1, "wear = 0", "repairs"),
     ]
-    return _model("few_for_long", {"wear": 0}, ["on", "broken"], ways, count, 100 * DAY)
+    return _model("few_for_long", {"wear": 0}, ["on", "broken"], transitions, count, 100 * DAY)
 
 
 def stopping(count: int = 3000) -> Model:
-    """Everything happens on the first days: balances run out, and later attempts are rejected."""
-    ways: Ways = [
+    """Everything happens in the first days: balances run out, and later attempts are rejected."""
+    transitions: Edges = [
         ("bet", "table", "table", 2, "require(chips > 0); chips += choice([-1, -1, -1, 1, 1])", "bets"),
         ("drink", "table", "bar", 0.2, "require(chips > 5); chips -= 5", "drinks"),
         ("back", "bar", "table", 5, None),
     ]
-    return _model("stopping", {"chips": "randrange(10, 60)"}, ["table", "bar"], ways, count, 30 * DAY)
+    return _model("stopping", {"chips": "randrange(10, 60)"}, ["table", "bar"], transitions, count, 30 * DAY)
 
 
 REJECTING = (waiting, purses, hours, trial_periods, shares, few_for_long, stopping)

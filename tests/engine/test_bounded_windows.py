@@ -1,4 +1,4 @@
-"""A window ends early if it would hold too much or take too long, and the records do not depend on where it ends."""
+"""A window ends early if it would become too large or take too long; records do not depend on where windows end."""
 
 import numpy as np
 import pytest
@@ -15,8 +15,8 @@ from tests.engine.models import MODELS, SEED, model_named
 from tests.engine.test_checkpoint import arrays
 
 TICKS = 800
-HOW = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 3}]
-KINDS = pytest.mark.parametrize("how", HOW, ids=lambda it: f"{it['engine']} {it.get('workers', '')}".strip())
+OPTIONS = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 3}]
+KINDS = pytest.mark.parametrize("kwargs", OPTIONS, ids=lambda it: f"{it['engine']} {it.get('workers', '')}".strip())
 
 
 SMALL_PIECES = LookaheadSizes(attempts=16, most=32)
@@ -24,7 +24,7 @@ SMALL_PIECES = LookaheadSizes(attempts=16, most=32)
 
 
 def bursting(ticks=TICKS, subjects=25, require="True"):
-    """Subjects that wake work at every tick from then on; some events feed no stream."""
+    """Subjects that, once awake, have an event on every tick; some events feed no stream."""
     work = f"require({require})\nn += 1 + randrange(3)"
     return Model(
         name="bursting",
@@ -41,19 +41,19 @@ def bursting(ticks=TICKS, subjects=25, require="True"):
     )
 
 
-def made(model, records, length=10**10, **how):
-    """The windows of an engine with a target of so many records, asked for many ticks at once."""
+def windows_of(model, records, length=10**10, **kwargs):
+    """The windows of an engine with the given target size, which is asked for many ticks at once."""
     program = program_of(model)
-    if how["engine"] == "interpreted" and not program.parts:
+    if kwargs["engine"] == "interpreted" and not program.parts:
         engine = InterpretedEngine(program, SEED, lookahead=SMALL_PIECES)
     else:
-        engine = make_engine(program, SEED, **how)
+        engine = make_engine(program, SEED, **kwargs)
     engine.records = records or engine.records
-    found = []
+    result = []
     while engine.tick < model.clock.ticks:
-        found.append(engine.window(min(model.clock.ticks, engine.tick + length)))
+        result.append(engine.window(min(model.clock.ticks, engine.tick + length)))
     engine.close()
-    return found
+    return result
 
 
 def records_and_events(windows):
@@ -74,39 +74,39 @@ def records_and_events(windows):
 @pytest.fixture(scope="module")
 def whole():
     """The records and events of a single window over the whole run."""
-    return records_and_events(made(bursting(), 10**9, engine="interpreted"))
+    return records_and_events(windows_of(bursting(), 10**9, engine="interpreted"))
 
 
 @pytest.mark.slow
 @KINDS
 @pytest.mark.parametrize("room", [64, 2**16])
 @pytest.mark.parametrize("records", [50, 1000, 5000])
-def test_records_do_not_depend_on_the_size_of_windows(monkeypatch, whole, how, room, records):
+def test_records_do_not_depend_on_the_size_of_windows(monkeypatch, whole, kwargs, room, records):
     monkeypatch.setattr(event_buffers, "ROOM", room)
-    windows = made(bursting(), records, **how)
+    windows = windows_of(bursting(), records, **kwargs)
     assert len(windows) > 15_000 / records / 4
-    found, events = records_and_events(windows)
-    assert found == whole[0]
+    actual, events = records_and_events(windows)
+    assert actual == whole[0]
     assert events[TICKS] == whole[1][TICKS]
 
 
 @pytest.mark.slow
 @KINDS
-def test_events_are_counted_in_the_window_of_their_tick(how):
-    """Also events that feed no stream, and those of subjects simulated beyond the end of the window."""
+def test_events_are_counted_in_the_window_of_their_tick(kwargs):
+    """This includes events without a stream, and those of subjects simulated beyond the end of the window."""
     few, by_tick = (
-        records_and_events(made(bursting(), 300, **how))[1],
-        records_and_events(made(bursting(), 0, length=1, engine="interpreted"))[1],
+        records_and_events(windows_of(bursting(), 300, **kwargs))[1],
+        records_and_events(windows_of(bursting(), 0, length=1, engine="interpreted"))[1],
     )
     assert len(few) > 20
     assert few == {end: by_tick[end] for end in few}
 
 
 @KINDS
-def test_no_window_holds_much_more_than_the_target_of_its_engine(how):
-    sizes = [sum(len(batch) for _, batch in window.batches) for window in made(bursting(), 500, **how)]
+def test_no_window_holds_much_more_than_the_target_of_its_engine(kwargs):
+    sizes = [sum(len(batch) for _, batch in window.batches) for window in windows_of(bursting(), 500, **kwargs)]
     assert max(sizes) <= 5 * 500
-    assert sum(sizes) == sum(map(len, records_and_events(made(bursting(), 0, **how))[0].values()))
+    assert sum(sizes) == sum(map(len, records_and_events(windows_of(bursting(), 0, **kwargs))[0].values()))
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -123,38 +123,38 @@ def test_the_number_of_early_events_is_bounded_too(workers):
 
 @pytest.mark.slow
 @KINDS
-def test_rejected_attempts_end_a_window_as_well(how):
-    """Otherwise a run could spend minutes without a record and without noticing that it should stop."""
+def test_rejected_attempts_can_end_a_window(kwargs):
+    """Otherwise a run without records could take minutes to react to a stop."""
     model = bursting(require="tick >= 700", subjects=50)
-    windows = made(model, 100, **how)
+    windows = windows_of(model, 100, **kwargs)
     before = [window for window in windows if window.end <= 700]
     assert len(before) > 15
-    whole = records_and_events(made(model, 0, engine="interpreted"))
-    found = records_and_events(windows)
-    assert found[0] == whole[0]
-    assert found[1][TICKS] == whole[1][TICKS]
+    whole = records_and_events(windows_of(model, 0, engine="interpreted"))
+    actual = records_and_events(windows)
+    assert actual[0] == whole[0]
+    assert actual[1][TICKS] == whole[1][TICKS]
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiled_models")
 @KINDS
 @pytest.mark.parametrize("name", MODELS)
-def test_everything_models_can_express_is_the_same_in_small_windows(name, how):
+def test_small_windows_give_the_same_records_for_everything_a_model_can_express(name, kwargs):
     model = model_named(name)
-    whole, small = (keyed_records_of(made(model, records, **how)) for records in (0, 30))
+    whole, small = (keyed_records_of(windows_of(model, records, **kwargs)) for records in (0, 30))
     assert small == whole
 
 
 def keyed_records_of(windows):
     """The records, keys and headers by stream."""
-    found = {}
+    result = {}
     for window in windows:
         for name, batch in window.batches:
             keys = [None] * len(batch) if batch.keys is None else batch.keys.to_pylist()
             headers = [column.to_pylist() for column in batch.headers.values()]
             rows = zip(batch.timestamps.to_pylist(), keys, map(str, batch.records.to_pylist()), *headers, strict=True)
-            found.setdefault(name, []).extend(rows)
-    return found
+            result.setdefault(name, []).extend(rows)
+    return result
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -186,7 +186,7 @@ def test_a_restored_engine_forgets_early_events():
     engine.restore(begin)
     engine.records = 10**6
     assert records_and_events([engine.window(TICKS)]) == records_and_events(
-        made(bursting(), 10**6, engine="interpreted")
+        windows_of(bursting(), 10**6, engine="interpreted")
     )
     engine.close()
 
@@ -194,8 +194,8 @@ def test_a_restored_engine_forgets_early_events():
 @pytest.mark.slow
 @KINDS
 @pytest.mark.parametrize("records", [40, 10**6])
-def test_the_first_fault_in_time_is_reported_even_if_others_were_found_before(how, records):
-    """Subject 0 is simulated far ahead, to its own fault; a later subject has an earlier fault."""
+def test_the_earliest_fault_is_reported_even_if_others_were_found_first(kwargs, records):
+    """Subject 0 is simulated far ahead, up to its fault; a later subject has an earlier fault."""
     model = Model(
         name="late",
         subjects=Population("one", 60, {"late": "2000 - 31 * index", "number": 0}),
@@ -206,7 +206,7 @@ def test_the_first_fault_in_time_is_reported_even_if_others_were_found_before(ho
         clock=Clock(0, 1000, 2500),
     )
     with pytest.raises(CalculationError) as caught:
-        made(model, records, **how)
+        windows_of(model, records, **kwargs)
     assert (caught.value.subject, caught.value.timestamp) == (59, (2000 - 31 * 59) * 1000)
 
 
@@ -214,7 +214,7 @@ FAULT = 200_000
 
 
 def failing():
-    """Subject 0 is walked to its fault before busier subjects shorten the window; others wake at its moment, too."""
+    """Subject 0 is simulated up to its fault before busier subjects shorten the window; others wake then, too."""
     step = Transition(
         "step", "on", every="100 s if index < 64 else 1 s", do="number = 1 // (tick < late)", emit=["one", "other"]
     )
@@ -232,7 +232,7 @@ def failing():
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_window_that_ends_at_the_moment_of_a_fault_is_complete(workers):
-    """The fault is known before that window, but is in the next one."""
+    """The fault is known before the window, but belongs to the next one."""
     known = make_engine(program_of(failing()), SEED, engine="interpreted")
     engine = make_engine(program_of(failing()), SEED, engine="compiled", workers=workers)
     engine.records, windows = 100, []
@@ -248,10 +248,10 @@ def test_a_window_that_ends_at_the_moment_of_a_fault_is_complete(workers):
 
 
 @pytest.mark.slow
-def test_numbers_of_rows_have_64_bits_where_a_window_has_so_many(monkeypatch, whole):
-    wide = made(bursting(), 10**9, engine="compiled")
+def test_row_numbers_have_64_bits_if_a_window_needs_them(monkeypatch, whole):
+    wide = windows_of(bursting(), 10**9, engine="compiled")
     monkeypatch.setattr(counting_sort, "SHORT", 0)
-    assert records_and_events(made(bursting(), 10**9, engine="compiled")) == records_and_events(wide) == whole
+    assert records_and_events(windows_of(bursting(), 10**9, engine="compiled")) == records_and_events(wide) == whole
 
 
 def test_the_bounds_of_a_window_shrink_to_what_the_remaining_subjects_can_produce():
@@ -268,7 +268,7 @@ def test_the_bounds_of_a_window_shrink_to_what_the_remaining_subjects_can_produc
     assert window.is_one_tick
 
 
-def test_a_window_of_which_nothing_is_simulated_becomes_one_tick():
+def test_a_window_without_simulated_ticks_becomes_one_tick():
     window = WindowEnd(7, 1000, [5])
     window.shorten()
     assert (window.end, window.is_one_tick) == (8, True)

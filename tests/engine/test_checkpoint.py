@@ -15,25 +15,25 @@ SEVERAL = {"compiled": [{"workers": 1}, {"workers": 3}], "interpreted": [{}]}
 
 
 def taken(spec, engine: str, tick: int, *, with_records: bool = True) -> Checkpoint:
-    """The checkpoint of an engine that has come to a tick."""
-    made = make_engine(program_of(spec), SEED, engine=engine)
+    """The checkpoint of an engine at a tick."""
+    simulation = make_engine(program_of(spec), SEED, engine=engine)
     for end in sorted({tick // 3, tick // 2, tick}):
-        made.window(end, with_records=with_records)
-    made.close()
-    return made.checkpoint()
+        simulation.window(end, with_records=with_records)
+    simulation.close()
+    return simulation.checkpoint()
 
 
-def rest(made: Engine, ticks: int) -> dict[str, list[Record]]:
-    """By stream, the records of an engine up to the last tick."""
-    found: dict[str, list[Record]] = {}
-    while made.tick < ticks:
-        window = made.window(min(made.tick + 7, ticks))
+def rest(engine: Engine, ticks: int) -> dict[str, list[Record]]:
+    """The remaining records of an engine by stream."""
+    result: dict[str, list[Record]] = {}
+    while engine.tick < ticks:
+        window = engine.window(min(engine.tick + 7, ticks))
         for name, batch in window.batches:
             moments = batch.timestamps.cast("int64").to_pylist()
             rows = [tuple(row.items()) for row in batch.records.to_pylist()]
-            found.setdefault(name, []).extend(zip(moments, rows, strict=True))
-    made.close()
-    return found
+            result.setdefault(name, []).extend(zip(moments, rows, strict=True))
+    engine.close()
+    return result
 
 
 def arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
@@ -49,8 +49,8 @@ def test_a_run_resumes_from_the_checkpoint_of_either_engine(first, second, name)
     middle = spec.clock.ticks // 2
     whole = make_engine(program_of(spec), SEED, engine=second)
     whole.window(middle, with_records=False)
-    for how in SEVERAL[second]:
-        resumed = make_engine(program_of(spec), SEED, engine=second, **how)
+    for kwargs in SEVERAL[second]:
+        resumed = make_engine(program_of(spec), SEED, engine=second, **kwargs)
         resumed.window(3)
         resumed.restore(taken(spec, first, middle))
         assert resumed.tick == middle
@@ -59,7 +59,7 @@ def test_a_run_resumes_from_the_checkpoint_of_either_engine(first, second, name)
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_both_engines_make_the_same_checkpoint(name):
+def test_both_engines_create_the_same_checkpoint(name):
     spec = model_named(name)
     one, other = (arrays(taken(spec, engine, spec.clock.ticks // 2)) for engine in ENGINES)
     assert list(one) == list(other)
@@ -79,32 +79,32 @@ def test_a_checkpoint_is_that_of_a_simulation_without_records(engine):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_checkpoint_does_not_change_while_the_run_continues(engine):
     spec = model_named("bank")
-    made = make_engine(program_of(spec), SEED, engine=engine)
-    made.window(100)
-    checkpoint = made.checkpoint()
+    simulation = make_engine(program_of(spec), SEED, engine=engine)
+    simulation.window(100)
+    checkpoint = simulation.checkpoint()
     before = {column: values.copy() for column, values in arrays(checkpoint).items()}
-    made.window(900)
+    simulation.window(900)
     for column, values in arrays(checkpoint).items():
         np.testing.assert_array_equal(values, before[column], err_msg=column)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_window_without_records_has_happened_all_the_same(engine):
+def test_a_window_simulated_without_records_changes_the_state_all_the_same(engine):
     spec = model_named("bank")
-    made = make_engine(program_of(spec), SEED, engine=engine)
-    silent = made.window(spec.clock.ticks, with_records=False)
+    simulation = make_engine(program_of(spec), SEED, engine=engine)
+    silent = simulation.window(spec.clock.ticks, with_records=False)
     assert not silent.batches
     assert silent.events_in_all == sum(window.events_in_all for window in windows(spec, engine=engine)) > 0
     assert any(records_of(spec, engine=engine).values())
 
 
 def from_step(spec, engine: str, step: int) -> dict[str, list[Record]]:
-    """The records of a run in which all subjects have taken so many steps already."""
-    made = make_engine(program_of(spec), SEED, engine=engine)
-    made.window(3)
-    taken = made.checkpoint()
-    made.restore(replace(taken, walk={**taken.walk, "steps": taken.walk["steps"] + step}))
-    return rest(made, spec.clock.ticks)
+    """The records of a run whose subjects have already taken the given number of steps."""
+    simulation = make_engine(program_of(spec), SEED, engine=engine)
+    simulation.window(3)
+    taken = simulation.checkpoint()
+    simulation.restore(replace(taken, walk={**taken.walk, "steps": taken.walk["steps"] + step}))
+    return rest(simulation, spec.clock.ticks)
 
 
 @pytest.mark.parametrize("name", ["bank", "shop"])

@@ -1,4 +1,4 @@
-"""What Python evaluates is evaluated, and nothing else: in every place of a model, and in both engines."""
+"""Both engines evaluate exactly what Python evaluates, in every position of a model."""
 
 import pytest
 

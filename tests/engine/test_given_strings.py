@@ -1,4 +1,4 @@
-"""Strings that are composed when they are shown and given to those who are spawned: these get the values in them."""
+"""Strings that are composed on output and passed to spawned subjects, which get the values they contain."""
 
 from dataclasses import replace
 from functools import cache
@@ -8,7 +8,7 @@ import pytest
 from doge_datagen import Population, Spawn, Stream, Transition
 from doge_datagen.errors import InvalidModelError
 from tests.populations import tables
-from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
 from tests.spawned import CUSTOMER, DAY, HOUR, ORDER, PARCEL, shop
 
 __all__ = ["machine"]  # a fixture for each test here
@@ -48,42 +48,42 @@ def market(customer=None, orders=ORDERS, days=4, **clock):
 
 
 @cache
-def found():
+def records():
     return {name: it.to_pylist() for name, it in tables(market(), engine="interpreted").items()}
 
 
-def test_children_show_what_their_parents_compose_at_that_moment():
-    carts = {(row["id"], row["ts"]): row for row in found()["carts"]}
-    born = {row["id"]: row for row in found()["orders"] if row["what"] == "born"}
+def test_children_show_the_string_that_their_parent_composes_at_their_birth():
+    carts = {(row["id"], row["ts"]): row for row in records()["carts"]}
+    born = {row["id"]: row for row in records()["orders"] if row["what"] == "born"}
     assert len({row["label"].partition("/")[0] for row in born.values()}) == 3
     for row in born.values():
         cart = carts[row["parent"], row["ts"]]
         assert (row["label"], row["when"], row["buyer"]) == (cart["label"], cart["when"], cart["id"])
         assert row["code"] == f"<{row['label']}>"
     assert len({row["shop"] for row in born.values()}) == SELLER.count
-    kept = [row for row in found()["orders"] if row["what"] != "born"]
+    kept = [row for row in records()["orders"] if row["what"] != "born"]
     assert kept
     assert all(row[it] == born[row["id"]][it] for row in kept for it in (*COMPOSED, "code"))
 
 
-def test_they_can_give_them_to_children_of_theirs():
-    orders = {row["id"]: row for row in found()["orders"]}
-    assert len(found()["parcels"]) > 50
-    for row in found()["parcels"]:
+def test_children_can_pass_strings_to_their_own_children():
+    orders = {row["id"]: row for row in records()["orders"]}
+    assert len(records()["parcels"]) > 50
+    for row in records()["parcels"]:
         order = orders[row["order"]]
         assert (row["label"], row["sender"]) == (order["label"] + "!", order["shop"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [{"workers": 2}, {"window": 7 * HOUR + 1}], ids=str)
-def test_the_compiled_engine_makes_the_same_records(how):
-    made = tables(market(), engine="compiled", **how)
-    assert {name: it.to_pylist() for name, it in made.items()} == found()
+@pytest.mark.parametrize("kwargs", [{"workers": 2}, {"window": 7 * HOUR + 1}], ids=str)
+def test_the_compiled_engine_gives_the_same_records(kwargs):
+    streams = tables(market(), engine="compiled", **kwargs)
+    assert {name: it.to_pylist() for name, it in streams.items()} == records()
 
 
 def test_windows_of_any_length_have_the_same_records():
-    made = tables(market(), engine="interpreted", window=5 * HOUR + 1)
-    assert {name: it.to_pylist() for name, it in made.items()} == found()
+    streams = tables(market(), engine="interpreted", window=5 * HOUR + 1)
+    assert {name: it.to_pylist() for name, it in streams.items()} == records()
 
 
 @pytest.mark.slow
@@ -92,16 +92,16 @@ def test_a_killed_run_is_resumed_by_the_other_engine_from_its_checkpoint(engines
     model = market()
     destinations = ledgers(model)
     with pytest.raises(Killed):
-        run(destinations, model, window=9 * HOUR, engine=engines[0], stop=Dies(5), checkpoint_every=0)
+        run(destinations, model, window=9 * HOUR, engine=engines[0], stop=DieAtCall(5), checkpoint_every=0)
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, model, engine=engines[1])
     assert rows(destinations) == uninterrupted(model)
-    assert not caplog.text  # no checkpoint that did not fit
+    assert not caplog.text  # no unusable checkpoint
 
 
-def test_after_a_warm_up_they_are_those_of_a_run_that_begins_earlier():
+def test_after_a_warm_up_they_equal_those_of_a_run_that_starts_earlier():
     warmed = tables(market(days=2, warm_up=2 * DAY), engine="interpreted")["orders"].to_pylist()
-    born = {row["id"]: row["label"] for row in found()["orders"]}
+    born = {row["id"]: row["label"] for row in records()["orders"]}
     earlier = market()
     whole = tables(
         replace(earlier, clock=replace(earlier.clock, start=earlier.clock.start - 2 * DAY)), engine="interpreted"
@@ -111,7 +111,7 @@ def test_after_a_warm_up_they_are_those_of_a_run_that_begins_earlier():
     assert all(row["label"] == born[row["id"]] for row in warmed)
 
 
-def test_all_who_spawn_a_population_compose_a_string_in_the_same_way():
+def test_all_parents_of_a_population_must_compose_a_string_in_the_same_way():
     for other in ("f'{level}/{total:.1f}/{index:03}'", "f'{level}'", "level", "f'{level}/{index:.2f}/{index:03}'"):
         gift = replace(GIFT, spawn=Spawn("order", GIVEN | {"label": other}))
         with pytest.raises(InvalidModelError) as caught:
@@ -123,7 +123,7 @@ def test_all_who_spawn_a_population_compose_a_string_in_the_same_way():
 
 
 @pytest.mark.parametrize("given", ["name", "f'{name}!'", "'a' if total > 9 else f'{total}'"])
-def test_what_is_composed_before_the_run_or_by_a_condition_cannot_be_given(given):
+def test_a_string_composed_before_the_run_or_by_a_condition_cannot_be_passed(given):
     buy = replace(BUY, spawn=Spawn("order", GIVEN | {"label": given}))
     customer = replace(CUSTOMER, attributes={**CUSTOMER.attributes, "name": "f'C{index}'"}, transitions=[buy])
     with pytest.raises(InvalidModelError) as caught:

@@ -1,4 +1,4 @@
-"""What incidents change: the laws of waits to the moment, moments at their edges, and both engines bit for bit.
+"""The effect of incidents: exact waiting times, transitions at their edges, and identical output of both engines.
 
 Significance is 1 in 1,000 for each test of a law; the seeds are fixed.
 """
@@ -26,15 +26,15 @@ from tests.incidents import DAY, SEED, SILENT, START, arriving, edges, market
 
 SIGNIFICANCE = 1e-3
 FIRST = 8
-"""How many waits of each subject are tested: all who live long enough have so many, so that none is cut off."""
+"""Waits tested per subject: every subject has at least this many, so that none is cut off by the end of the run."""
 HOUR = 3_600_000
 MARKET = market()
 LONG_MARKET = market(60, 120)
 WHO, TS, WHAT, REGION, DOWN, SEEN, CUT, BEGINS, ENDS, WORKS = range(10)
 
 
-def under_way(found: list[int], moment: int) -> bool:
-    return bisect_right(found, moment) % 2 == 1
+def under_way(result: list[int], moment: int) -> bool:
+    return bisect_right(result, moment) % 2 == 1
 
 
 def orders_of(model: Model) -> list[tuple[Any, ...]]:
@@ -68,7 +68,7 @@ def test_a_name_is_true_while_its_incident_is_under_way():
     assert {it[DOWN] for it in orders()} == {it[CUT] for it in orders()} == {True, False}
 
 
-def test_begins_and_ends_are_those_of_the_incident_under_way_or_the_next():
+def test_start_and_end_are_those_of_the_current_or_next_incident():
     outage = edges(MARKET, "outage")
     for it in orders():
         place = bisect_right(outage, it[TS]) // 2 * 2
@@ -86,7 +86,7 @@ def test_a_rate_of_0_while_an_incident_is_under_way_is_exact_to_the_moment():
 
 
 def test_the_edges_themselves_are_exact():
-    """Half a second up, half a second down, and so many events that every millisecond has some."""
+    """Half a second up, half a second down, with events in every millisecond."""
     model = Model(
         "edges",
         Population("one", 300),
@@ -97,18 +97,18 @@ def test_the_edges_themselves_are_exact():
         Clock(START, 1, 10_000),
         incidents={"outage": Incident(every="1 s", lasts="500 ms")},
     )
-    found = {
+    actual = {
         (at - START) % 1000
         for at, *_ in records_of(model.spec, SEED, engine="interpreted")["ups"]
         if at >= START + 1000
     }
-    assert found == set(range(500, 1000))
+    assert actual == set(range(500, 1000))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["buy", "give_up"])
 def test_the_waits_of_a_rate_are_exponential_by_its_integral(what):
-    """Time is measured by the integral of the rate, and stands still while a subject is away."""
+    """Time is measured by the integral of the rate, and stops while a subject is away."""
     outage, sale = edges(LONG_MARKET, "outage"), edges(LONG_MARKET, "sale")
     knots = sorted({START, *outage, *sale, START + 60 * DAY})
     rate = {True: {"buy": 0.0, "give_up": 8.0}, False: {"buy": 3.0, "give_up": 0.0}}
@@ -134,15 +134,15 @@ def test_the_waits_of_a_rate_are_exponential_by_its_integral(what):
 
 
 def _by_subject(orders: list[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
-    found: dict[int, list[tuple[Any, ...]]] = {}
+    result: dict[int, list[tuple[Any, ...]]] = {}
     for it in orders:
-        found.setdefault(it[WHO], []).append(it)
-    return found
+        result.setdefault(it[WHO], []).append(it)
+    return result
 
 
 @pytest.mark.slow
 def test_the_waits_of_a_rate_with_a_rhythm_are_exponential_by_their_integral():
-    """Everybody browses at home, in a rhythm that bots multiply, and less while the cable of the region is cut."""
+    """All subjects browse in a rhythm, which bots multiply, and less while their region's cable is cut."""
     model = Model(
         "browsers",
         Population("one", 400),
@@ -175,7 +175,7 @@ def test_the_waits_of_a_rate_with_a_rhythm_are_exponential_by_their_integral():
 # -- moments ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_begin_is_noticed_once_by_everybody_at_that_very_moment():
+def test_every_subject_notices_a_start_once_at_that_moment():
     begins = [it for it in edges(MARKET, "outage")[::2] if it < START + 14 * DAY]
     assert len(begins) > 3
     noticed = Counter(it[TS] for it in events("notice"))
@@ -183,7 +183,7 @@ def test_a_begin_is_noticed_once_by_everybody_at_that_very_moment():
     assert all(it[SEEN] == begins.index(it[TS]) + 1 for it in events("notice"))
 
 
-def test_an_end_brings_back_everybody_who_gave_up():
+def test_an_end_brings_back_every_subject_that_gave_up():
     ends = edges(MARKET, "outage")[1::2]
     gave_up = Counter(bisect_right(ends, it[TS]) for it in events("give_up"))
     back = Counter(ends.index(it[TS]) for it in events("back"))
@@ -191,7 +191,7 @@ def test_an_end_brings_back_everybody_who_gave_up():
     assert sum(back.values()) > 20
 
 
-def test_a_moment_before_a_begin_comes_once_for_each_that_affects_the_subject():
+def test_a_moment_before_a_start_fires_once_per_incident_that_affects_the_subject():
     times = [START + days * DAY - 600_000 for days in (4, 8, 12)]
     heard = Counter((it[TS], it[REGION]) for it in events("hear"))
     in_eu = sum(it[0][REGION] == "eu" for it in _by_subject(orders()).values())
@@ -201,8 +201,8 @@ def test_a_moment_before_a_begin_comes_once_for_each_that_affects_the_subject():
 @pytest.mark.parametrize(
     ("moment", "offset"), [("works.ends + 1 h", 3 * HOUR), ("works.ends - 3 h", -HOUR), ("works.begins", 0)]
 )
-def test_a_moment_beside_an_edge_comes_though_other_events_are_between(moment, offset):
-    ways = [
+def test_a_moment_next_to_an_edge_fires_despite_other_events_in_between(moment, offset):
+    transitions = [
         Transition("tick", "on", rate="50/d"),
         Transition("late", "on", at=moment, emit="orders"),
     ]
@@ -211,7 +211,7 @@ def test_a_moment_beside_an_edge_comes_though_other_events_are_between(moment, o
         Population("one", 20),
         ["on"],
         "on",
-        ways,
+        transitions,
         {"orders": Stream({"who": "index"})},
         Clock(START, 1, 14 * DAY),
         incidents={"works": Incident(every="4 d", lasts="2 h")},
@@ -232,7 +232,7 @@ def _arrivals(model: Model) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("rhythm", [None, "busy"])
 def test_arrivals_follow_the_integral_of_their_rate(rhythm):
     model = arriving("2000/d * (0.1 if outage else 1) * (3 if sale else 1)", 60, rhythm)
-    found = _arrivals(model)
+    actual = _arrivals(model)
     knots = sorted({START, *edges(model, "outage"), *edges(model, "sale"), START + 60 * DAY})
     knots = [it for it in knots if it <= START + 60 * DAY]
     table = None if rhythm is None else as_lists(columns_of(rhythm_tables(model.program, SEED)[0]))
@@ -242,7 +242,7 @@ def test_arrivals_follow_the_integral_of_their_rate(rhythm):
             3 if under_way(edges(model, "sale"), it) else 1
         )
         means.append(2000 / DAY * factor * (to - it if table is None else elapsed(table, it, to)))
-    counts = np.histogram(found, knots)[0]
+    counts = np.histogram(actual, knots)[0]
     expected = np.array(means)
     counts, expected = counts[expected > 5], expected[expected > 5]
     statistic = ((counts - expected) ** 2 / expected).sum()
@@ -258,26 +258,28 @@ def test_a_rate_of_arrivals_that_becomes_negative_is_an_error():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [{}, {"length": 5 * HOUR}, {"workers": 2}, {"workers": 4, "length": 3 * DAY}], ids=str)
-def test_both_engines_give_the_same_bits_in_any_windows_by_any_workers(how):
+@pytest.mark.parametrize(
+    "kwargs", [{}, {"length": 5 * HOUR}, {"workers": 2}, {"workers": 4, "length": 3 * DAY}], ids=str
+)
+def test_both_engines_give_the_same_bits_with_any_windows_and_workers(kwargs):
     expected = records_of(MARKET.spec, SEED, engine="interpreted", length=DAY)
-    assert records_of(MARKET.spec, SEED, engine="compiled", **how) == expected
+    assert records_of(MARKET.spec, SEED, engine="compiled", **kwargs) == expected
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
-def test_slices_put_together_are_the_whole(engine):
+def test_merged_slices_equal_the_whole_run(engine):
     parts = [records_of(MARKET.spec, SEED, engine=engine, subjects=range(it, 40, 3)) for it in range(3)]
     for stream, rows in records_of(MARKET.spec, SEED, engine="interpreted").items():
         assert sorted(it for part in parts for it in part[stream]) == sorted(rows)
 
 
 @pytest.mark.slow
-def test_after_a_warm_up_incidents_are_those_of_a_run_that_started_earlier():
+def test_after_a_warm_up_incidents_equal_those_of_a_run_that_started_earlier():
     earlier = records_of(market(17, start=START - 3 * DAY).spec, SEED, engine="interpreted")
-    found = records_of(market(14, warm_up=3 * DAY).spec, SEED, engine="interpreted")
-    assert found["orders"] == [it for it in earlier["orders"] if it[0] >= START]
-    assert [it for it in found["log"] if it[0] > START] == [it for it in earlier["log"] if it[0] > START]
+    actual = records_of(market(14, warm_up=3 * DAY).spec, SEED, engine="interpreted")
+    assert actual["orders"] == [it for it in earlier["orders"] if it[0] >= START]
+    assert [it for it in actual["log"] if it[0] > START] == [it for it in earlier["log"] if it[0] > START]
 
 
 @pytest.mark.slow
@@ -292,10 +294,10 @@ def test_once_per_tick_incidents_are_values_of_actions_and_fields():
         Clock(START, HOUR, 400),
         incidents={"outage": Incident(every="exponential(mean=2 d)", lasts="10 h")},
     )
-    found = edges(model, "outage")
+    actual = edges(model, "outage")
     expected = records_of(model.spec, SEED, engine="interpreted")["glows"]
     assert {down for _, _, _, (_, down, _, _) in expected} == {True, False}
-    assert all(down == under_way(found, at) for at, _, _, (_, down, _, _) in expected)
+    assert all(down == under_way(actual, at) for at, _, _, (_, down, _, _) in expected)
     assert records_of(model.spec, SEED, engine="compiled")["glows"] == expected
 
 
@@ -315,5 +317,5 @@ def test_a_checkpoint_is_taken_and_restored_during_an_incident():
     second.close()
 
 
-def test_the_records_stay_as_they_are():
+def test_the_records_are_unchanged():
     assert digest(records_of(MARKET.spec, SEED, engine="interpreted")) == "811ace4e288e4727"

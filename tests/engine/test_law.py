@@ -1,4 +1,4 @@
-"""The engine that skips from event to event has the law of the simulator that asks in every tick.
+"""The engine that skips from event to event has the law of the simulator that draws on every tick.
 
 Subjects are independent, so every test below takes one observation per subject and compares two samples, or a sample
 and the exact law, by Pearson's chi-square. Significance is 1 in 10,000 for each; seeds are fixed.
@@ -34,7 +34,7 @@ def per_tick(name: str) -> list[History]:
 
 
 def assert_same_law(ours: Iterable[Hashable], theirs: Iterable[Hashable]) -> None:
-    """Two samples of categories come from one distribution; categories too rare to compare are put together."""
+    """Assert that two samples of categories come from one distribution; rare categories are merged."""
     left, right = Counter(ours), Counter(theirs)
     both = left + right
     frequent = [kind for kind, count in both.items() if count >= 4 * FEWEST]
@@ -49,7 +49,7 @@ def assert_same_law(ours: Iterable[Hashable], theirs: Iterable[Hashable]) -> Non
 
 
 def triggers() -> list[tuple[str, str]]:
-    return [(name, transition.trigger) for name, made in MACHINES.items() for transition in made.transitions()]
+    return [(name, transition.trigger) for name, machine in MACHINES.items() for transition in machine.transitions()]
 
 
 @pytest.mark.slow
@@ -65,7 +65,7 @@ def test_transitions_per_subject_have_the_law_of_the_per_tick_simulator(name: st
 @pytest.mark.parametrize("event", [0, 1, 2])
 def test_dwell_times_have_the_law_of_the_per_tick_simulator(name: str, event: int) -> None:
     def dwells(histories: list[History]) -> list[tuple[str, int]]:
-        """The trigger before, and the ticks from it to the next event, in bins that grow."""
+        """The previous trigger and the ticks from it to the next event, in growing bins."""
         padded = [[(-1, "start"), *history, (TICKS, "end"), (TICKS, "end"), (TICKS, "end")] for history in histories]
         pairs = [(history[event], history[event + 1]) for history in padded]
         return [(before, (tick - since).bit_length() * (tick < TICKS)) for (since, before), (tick, _) in pairs]
@@ -75,7 +75,7 @@ def test_dwell_times_have_the_law_of_the_per_tick_simulator(name: str, event: in
 
 @pytest.mark.parametrize("name", MACHINES)
 @pytest.mark.parametrize("tick", [0, 1, 2, 7, 40, TICKS - 1])
-def test_events_in_a_tick_have_the_law_of_the_per_tick_simulator(name: str, tick: int) -> None:
+def test_events_on_a_tick_have_the_law_of_the_per_tick_simulator(name: str, tick: int) -> None:
     def happened(histories: list[History]) -> list[str]:
         return [dict(history).get(tick, "nothing") for history in histories]
 
@@ -93,17 +93,17 @@ def test_the_first_attempt_is_geometric(percent: float) -> None:
 
 
 def test_the_state_at_a_tick_follows_the_powers_of_the_transition_matrix() -> None:
-    made = MACHINES["banking"]
-    index = {state: number for number, state in enumerate(made.states)}
+    machine = MACHINES["banking"]
+    index = {state: number for number, state in enumerate(machine.states)}
     matrix = np.eye(len(index))
-    for t in made.transitions():
+    for t in machine.transitions():
         matrix[index[t.from_state], index[t.to_state]] += t.probability / 100
         matrix[index[t.from_state], index[t.from_state]] -= t.probability / 100
-    target = {t.trigger: t.to_state for t in made.transitions()}
+    target = {t.trigger: t.to_state for t in machine.transitions()}
     for tick in (0, 1, 3, 20, TICKS - 1):
-        reached = Counter(state_after(history, tick, target, made.initial_state) for history in engine("banking"))
-        law = np.linalg.matrix_power(matrix, tick + 1)[index[made.initial_state]]
-        assert_follows([reached[state] for state in made.states], law.tolist())
+        reached = Counter(state_after(history, tick, target, machine.initial_state) for history in engine("banking"))
+        law = np.linalg.matrix_power(matrix, tick + 1)[index[machine.initial_state]]
+        assert_follows([reached[state] for state in machine.states], law.tolist())
 
 
 def state_after(history: History, tick: int, target: dict[str, str], initial: str) -> str:
@@ -112,7 +112,7 @@ def state_after(history: History, tick: int, target: dict[str, str], initial: st
 
 
 def assert_follows(observed: list[int], law: list[float]) -> None:
-    """Counts follow exact probabilities; neighbouring cells are put together until enough is expected in each."""
+    """Assert that counts follow exact probabilities; neighbouring cells are merged until each has enough."""
     total = sum(observed)
     cells: list[list[float]] = [[0.0, 0.0]]
     for count, probability in zip(observed, law, strict=True):
@@ -131,7 +131,7 @@ def assert_follows(observed: list[int], law: list[float]) -> None:
         assert chisquare(seen, np.array(expected) * sum(seen) / sum(expected)).pvalue > SIGNIFICANCE
 
 
-def test_of_a_thousand_users_one_logs_in_per_minute_at_a_tenth_of_a_percent() -> None:
+def test_one_of_a_thousand_users_logs_in_per_minute_at_a_tenth_of_a_percent() -> None:
     users, minutes = 1000, 10_000
     histories = engine_histories(machine([("login", "offline", "offline", 0.1)]), users, minutes, seed=2022)
     logins = sum(map(len, histories))
@@ -147,7 +147,7 @@ def test_one_user_logs_in_every_sixteen_point_seven_hours_at_a_tenth_of_a_percen
 
 @pytest.mark.parametrize("name", MACHINES)
 def test_subjects_are_independent(name: str) -> None:
-    """Whether a subject has an event in a tick is independent of its neighbour."""
+    """Whether a subject has an event on a tick is independent of its neighbour."""
     marks = [dict(history).get(3, "nothing") for history in engine(name)]
     pairs = Counter(zip(marks[::2], marks[1::2], strict=True))
     kinds = [kind for kind, count in Counter(marks).items() if count >= 0.1 * len(marks)]

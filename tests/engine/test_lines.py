@@ -1,4 +1,4 @@
-"""Several records for one event: lines add up to their event, whoever simulates it in whichever pieces."""
+"""Several records per event: lines add up to their event, whatever the engine, workers and windows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.language.event_lines import MOST_LINES
 from doge_datagen.run.resuming.identity import identity
-from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run
+from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run
 
 __all__ = ["machine"]  # a fixture for each test here
 SIGNIFICANCE = 1e-3
@@ -41,7 +41,7 @@ EMIT = {"orders": True, "lines": True, "large": "line.amount > 20"}
 
 def model(*, timed: bool = True, lines: Any = LINES, do: str = DO, emit: Any = EMIT, **streams: Stream) -> Model:
     causes: list[dict[str, Any]] = [{"rate": "3/h"}, {"rate": "9/h"}] if timed else [{"probability": 20}] * 2
-    ways = [
+    transitions = [
         Transition("buy", "in", "out", lines=lines, do=do, emit=emit, **causes[0]),
         Transition("rest", "out", "in", **causes[1]),
     ]
@@ -53,14 +53,14 @@ def model(*, timed: bool = True, lines: Any = LINES, do: str = DO, emit: Any = E
     fed = {name: it for name, it in (known | streams).items() if name in emit}
     clock = Clock(0, 1, DAY) if timed else Clock(0, MINUTE, 300)
     population = Population("user", 60, {"total": 0, "orders": 0})
-    return Model("m", population, ["in", "out"], "in", ways, fed, clock, tables=TABLES)
+    return Model("m", population, ["in", "out"], "in", transitions, fed, clock, tables=TABLES)
 
 
-def tables(of: Model, **how: Any) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in of.streams}
-    for name, batch in of.batches(seed=5, **({"engine": "interpreted"} | how)):
-        found[name] += batch.to_pylist()
-    return found
+def tables(of: Model, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
+    result: dict[str, list[dict[str, Any]]] = {name: [] for name in of.streams}
+    for name, batch in of.batches(seed=5, **({"engine": "interpreted"} | kwargs)):
+        result[name] += batch.to_pylist()
+    return result
 
 
 @cache
@@ -70,50 +70,50 @@ def recorded(timed: int = 1) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
-def test_the_lines_of_an_order_are_numbered_stand_together_and_add_up_to_it(timed):
-    found, lines = recorded(timed), defaultdict(list)
-    for row in found["lines"]:
+def test_the_lines_of_an_order_are_numbered_contiguous_and_add_up_to_it(timed):
+    actual, lines = recorded(timed), defaultdict(list)
+    for row in actual["lines"]:
         lines[row["user"], row["n"]].append(row)
-    assert len(found["orders"]) == len(lines) > 1000
-    for order in found["orders"]:
+    assert len(actual["orders"]) == len(lines) > 1000
+    for order in actual["orders"]:
         own = lines[order["user"], order["n"]]
         assert [it["line"] for it in own] == list(range(1, order["count"] + 1))
         assert (sum(it["amount"] for it in own), max(it["amount"] for it in own)) == (order["total"], order["most"])
-    in_order = [(it["user"], it["n"]) for it in found["lines"]]
-    assert list(dict.fromkeys(in_order)) == [(it["user"], it["n"]) for it in found["orders"]]
-    assert [it["amount"] for it in found["large"]] == [it["amount"] for it in found["lines"] if it["amount"] > 20]
+    in_order = [(it["user"], it["n"]) for it in actual["lines"]]
+    assert list(dict.fromkeys(in_order)) == [(it["user"], it["n"]) for it in actual["orders"]]
+    assert [it["amount"] for it in actual["large"]] == [it["amount"] for it in actual["lines"] if it["amount"] > 20]
 
 
-def test_how_many_lines_there_are_and_what_is_in_them_has_its_distribution():
-    found = recorded()
-    counts, skus = ([row[key] for row in found[name]] for name, key in (("orders", "count"), ("lines", "sku")))
+def test_the_number_of_lines_and_their_values_follow_their_distributions():
+    actual = recorded()
+    counts, skus = ([row[key] for row in actual[name]] for name, key in (("orders", "count"), ("lines", "sku")))
     assert stats.chisquare([counts.count(it) for it in range(1, 6)]).pvalue > SIGNIFICANCE
     assert stats.chisquare([skus.count(it) for it in "xyz"]).pvalue > SIGNIFICANCE
-    drawn = [row["drawn"] for row in found["lines"]]
+    drawn = [row["drawn"] for row in actual["lines"]]
     assert stats.kstest(drawn, stats.randint(1, 1001).cdf).pvalue > SIGNIFICANCE
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
-def test_both_engines_with_any_workers_and_windows_make_the_same_records(timed):
-    for how in ({"workers": 1}, {"workers": 3, "window": 5_000_000 if timed else 7}):
-        assert tables(model(timed=timed), engine="compiled", **how) == recorded(timed)
+def test_both_engines_with_any_workers_and_windows_give_the_same_records(timed):
+    for kwargs in ({"workers": 1}, {"workers": 3, "window": 5_000_000 if timed else 7}):
+        assert tables(model(timed=timed), engine="compiled", **kwargs) == recorded(timed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
 def test_windows_that_hold_few_records_are_shortened_and_lose_none(timed):
-    found, engine = defaultdict(list), CompiledEngine(model(timed=timed).program, 5, workers=2)
+    actual, engine = defaultdict(list), CompiledEngine(model(timed=timed).program, 5, workers=2)
     engine.records, ticks = 400, model(timed=timed).clock.ticks
     while engine.tick < ticks:
         for name, batch in engine.window(ticks).batches:
-            found[name] += batch.records.to_pylist()
+            actual[name] += batch.records.to_pylist()
     engine.close()
-    assert found == recorded(timed)
+    assert actual == recorded(timed)
 
 
 @pytest.mark.slow
-def test_events_of_as_many_lines_as_there_can_be_find_room():
+def test_events_with_the_maximum_number_of_lines_fit():
     many = Lines(str(MOST_LINES), {"amount": "randint(1, 9)"})
     of = model(
         lines=many,
@@ -121,31 +121,31 @@ def test_events_of_as_many_lines_as_there_can_be_find_room():
         emit=["plain"],
         plain=Stream({"line": "line.number", "total": "total"}, each="lines"),
     )
-    found = tables(of.resized(ticks=DAY // 4))
-    assert tables(of.resized(ticks=DAY // 4), engine="compiled") == found
-    assert [it["line"] for it in found["plain"]][: 2 * MOST_LINES] == [*range(1, MOST_LINES + 1)] * 2
+    actual = tables(of.resized(ticks=DAY // 4))
+    assert tables(of.resized(ticks=DAY // 4), engine="compiled") == actual
+    assert [it["line"] for it in actual["plain"]][: 2 * MOST_LINES] == [*range(1, MOST_LINES + 1)] * 2
 
 
 @pytest.mark.parametrize("engine", [InterpretedEngine, CompiledEngine])
-def test_slices_of_subjects_are_together_the_whole(engine):
-    of, found = model(timed=False), []
+def test_merged_slices_equal_the_whole_run(engine):
+    of, actual = model(timed=False), []
     for first in (0, 1):
         part = engine(of.program, 5, subjects=range(first, 60, 2))
         while part.tick < of.clock.ticks:
             for name, batch in part.window(of.clock.ticks).batches:
-                found += batch.records.to_pylist() if name == "lines" else []
+                actual += batch.records.to_pylist() if name == "lines" else []
         part.close()
-    assert sorted(found, key=str) == sorted(recorded(0)["lines"], key=str)
+    assert sorted(actual, key=str) == sorted(recorded(0)["lines"], key=str)
 
 
 @pytest.mark.parametrize("engine", [InterpretedEngine, CompiledEngine])
 def test_a_record_can_be_identified_by_its_line(engine):
-    made = engine(model(timed=False).program, 5, hidden=(LINE,))
-    for name, batch in made.window(20).batches:
+    simulation = engine(model(timed=False).program, 5, hidden=(LINE,))
+    for name, batch in simulation.window(20).batches:
         shown = batch.hidden[LINE].to_pylist()
         assert shown == (batch.records.column("line").to_pylist() if name == "lines" else shown)
         assert name != "orders" or set(shown) == {0}
-    made.close()
+    simulation.close()
 
 
 @pytest.mark.slow
@@ -159,7 +159,7 @@ def test_more_fields_and_more_lines_change_no_other_draw():
 
 
 @pytest.mark.slow
-def test_an_event_without_lines_happens_and_counts(tmp_path):
+def test_an_event_without_lines_still_counts(tmp_path):
     of = model(timed=False, lines=Lines("0", FIELDS), do="orders += 1", emit=["lines"])
     for engine in ("interpreted", "compiled"):
         report = of.run({"lines": tmp_path / f"{engine}.jsonl"}, seed=5, engine=engine)
@@ -167,11 +167,11 @@ def test_an_event_without_lines_happens_and_counts(tmp_path):
         assert report.sinks[0].delivered == 0
 
 
-def test_a_killed_run_is_resumed_with_every_record_once():
+def test_a_killed_run_resumes_with_every_record_once():
     of, expected = model(), ledgers(model())
     destinations = ledgers(of)
     with pytest.raises(Killed):
-        run(destinations, of, window=DAY // 20, engine="interpreted", stop=Dies(7), checkpoint_every=0)
+        run(destinations, of, window=DAY // 20, engine="interpreted", stop=DieAtCall(7), checkpoint_every=0)
     run(destinations, of, engine="compiled", workers=2)
     run(expected, of, engine="interpreted")
     assert rows(destinations) == rows(expected)
@@ -189,7 +189,7 @@ def test_a_model_with_lines_is_written_and_read_back(tmp_path):
     assert Model.load(path) == model()
 
 
-def test_other_lines_are_another_run():
+def test_changed_lines_are_a_different_run():
     others = (
         model(),
         model(lines=Lines("randint(1, 5)", FIELDS)),
@@ -201,7 +201,7 @@ def test_other_lines_are_another_run():
 BAD_COUNT = "transitions.buy.lines.count: the number of lines is {}, not from 0 to 100"
 BAD_FIELD = "transitions.buy.lines.fields.bad: division by zero"
 FAILING = {"count": "101 if index == 1 else 3", "fields": {**FIELDS, "bad": "100 // (index - 2)"}}
-"""Lines that cannot be counted for subject 1, and of which subject 2 cannot calculate a field."""
+"""Lines whose number fails for subject 1, and whose field fails for subject 2."""
 
 
 @pytest.mark.slow
@@ -209,12 +209,12 @@ FAILING = {"count": "101 if index == 1 else 3", "fields": {**FIELDS, "bad": "100
 @pytest.mark.parametrize(
     ("engine", "timed"), [(InterpretedEngine, True), (InterpretedEngine, False), (CompiledEngine, True)]
 )
-def test_what_cannot_be_calculated_is_named(engine, timed, subject, where):
+def test_an_error_in_lines_names_its_location(engine, timed, subject, where):
     of = model(timed=timed, lines=Lines(**FAILING), do="total = max(lines.amount)")
-    made = engine(of.program, 5, subjects=range(subject, subject + 1))
+    simulation = engine(of.program, 5, subjects=range(subject, subject + 1))
     with pytest.raises(CalculationError) as error:
-        made.window(of.clock.ticks)
-    made.close()
+        simulation.window(of.clock.ticks)
+    simulation.close()
     assert str(error.value).startswith(where)
     assert f"(subject {subject}, " in str(error.value)
 
@@ -227,7 +227,7 @@ def test_what_cannot_be_calculated_is_named(engine, timed, subject, where):
         ("0", "transitions.buy: there are no lines"),
     ],
 )
-def test_a_number_of_lines_that_cannot_be_is_named(count, where):
+def test_an_invalid_number_of_lines_names_its_location(count, where):
     with pytest.raises(CalculationError) as error:
         tables(model(lines=Lines(count, FIELDS), do="total = max(lines.amount)"))
     assert str(error.value).startswith(where)
@@ -261,13 +261,13 @@ def test_a_number_of_lines_that_cannot_be_is_named(count, where):
         ({"orders": replace(ORDERS, each="line")}, "'line' is not known. Hint: write 'lines', or leave it out"),
     ],
 )
-def test_what_is_wrong_is_found_when_the_model_is_made(parts, message):
+def test_mistakes_are_reported_when_the_model_is_created(parts, message):
     with pytest.raises(InvalidModelError) as error:
         model(**parts)
     assert message in str(error.value)
 
 
-def test_a_stream_may_use_only_fields_that_all_who_feed_it_have():
+def test_a_stream_may_use_only_fields_that_all_its_transitions_have():
     other = Transition("gift", "in", "out", rate="1/h", lines=Lines("1", {"amount": "5"}), emit="lines")
     with pytest.raises(InvalidModelError, match="the lines of 'gift' have no field 'product'"):
         replace(model(), transitions=[*model().transitions, other])

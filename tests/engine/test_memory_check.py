@@ -1,4 +1,4 @@
-"""What a run needs and what the machine has is known before the first tick."""
+"""The memory that a run needs is compared with the machine's before the first tick."""
 
 import os
 import subprocess
@@ -43,13 +43,13 @@ def test_a_model_too_large_for_memory_is_rejected_with_both_numbers(engine):
     assert " of memory, and this machine has " in str(caught.value)
 
 
-def test_it_is_rejected_before_anything_is_opened(tmp_path):
+def test_it_is_rejected_before_any_sink_opens(tmp_path):
     with pytest.raises(ModelError, match="this machine has"):
         model(4_000_000_000).run({"events": tmp_path / "events.csv"})
     assert not list(tmp_path.iterdir())
 
 
-def test_a_model_that_fits_only_in_memory_used_by_others_is_a_warning(caplog):
+def test_a_model_that_needs_memory_used_by_other_processes_is_a_warning(caplog):
     program = program_of(model(100_000_000))
     check_memory(program, compiled=True, has=Memory(8 * GIGABYTE, GIGABYTE))
     assert "100,000,000 subjects need at least 2.8 GB" in caplog.text
@@ -62,7 +62,7 @@ def test_a_model_that_fits_or_cannot_be_judged_has_no_warning(caplog, has):
     assert not caplog.text
 
 
-def test_a_container_has_the_memory_of_its_limit(tmp_path):
+def test_the_memory_of_a_container_is_its_limit(tmp_path):
     limit = tmp_path / "memory.max"
     whole = machine(limits=[limit])
     limit.write_text("max\n")
@@ -71,7 +71,7 @@ def test_a_container_has_the_memory_of_its_limit(tmp_path):
     assert machine(limits=[limit]) == Memory(1_000_000, 1_000_000)
 
 
-def test_a_machine_without_meminfo_is_asked_another_way(monkeypatch, tmp_path):
+def test_there_is_a_fallback_for_machines_without_meminfo(monkeypatch, tmp_path):
     nothing = tmp_path / "nothing"
     assert machine(nothing).whole > GIGABYTE // 2
     monkeypatch.delattr(os, "sysconf")
@@ -79,7 +79,7 @@ def test_a_machine_without_meminfo_is_asked_another_way(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["compiled", "interpreted"])
-def test_running_out_of_memory_all_the_same_is_not_a_traceback(monkeypatch, engine):
+def test_running_out_of_memory_despite_the_check_is_not_a_traceback(monkeypatch, engine):
     def nothing(*_, **__):
         raise MemoryError
 
@@ -96,7 +96,7 @@ def test_a_window_of_any_number_of_ticks_can_be_requested():
 
 
 @pytest.mark.slow
-def test_the_command_prints_it_in_one_line(tmp_path):
+def test_the_command_prints_the_error_in_one_line(tmp_path):
     path = tmp_path / "shop.yaml"
     path.write_text(model(4_000_000_000).dump())
     done = subprocess.run(
@@ -112,11 +112,13 @@ def test_the_command_prints_it_in_one_line(tmp_path):
 def coming(rate="200/d", initially=10, ticks=ENDLESS, **states):
     people = Population("user", arrive=Arrival(rate, initially, emit="events"))
     there = states or {"on": None, "off": "final"}
-    ways = [Transition("go", "on", next(reversed(there)), rate="1/d", emit="events")]
-    return program_of(Model("m", people, there, "on", ways, {"events": Stream({"n": "index"})}, Clock(0, 1, ticks)))
+    transitions = [Transition("go", "on", next(reversed(there)), rate="1/d", emit="events")]
+    return program_of(
+        Model("m", people, there, "on", transitions, {"events": Stream({"n": "index"})}, Clock(0, 1, ticks))
+    )
 
 
-def test_only_those_there_initially_need_memory_at_the_start():
+def test_only_initial_subjects_need_memory_at_the_start():
     assert bytes_needed(coming(initially=1000), compiled=True) == 1000 * bytes_needed(
         coming(initially=1), compiled=True
     )
@@ -128,7 +130,7 @@ def test_only_those_there_initially_need_memory_at_the_start():
         check_memory(coming(initially=4_000_000_000), compiled=True, has=Memory(GIGABYTE, GIGABYTE))
 
 
-def test_subjects_that_never_leave_are_warned_of(caplog):
+def test_there_is_a_warning_about_subjects_that_never_leave(caplog):
     has = Memory(GIGABYTE, GIGABYTE)
     check_memory(coming(), compiled=True, has=has)
     check_memory(coming(on=None, ticks=1000), compiled=True, has=has)
@@ -141,12 +143,12 @@ def test_subjects_that_never_leave_are_warned_of(caplog):
 
 def meeting(rate="200/d", initially=10, ticks=ENDLESS, do="n = pick(user).index"):
     people = Population("user", attributes={"n": 0}, arrive=Arrival(rate, initially, emit="events"))
-    ways = [Transition("meet", "on", rate="1/d", do=do), Transition("go", "on", "off", rate="9/d")]
+    transitions = [Transition("meet", "on", rate="1/d", do=do), Transition("go", "on", "off", rate="9/d")]
     states = {"on": None, "off": "final"}
-    return Model("m", people, states, "on", ways, {"events": Stream({"n": "index"})}, Clock(0, 1, ticks))
+    return Model("m", people, states, "on", transitions, {"events": Stream({"n": "index"})}, Clock(0, 1, ticks))
 
 
-def test_each_arrival_of_those_who_are_drawn_counts_eight_bytes(caplog):
+def test_each_arrival_in_a_referenced_population_needs_eight_bytes(caplog):
     alone, drawn = (bytes_needed(meeting(do=it).program, compiled=True) for it in ("n += 1", "n = pick(user).index"))
     assert drawn == alone + 8 * 10
     has = Memory(8 * GIGABYTE, GIGABYTE)
@@ -161,7 +163,7 @@ def test_each_arrival_of_those_who_are_drawn_counts_eight_bytes(caplog):
     assert "of which 1.0 GB is free. Hint: end the run earlier, or let fewer arrive" in caplog.text
 
 
-def test_whoever_draws_from_another_population_keeps_its_moments(caplog):
+def test_a_population_that_references_another_keeps_its_arrival_moments(caplog):
     of = meeting("20_000_000/d", initially=1000, ticks=10 * 86_400_000, do="n += 1")
     see = Transition("see", "on", rate="1/d", do="n = pick(user).index")
     robot = Population("robot", 1, {"n": 0}, states=["on"], initial="on", transitions=[see])
@@ -171,7 +173,7 @@ def test_whoever_draws_from_another_population_keeps_its_moments(caplog):
     assert "to draw from user, robot keeps the moments of 200,001,000 expected arrivals" in caplog.text
 
 
-def test_one_of_several_populations_that_is_too_large_is_named():
+def test_the_error_names_the_population_that_is_too_large():
     small, large = model(10), model(4_000_000_000)
     whole = [small.spec.population, replace(large.spec.population, name="crowd")]
     several = Model("shop", populations=whole, streams=small.streams, clock=small.clock)

@@ -43,18 +43,18 @@ GOLDEN = {
     "club": {"visited": "51a8a226cfbb8d42", "events": "1587e0ef3883ea4a"},
     "alone": {"events": "a48552c6426952fb"},
 }
-"""A changed digest here changes every run of every user."""
+"""A changed digest here would change the runs of every user."""
 ENGINES = ("interpreted", "compiled")
 
 
 pytestmark = pytest.mark.usefixtures("compiled_models")
 
 
-def digests(spec, seed=SEED, **how):
+def digests(spec, seed=SEED, **kwargs):
     """The digests of each stream's records, and of the number of events per transition."""
-    made = list(windows(spec, seed, **how))
-    found = {name: digest(records) for name, records in records_in(made, spec).items()}
-    return found | {"events": digest(events_in(made, spec))}
+    created = list(windows(spec, seed, **kwargs))
+    result = {name: digest(records) for name, records in records_in(created, spec).items()}
+    return result | {"events": digest(events_in(created, spec))}
 
 
 @pytest.fixture(params=MODELS)
@@ -63,7 +63,7 @@ def name(request):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_seed_gives_the_same_records_on_every_machine_and_forever(name, engine):
+def test_a_seed_always_gives_the_same_records_on_every_machine(name, engine):
     assert digests(model_named(name), engine=engine) == GOLDEN[name]
 
 
@@ -80,19 +80,19 @@ def test_records_do_not_depend_on_workers(name, workers, length):
 
 
 @pytest.mark.parametrize(("workers", "length"), [(1, None), (3, 7), (1, 1000)])
-def test_records_do_not_depend_on_batches_and_on_how_often_buffers_grow(name, workers, length, monkeypatch):
+def test_records_do_not_depend_on_batches_or_the_growth_of_buffers(name, workers, length, monkeypatch):
     monkeypatch.setattr(event_buffers, "ROOM", 1)
     monkeypatch.setattr(records, "ROWS", 3)
-    how = {"engine": "compiled", "workers": workers, "length": length, "records": 5}
-    assert digests(model_named(name), **how) == GOLDEN[name]
+    kwargs = {"engine": "compiled", "workers": workers, "length": length, "records": 5}
+    assert digests(model_named(name), **kwargs) == GOLDEN[name]
 
 
-def test_records_of_the_interpreted_engine_do_not_depend_on_how_many_a_window_holds(name):
+def test_records_of_the_interpreted_engine_do_not_depend_on_the_size_of_windows(name):
     assert digests(model_named(name), engine="interpreted", records=5) == GOLDEN[name]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_records_do_not_depend_on_how_many_bytes_a_batch_and_a_window_may_have(name, engine, monkeypatch):
+def test_records_do_not_depend_on_the_maximum_bytes_of_batches_and_windows(name, engine, monkeypatch):
     monkeypatch.setattr(records, "BYTES", 300)
     monkeypatch.setattr(records, "WINDOW_BYTES", 900)
     monkeypatch.setattr(initial_states, "LARGEST", 100)
@@ -100,7 +100,7 @@ def test_records_do_not_depend_on_how_many_bytes_a_batch_and_a_window_may_have(n
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_another_seed_gives_other_records(name, engine):
+def test_another_seed_gives_different_records(name, engine):
     other = digests(model_named(name), 7, engine=engine)
     assert not set(other.items()) & set(GOLDEN[name].items())
 
@@ -125,11 +125,11 @@ OWNER = {
     "notes": lambda record: int(record[1]),
     "visited": lambda record: record[3][0],
 }
-"""By stream, the index of a record's subject."""
+"""The position of the subject's index in the records of each stream."""
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_longer_run_begins_with_the_records_of_a_shorter_one(name, engine):
+def test_a_longer_run_starts_with_the_records_of_a_shorter_one(name, engine):
     long = model_named(name)
     short = records_of(long.resized(ticks=long.clock.ticks // 3), engine=engine)
     assert {
@@ -137,8 +137,8 @@ def test_a_longer_run_begins_with_the_records_of_a_shorter_one(name, engine):
     } == short
 
 
-def without_events(found):
-    return {stream: one for stream, one in found.items() if stream != "events"}
+def without_events(result):
+    return {stream: one for stream, one in result.items() if stream != "events"}
 
 
 NEEDING_OTHERS = ("town", "name", "mail", "wait")
@@ -152,7 +152,7 @@ def test_the_order_of_states_transitions_streams_and_attributes_does_not_matter(
     changed = replace(
         spec,
         states=spec.states[::-1],
-        transitions=sorted(spec.transitions, key=lambda it: it.from_state),  # those of one state stay in their order
+        transitions=sorted(spec.transitions, key=lambda it: it.from_state),  # transitions of one state keep their order
         streams=dict(reversed(spec.streams.items())),
         subjects=Population(spec.subjects.name, spec.subjects.count, attributes),
     )
@@ -174,11 +174,11 @@ def replace_attributes(population, attributes):
 
 
 def with_a_state_that_nobody_enters(spec):
-    ways = [
+    exits = [
         Transition("go", "nowhere", spec.states[0], 50, do="x = random()"),
         Transition("stay", "nowhere", "nowhere", 9),
     ]
-    return replace(spec, states=("nowhere", *spec.states), transitions=[*ways, *spec.transitions])
+    return replace(spec, states=("nowhere", *spec.states), transitions=[*exits, *spec.transitions])
 
 
 def with_transitions_that_nobody_takes(spec):
@@ -194,7 +194,7 @@ def test_additions_elsewhere_change_no_record(name, add):
 
 
 def test_additions_elsewhere_change_no_record_of_the_compiled_engine():
-    """All additions at once, and for one model only, since it has to be compiled for this."""
+    """All additions at once, and for one model only, as it has to be compiled."""
     name = "shop"
     spec = model_named(name)
     for add in ADDITIONS:
@@ -211,7 +211,7 @@ def test_the_models_together_use_every_part_of_the_language():
     used = {type(node) for name in MODELS for tree in trees(model_named(name)) for node in ast.walk(tree)}
     names = {it for name in MODELS for tree in trees(model_named(name)) for it in names_in(tree)}
     assert not {*OPERATORS, *PARTS} - used
-    of_others = {ELAPSED, PICK, PICKS}  # test_rhythms and test_tables have digests of their own
+    of_others = {ELAPSED, PICK, PICKS}  # covered by test_rhythms and test_tables
     assert {*FUNCTIONS, *WORDS, "require"} - names == of_others
 
 
@@ -231,5 +231,5 @@ def names_in(tree):
         yield node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
 
-def without_addition(found):
-    return {stream: digest(records) for stream, records in found.items() if stream != "more"}
+def without_addition(result):
+    return {stream: digest(records) for stream, records in result.items() if stream != "more"}

@@ -19,7 +19,7 @@ FEWEST = 5  # expected in a cell, for the chi-square approximation to hold
 SUBJECTS, TICKS, SEED = 8000, 400, 2022
 STATES = ("x", "y", "z")
 INITIAL = {"x": 1, "y": 2, "z": 5}
-OPEN = 0.5  # how often the blocked transition is let happen
+OPEN = 0.5  # the share of attempts at the blocked transition that succeed
 WAYS = {"a": ("x", "y", 10), "b": ("x", "z", 20), "c": ("x", "x", 5), "d": ("y", "x", 60), "e": ("y", "y", 40)}
 BLOCKED = ("z", "x", 3)
 ACTION = "drawn = random()\nother = random()"
@@ -47,8 +47,8 @@ WHOLE = {
 def model() -> Model:
     fields = {"index": "index", "tick": "tick", "trigger": "trigger", "drawn": "drawn", "other": "other"}
     transitions = [
-        Transition(name, *way, do=ACTION, emit=["events", "dice"] if name == "d" else "events")
-        for name, way in WAYS.items()
+        Transition(name, *transition, do=ACTION, emit=["events", "dice"] if name == "d" else "events")
+        for name, transition in WAYS.items()
     ]
     blocked = Transition("f", *BLOCKED, do=f"require(random() < {OPEN})\n{ACTION}", emit="events")
     return Model(
@@ -66,7 +66,7 @@ def model() -> Model:
 
 
 @pytest.fixture(scope="module")
-def made():
+def observations():
     streams: dict[str, list] = {"events": [], "dice": []}
     for name, batch in model().batches(seed=SEED, engine="compiled"):
         streams[name].append(batch)
@@ -79,14 +79,14 @@ def made():
 
 
 @pytest.fixture(scope="module")
-def events(made):
-    """Every event, in columns."""
-    return made[0]
+def events(observations):
+    """All events, in columns."""
+    return observations[0]
 
 
 @pytest.fixture(scope="module")
 def by_subject(events):
-    """The events by subject and tick, and whether the event before is of the same subject."""
+    """The events sorted by subject and tick, and whether the previous event is of the same subject."""
     order = np.lexsort((events["tick"], events["index"]))
     sorted_ = {name: column[order] for name, column in events.items()}
     same = np.concatenate([[False], sorted_["index"][1:] == sorted_["index"][:-1]])
@@ -131,20 +131,23 @@ def firsts(by_subject):
 @pytest.mark.slow
 def test_subjects_start_by_the_weights(by_subject):
     first = {name: sum(np.isin(firsts(by_subject)["trigger"], of_state(name))) for name in ("x", "y")}
-    begun = [first["x"], first["y"], SUBJECTS - first["x"] - first["y"]]  # in z some have stayed all the time
-    follows(begun, list(INITIAL.values()))
+    started = [first["x"], first["y"], SUBJECTS - first["x"] - first["y"]]  # in z some have stayed during the whole run
+    follows(started, list(INITIAL.values()))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("state", ["x", "y"])
 def test_transitions_are_taken_by_their_probabilities(events, state):
-    ways = of_state(state)
-    follows([np.sum(events["trigger"] == way) for way in ways], [WAYS[way][2] for way in ways])
+    transitions = of_state(state)
+    follows(
+        [np.sum(events["trigger"] == transition) for transition in transitions],
+        [WAYS[transition][2] for transition in transitions],
+    )
 
 
 @pytest.mark.parametrize(("state", "percent"), [("x", 35), ("y", 100), ("z", BLOCKED[2] * OPEN)])
 def test_dwell_times_are_geometric(by_subject, state, percent):
-    """Of subjects that enter early enough; in the state with the blocked transition, only accepted attempts count."""
+    """Only subjects that enter early enough; in the state with the blocked transition, only accepted attempts count."""
     events, same = by_subject
     longest, p = TICKS - 100, percent / 100
     entered = np.isin(events["trigger"], [name for name, (_, target, _) in WAYS.items() if target == state])
@@ -162,9 +165,9 @@ def test_dwell_times_are_geometric(by_subject, state, percent):
 @pytest.mark.parametrize("state", STATES)
 def test_the_first_dwell_is_geometric_too(by_subject, state):
     events = firsts(by_subject)
-    ways = of_state(state) or ["f"]
-    p = sum(WAYS[way][2] for way in ways if way in WAYS) / 100 or BLOCKED[2] * OPEN / 100
-    dwell = events["tick"][np.isin(events["trigger"], ways)]
+    transitions = of_state(state) or ["f"]
+    p = sum(WAYS[transition][2] for transition in transitions if transition in WAYS) / 100 or BLOCKED[2] * OPEN / 100
+    dwell = events["tick"][np.isin(events["trigger"], transitions)]
     if p == 1:
         assert dwell.max() == 0
     else:
@@ -172,33 +175,33 @@ def test_the_first_dwell_is_geometric_too(by_subject, state):
 
 
 @pytest.mark.parametrize("tick", [0, 1, 2, 7, 60, TICKS - 1])
-def test_events_in_a_tick_follow_the_powers_of_the_transition_matrix(events, tick):
-    ways = {**WAYS, "f": (*BLOCKED[:2], BLOCKED[2] * OPEN)}
+def test_events_on_a_tick_follow_the_powers_of_the_transition_matrix(events, tick):
+    transitions = {**WAYS, "f": (*BLOCKED[:2], BLOCKED[2] * OPEN)}
     matrix = np.eye(3)
-    for source, target, percent in ways.values():
+    for source, target, percent in transitions.values():
         row = STATES.index(source)
         matrix[row, STATES.index(target)] += percent / 100
         matrix[row, row] -= percent / 100
     start = np.array(list(INITIAL.values())) / sum(INITIAL.values())
     before = start @ np.linalg.matrix_power(matrix, tick)
-    law = [before[STATES.index(source)] * percent / 100 for source, _, percent in ways.values()]
+    law = [before[STATES.index(source)] * percent / 100 for source, _, percent in transitions.values()]
     now = events["trigger"][events["tick"] == tick]
-    follows([*(np.sum(now == way) for way in ways), SUBJECTS - len(now)], [*law, 1 - sum(law)])
+    follows([*(np.sum(now == transition) for transition in transitions), SUBJECTS - len(now)], [*law, 1 - sum(law)])
 
 
-def test_neighbours_are_independent_in_what_happens_to_them(events):
+def test_the_triggers_of_neighbours_are_independent(events):
     now = np.full(SUBJECTS, "-")
     here = events["tick"] == 5
     now[events["index"][here]] = events["trigger"][here]
     independent(now[::2], now[1::2])
 
 
-def test_neighbours_are_independent_in_how_much_happens_to_them(events):
+def test_the_event_counts_of_neighbours_are_independent(events):
     counts = np.bincount(events["index"], minlength=SUBJECTS)
     assert stats.spearmanr(counts[:-1], counts[1:]).pvalue > SIGNIFICANCE
 
 
-def test_neighbours_are_independent_in_what_they_draw(events):
+def test_the_draws_of_neighbours_are_independent(events):
     for tick in range(3):
         here = events["tick"] == tick
         neighbours = np.flatnonzero(np.diff(events["index"][here]) == 1)
@@ -206,23 +209,23 @@ def test_neighbours_are_independent_in_what_they_draw(events):
         independent(drawn[neighbours], drawn[neighbours + 1])
 
 
-@pytest.mark.parametrize("way", ["c", "f"])
-def test_an_action_draws_evenly(events, way):
-    assert stats.kstest(events["drawn"][events["trigger"] == way], "uniform").pvalue > SIGNIFICANCE
+@pytest.mark.parametrize("transition", ["c", "f"])
+def test_an_action_draws_evenly(events, transition):
+    assert stats.kstest(events["drawn"][events["trigger"] == transition], "uniform").pvalue > SIGNIFICANCE
 
 
 @pytest.mark.parametrize("pair", list(pairwise(["drawn", "other", "shown", "drawn"])))
 def test_draws_of_one_event_are_independent(events, pair):
-    """Two of the action, and that of the field."""
+    """Two draws of the action, and that of the field."""
     independent(*(binned(events[name][:100_000]) for name in pair))
 
 
-def test_a_blocked_transition_draws_evenly_after_the_draw_that_let_it_happen(events):
+def test_a_blocked_transition_draws_evenly_after_the_draw_that_accepted_it(events):
     blocked = events["trigger"] == "f"
     independent(binned(events["drawn"][blocked]), binned(events["other"][blocked]))
 
 
-def test_a_draw_is_independent_of_the_same_draw_before(by_subject):
+def test_a_draw_is_independent_of_the_previous_same_draw(by_subject):
     events, same = by_subject
     again = same & np.append(False, events["trigger"][1:] == events["trigger"][:-1])
     drawn = binned(events["drawn"])
@@ -246,15 +249,15 @@ def test_actions_draw_independently_of_the_walk(by_subject):
 
 
 @pytest.mark.parametrize("number", range(len(DRAWS)), ids=list(DRAWS))
-def test_a_draw_has_its_distribution(made, number):
+def test_a_draw_has_its_distribution(observations, number):
     law = list(DRAWS.values())[number]
-    assert stats.kstest(made[1][f"n{number}"][:20_000], law.cdf).pvalue > SIGNIFICANCE
+    assert stats.kstest(observations[1][f"n{number}"][:20_000], law.cdf).pvalue > SIGNIFICANCE
 
 
 @pytest.mark.parametrize("number", range(len(WHOLE)), ids=list(WHOLE))
-def test_an_integer_draw_has_its_distribution(made, number):
+def test_an_integer_draw_has_its_distribution(observations, number):
     law = list(WHOLE.values())[number]
-    values, counts = np.unique(made[1][f"n{number + len(DRAWS)}"], return_counts=True)
-    found = dict(zip(values.tolist(), counts.tolist(), strict=True))
-    assert found.keys() == law.keys()
-    follows(list(found.values()), [law[value] for value in found])
+    values, counts = np.unique(observations[1][f"n{number + len(DRAWS)}"], return_counts=True)
+    actual = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    assert actual.keys() == law.keys()
+    follows(list(actual.values()), [law[value] for value in actual])

@@ -1,4 +1,4 @@
-"""Several populations: each lives as if it were alone, and streams that they share are in order."""
+"""Several populations: each behaves as if it were alone, and shared streams are in order."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -19,23 +19,23 @@ MARKET = market()
 WHOLE = tables(MARKET, engine="interpreted")
 
 
-def engine_of(model, engine="interpreted", **how):
-    return make_engine(model.program, SEED, engine=engine, **how)
+def engine_of(model, engine="interpreted", **kwargs):
+    return make_engine(model.program, SEED, engine=engine, **kwargs)
 
 
-def visits(model, **how):
-    return tables(model, engine="interpreted", **how)["visits"]
+def visits(model, **kwargs):
+    return tables(model, engine="interpreted", **kwargs)["visits"]
 
 
 @pytest.mark.parametrize("others", [(SHOP,), (GUEST,), (SHOP, GUEST), (PER_TICK,)])
-def test_another_population_changes_no_record_of_one(others):
+def test_adding_a_population_changes_no_record_of_another(others):
     alone = rows(visits(market(USER)))
     assert rows(visits(market(USER, *others)), ["user"]) == alone
     assert rows(visits(market(*others, USER)), ["user"]) == alone
 
 
 @pytest.mark.parametrize("population", [USER, SHOP, GUEST], ids=lambda it: it.name)
-def test_each_population_lives_as_if_it_were_alone(population):
+def test_each_population_behaves_as_if_it_were_alone(population):
     assert rows(WHOLE["visits"], [population.name]) == rows(visits(market(population)))
 
 
@@ -55,21 +55,23 @@ def test_records_at_one_moment_are_in_the_order_in_which_the_populations_are_lis
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_population_in_which_nothing_happens_makes_no_window_shorter(engine):
-    """Such as one that others only draw from."""
+def test_a_population_without_events_does_not_shorten_windows(engine):
+    """Such as one that is only referenced by others."""
     quiet = Population("quiet", 5, {"number": "index"}, states=["on"], initial="on")
     model = replace(market(SHOP, quiet), clock=Clock(0, 1, 100 * 24 * 60 * MINUTE))
-    made = engine_of(model, engine)
-    window = made.window(10 * 24 * 60 * MINUTE)
-    made.close()
+    simulation = engine_of(model, engine)
+    window = simulation.window(10 * 24 * 60 * MINUTE)
+    simulation.close()
     assert window.end == 10 * 24 * 60 * MINUTE
     assert window.events_in_all > 9_000
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * MINUTE + 1}], ids=str)
-def test_the_compiled_engine_makes_the_same_records_with_any_workers_and_windows(how):
-    assert tables(MARKET, engine="compiled", **how) == WHOLE
+@pytest.mark.parametrize(
+    "kwargs", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * MINUTE + 1}], ids=str
+)
+def test_the_compiled_engine_gives_the_same_records_with_any_workers_and_windows(kwargs):
+    assert tables(MARKET, engine="compiled", **kwargs) == WHOLE
 
 
 @pytest.mark.slow
@@ -87,10 +89,10 @@ def test_windows_of_populations_that_count_ticks_have_the_same_records():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
-def test_slices_put_together_are_the_whole_run(engine):
+def test_merged_slices_equal_the_whole_run(engine):
     parts = [tables(MARKET, engine=engine, subjects=range(first, 2**32 - 1, 3)) for first in range(3)]
-    found = sorted((row for it in parts for row in rows(it["visits"])), key=str)
-    assert found == sorted(rows(WHOLE["visits"]), key=str)
+    actual = sorted((row for it in parts for row in rows(it["visits"])), key=str)
+    assert actual == sorted(rows(WHOLE["visits"]), key=str)
 
 
 def test_a_slice_counts_within_each_population():
@@ -98,25 +100,25 @@ def test_a_slice_counts_within_each_population():
 
 
 def test_a_slice_beyond_a_small_population_has_none_of_it():
-    found = rows(visits(market(USER, SHOP), subjects=range(20, 40)))
-    assert {row["who"] for row in found} == {"user"}
+    actual = rows(visits(market(USER, SHOP), subjects=range(20, 40)))
+    assert {row["who"] for row in actual} == {"user"}
 
 
-# -- engines that do not come equally far -----------------------------------------------------------------------------
+# -- engines that end windows at different ticks ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("longest", [(1, 10**9, 10**9), (10**9, 100_003, 10**9), (3, 70_001, 50_021)], ids=str)
-def test_an_engine_that_ends_a_window_early_holds_up_what_others_have_produced(longest):
+def test_records_of_other_engines_wait_for_one_that_ends_a_window_early(longest):
     engine = hasty_engines(MARKET.program, longest)
-    found, events, ends, settled = [], 0, [], 0
+    actual, events, ends, settled = [], 0, [], 0
     while engine.tick < MARKET.clock.ticks:
         window = engine.window(min(engine.tick + 40 * MINUTE, MARKET.clock.ticks))
         new = [row for name, batch in window.batches if name == "visits" for row in batch.records.to_pylist()]
         assert all(window.start <= row["ts"].timestamp() * 1000 < window.end for row in new)
-        found += new
+        actual += new
         events, settled = events + window.events_in_all, settled + engine.is_settled
         ends.append(window.end)
-    assert found == WHOLE["visits"].select(list(found[0])).to_pylist()
+    assert actual == WHOLE["visits"].select(list(actual[0])).to_pylist()
     assert ends == sorted(set(ends))
     assert 0 < settled <= len(ends)
     whole = engine_of(MARKET).window(MARKET.clock.ticks)
@@ -133,15 +135,15 @@ def test_engines_continue_from_a_checkpoint_of_the_others(first, second):
         checkpoint = one.checkpoint()
         assert not list(mismatches(checkpoint, MARKET.program))
         other.restore(checkpoint)
-        found = []
+        actual = []
         while other.tick < MARKET.clock.ticks:
             batches = other.window(MARKET.clock.ticks).batches
-            found += [row for name, batch in batches if name == "visits" for row in batch.records.to_pylist()]
+            actual += [row for name, batch in batches if name == "visits" for row in batch.records.to_pylist()]
     finally:
         one.close()
         other.close()
-    assert found == WHOLE["visits"].select(list(found[0])).to_pylist()[-len(found) :]
-    assert found[0]["ts"].timestamp() * 1000 >= checkpoint.tick
+    assert actual == WHOLE["visits"].select(list(actual[0])).to_pylist()[-len(actual) :]
+    assert actual[0]["ts"].timestamp() * 1000 >= checkpoint.tick
 
 
 def test_a_checkpoint_of_other_populations_does_not_fit():
@@ -161,13 +163,13 @@ def test_one_engine_may_be_compiled_and_another_not():
         engine.close()
 
 
-def test_hidden_numbers_of_transitions_are_those_of_all_populations():
+def test_hidden_transition_numbers_are_unique_across_populations():
     engine = engine_of(MARKET, hidden=["transition", "subject"])
     triggers = set()
     for name, batch in engine.window(MARKET.clock.ticks).batches:
         if name == "visits":
-            ways = np.array(batch.hidden["transition"])
-            said = [MARKET.program.ends["trigger"][way] for way in ways]
+            transitions = np.array(batch.hidden["transition"])
+            said = [MARKET.program.ends["trigger"][transition] for transition in transitions]
             assert said == batch.records.column("what").to_pylist()
             triggers |= set(said)
     assert triggers == {"come", "buy", "open", "close", "arrive", "leave"}
@@ -175,11 +177,11 @@ def test_hidden_numbers_of_transitions_are_those_of_all_populations():
 
 def failing(name: str, after: str) -> Population:
     do = "number //= balance"
-    way = Transition("fail", "a", "a", after=after, do=do, emit="visits")
-    return Population(name, 3, {"number": 1, "balance": 0}, states=["a"], initial="a", transitions=[way])
+    transition = Transition("fail", "a", "a", after=after, do=do, emit="visits")
+    return Population(name, 3, {"number": 1, "balance": 0}, states=["a"], initial="a", transitions=[transition])
 
 
-def test_the_first_fault_in_time_is_reported_with_its_population():
+def test_the_earliest_fault_is_reported_with_its_population():
     model = market(failing("late", "50 min"), failing("early", "20 min"), USER)
     with pytest.raises(CalculationError) as caught:
         tables(model, engine="interpreted", window=300 * MINUTE)
@@ -208,7 +210,7 @@ def test_the_first_fault_in_time_is_reported_if_it_is_that_of_a_child(engine, wi
     assert caught.value.timestamp == 21 * MINUTE
 
 
-# -- beside warm-ups and tables ---------------------------------------------------------------------------------------
+# -- with warm-ups and tables -----------------------------------------------------------------------------------------
 
 
 def warmed(*populations):
@@ -218,10 +220,10 @@ def warmed(*populations):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_all_populations_warm_up(engine):
-    found = tables(warmed(USER, SHOP, GUEST), engine=engine)["visits"]
+    actual = tables(warmed(USER, SHOP, GUEST), engine=engine)["visits"]
     for population in (USER, SHOP, GUEST):
-        assert rows(found, [population.name]) == rows(visits(warmed(population)))
-    assert {row["who"] for row in rows(found) if row["what"] == "arrive" and row["ts"].timestamp() == 0} == {"guest"}
+        assert rows(actual, [population.name]) == rows(visits(warmed(population)))
+    assert {row["who"] for row in rows(actual) if row["what"] == "arrive" and row["ts"].timestamp() == 0} == {"guest"}
 
 
 def test_the_states_of_subjects_are_known_after_a_warm_up():
@@ -257,10 +259,10 @@ def test_rows_of_a_table_are_emitted_once_before_all_events():
     for engine in ENGINES:
         first = engine_of(model, engine).window(10 * MINUTE)
         assert next(name for name, _ in first.batches) == "catalogue"
-        found = tables(model, engine=engine)
-        assert found["catalogue"].select(["sku", "price"]).to_pylist() == [
+        actual = tables(model, engine=engine)
+        assert actual["catalogue"].select(["sku", "price"]).to_pylist() == [
             {"sku": "a", "price": 3},
             {"sku": "b", "price": 4},
         ]
-        assert set(found["sales"]["p"].to_pylist()) == {3, 4}
+        assert set(actual["sales"]["p"].to_pylist()) == {3, 4}
     assert len(model.program.tables) == 1

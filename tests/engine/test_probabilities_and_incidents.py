@@ -1,4 +1,4 @@
-"""Probabilities that incidents change: each attempt has the chance of its own tick, and both engines agree.
+"""Probabilities that incidents change: each attempt has the probability of its tick, and both engines agree.
 
 The significance of each test is 1 in 1,000; seeds are fixed.
 """
@@ -25,43 +25,43 @@ OUTAGES = {"outage": Incident(every="17 min", lasts="4 min + 30 s")}
 
 
 def model(
-    *ways: Transition,
+    *transitions: Transition,
     count: int = 3000,
     ticks: int = 240,
     attributes: dict[str, Any] | None = None,
     incidents: dict[str, Incident] = OUTAGES,
     **clock: Any,
 ) -> Model:
-    """A model of subjects that are tried once a minute."""
+    """A model of subjects with one attempt per minute."""
     fields = {"tick": "tick", "user": "index", "trigger": "trigger", "n": "n"}
     return Model(
         "m",
         Population("user", count, {"n": 0} | (attributes or {})),
         ["on", "off"],
         "on",
-        ways,
+        transitions,
         {"e": Stream(fields)},
         Clock(0, MINUTE, ticks, **clock),
         incidents=incidents,
     )
 
 
-def go(probability: str, to: str = "off", trigger: str = "go", **how: Any) -> Transition:
-    return Transition(trigger, "on", to, probability, emit="e", **how)
+def go(probability: str, to: str = "off", trigger: str = "go", **kwargs: Any) -> Transition:
+    return Transition(trigger, "on", to, probability, emit="e", **kwargs)
 
 
-def rows(of: Model, **how: Any) -> list[dict[str, Any]]:
-    return list(of.table("e", seed=SEED, **({"engine": "interpreted"} | how)).to_pylist())
+def rows(of: Model, **kwargs: Any) -> list[dict[str, Any]]:
+    return list(of.table("e", seed=SEED, **({"engine": "interpreted"} | kwargs)).to_pylist())
 
 
 def under_way(of: Model, ticks: int = 240) -> np.ndarray[Any, Any]:
-    """By tick, whether there is an outage."""
+    """Whether there is an outage, by tick."""
     edges = edges_of(incident_spans(of.program, SEED)[0])
     return np.searchsorted(edges, np.arange(ticks) * MINUTE, side="right") % 2 == 1
 
 
 def follows(ticks: list[int], chances: np.ndarray[Any, Any], count: int) -> bool:
-    """Whether the ticks of first successes have the law of attempts with these chances (chi-square)."""
+    """Assert that the ticks of first successes follow attempts with these probabilities (chi-square)."""
     law = chances * np.append(1.0, np.cumprod(1 - chances)[:-1])
     expected, seen = np.append(law, 1 - law.sum()) * count, np.bincount(ticks, minlength=len(law) + 1)
     seen[-1] = count - len(ticks)
@@ -72,31 +72,31 @@ def follows(ticks: list[int], chances: np.ndarray[Any, Any], count: int) -> bool
 
 
 @pytest.mark.parametrize(("during", "else_"), [(9, 1), (0.5, 3), (2.5, 0)])
-def test_each_attempt_has_the_chance_of_its_tick(during, else_):
-    made = model(go(f"{during} if outage else {else_}"))
-    chances = np.where(under_way(made), during, else_) / 100
-    found = [row["tick"] for row in rows(made)]
-    assert follows(found, chances, 3000)
-    assert not follows(found, np.full(240, chances.mean()), 3000)
+def test_each_attempt_has_the_probability_of_its_tick(during, else_):
+    built = model(go(f"{during} if outage else {else_}"))
+    chances = np.where(under_way(built), during, else_) / 100
+    actual = [row["tick"] for row in rows(built)]
+    assert follows(actual, chances, 3000)
+    assert not follows(actual, np.full(240, chances.mean()), 3000)
 
 
-def test_nothing_is_attempted_where_the_chance_is_0_and_100_percent_is_the_first_tick_of_an_incident():
-    made = model(go("100 * outage"), count=10)
-    assert [row["tick"] for row in rows(made)] == [int(np.argmax(under_way(made)))] * 10
+def test_0_percent_never_happens_and_100_percent_happens_on_the_first_tick_of_an_incident():
+    built = model(go("100 * outage"), count=10)
+    assert [row["tick"] for row in rows(built)] == [int(np.argmax(under_way(built)))] * 10
 
 
-def test_which_transition_it_is_follows_the_chances_of_the_tick():
-    made = model(go("6 if outage else 1"), go("2", trigger="other"))
-    seen, during = rows(made), under_way(made)
+def test_the_choice_of_transition_follows_the_probabilities_of_the_tick():
+    built = model(go("6 if outage else 1"), go("2", trigger="other"))
+    seen, during = rows(built), under_way(built)
     for here, share in ((True, 6 / 8), (False, 1 / 3)):
         triggers = [row["trigger"] for row in seen if during[row["tick"]] == here]
         assert len(triggers) > 500
         assert stats.binomtest(triggers.count("go"), len(triggers), share).pvalue > SIGNIFICANCE
 
 
-def test_the_chance_after_an_event_is_that_of_the_ticks_behind_it():
-    made = model(go("30 if outage else 5", to="on", do="n += 1"), count=1000, ticks=100)
-    counts, during = np.bincount([row["tick"] for row in rows(made)], minlength=100), under_way(made, 100)
+def test_the_probability_after_an_event_is_that_of_the_following_ticks():
+    built = model(go("30 if outage else 5", to="on", do="n += 1"), count=1000, ticks=100)
+    counts, during = np.bincount([row["tick"] for row in rows(built)], minlength=100), under_way(built, 100)
     for here, share in ((True, 0.3), (False, 0.05)):
         attempts = 1000 * int((during == here).sum())
         assert stats.binomtest(int(counts[during == here].sum()), attempts, share).pvalue > SIGNIFICANCE
@@ -110,24 +110,24 @@ def test_an_incident_that_does_not_affect_a_subject_changes_nothing_for_it():
 
 @pytest.fixture(scope="module")
 def tired():
-    ways = [
+    transitions = [
         go("30 - min(n, 25) * outage", do="n += randrange(0, 3); require(n != 2)"),
         go("n * 0.5 if outage else 0.1 * fast", to="on", trigger="quit", do="n = 0"),
         Transition("back", ["off"], "on", "5 if outage else 60 - fast", emit="e"),
     ]
-    return model(*ways, attributes={"fast": "randrange(1, 50)"}, count=60, ticks=500, warm_up=100 * MINUTE)
+    return model(*transitions, attributes={"fast": "randrange(1, 50)"}, count=60, ticks=500, warm_up=100 * MINUTE)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [{}, {"workers": 4}, {"window": 7777}])
-def test_both_engines_give_the_same_records(tired, how):
+@pytest.mark.parametrize("kwargs", [{}, {"workers": 4}, {"window": 7777}])
+def test_both_engines_give_the_same_records(tired, kwargs):
     whole = rows(tired)
     assert len(whole) > 5000
-    assert rows(tired, engine="compiled", **how) == whole
+    assert rows(tired, engine="compiled", **kwargs) == whole
 
 
 @pytest.mark.slow
-def test_what_is_no_probability_during_an_incident_names_the_transition():
+def test_an_invalid_probability_during_an_incident_names_the_transition():
     errors = []
     for engine in ("interpreted", "compiled"):
         with pytest.raises(CalculationError) as caught:
@@ -138,7 +138,7 @@ def test_what_is_no_probability_during_an_incident_names_the_transition():
 
 
 @pytest.mark.slow
-def test_the_forecast_knows_them():
-    made = model(go("9 if outage else 1", to="on"), count=500, ticks=600)
-    expected = forecast(made.program, cost=200_000).streams[0].records.total
-    assert abs(len(rows(made)) - expected) < 0.05 * expected
+def test_the_forecast_includes_incidents():
+    built = model(go("9 if outage else 1", to="on"), count=500, ticks=600)
+    expected = forecast(built.program, cost=200_000).streams[0].records.total
+    assert abs(len(rows(built)) - expected) < 0.05 * expected

@@ -76,10 +76,10 @@ STREAMS = {
 MARKET = Model("market", populations=[SELLER, BUYER], streams=STREAMS, clock=Clock(1_700_000_000_000, MINUTE, 300))
 
 
-def test_first_values_are_those_that_the_subject_began_with():
-    found = tables(MARKET, engine="interpreted")
-    sellers = {row["id"]: row for row in rows(found["sellers"])}
-    orders = rows(found["orders"])
+def test_first_values_are_those_that_the_subject_started_with():
+    actual = tables(MARKET, engine="interpreted")
+    sellers = {row["id"]: row for row in rows(actual["sellers"])}
+    orders = rows(actual["orders"])
     assert len(sellers) == 20
     assert len({row["seller"] for row in orders}) > 10
     for row in orders:
@@ -93,7 +93,7 @@ def test_first_values_are_those_that_the_subject_began_with():
         assert row["tall"] == (sellers[str(row["bought"] - 100)]["rating"] > 2.5)
 
 
-def test_a_subject_keeps_whom_it_refers_to_and_is_never_its_own_friend():
+def test_a_subject_keeps_its_references_and_is_never_its_own_friend():
     orders = rows(tables(MARKET, engine="interpreted")["orders"])
     lucks = {row["own"]: row["luck"] for row in orders}
     assert all(row["friend"] != row["own"] for row in orders)
@@ -102,12 +102,12 @@ def test_a_subject_keeps_whom_it_refers_to_and_is_never_its_own_friend():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [{"workers": 1}, {"workers": 2, "window": 7 * MINUTE}], ids=str)
-def test_both_engines_make_the_same_references(how):
-    assert tables(MARKET, engine="compiled", **how) == tables(MARKET, engine="interpreted")
+@pytest.mark.parametrize("kwargs", [{"workers": 1}, {"workers": 2, "window": 7 * MINUTE}], ids=str)
+def test_both_engines_draw_the_same_references(kwargs):
+    assert tables(MARKET, engine="compiled", **kwargs) == tables(MARKET, engine="interpreted")
 
 
-def test_slices_put_together_are_the_whole_run():
+def test_merged_slices_equal_the_whole_run():
     parts = [tables(MARKET, engine="interpreted", subjects=range(first, 30, 2))["orders"] for first in range(2)]
     whole = tables(MARKET, engine="interpreted")["orders"]
     assert sorted((row for it in parts for row in rows(it)), key=str) == sorted(rows(whole), key=str)
@@ -115,11 +115,11 @@ def test_slices_put_together_are_the_whole_run():
 
 def test_references_are_the_same_after_a_warm_up():
     model = replace(MARKET, clock=replace(MARKET.clock, warm_up=20 * MINUTE))
-    found = rows(tables(model, engine="interpreted")["orders"])
-    assert {row["since"].timestamp() for row in found} == {1_700_000_000 - 20 * 60 + 7200}
+    actual = rows(tables(model, engine="interpreted")["orders"])
+    assert {row["since"].timestamp() for row in actual} == {1_700_000_000 - 20 * 60 + 7200}
 
 
-def test_another_number_of_subjects_is_drawn_from():
+def test_references_follow_a_changed_number_of_subjects():
     model = MARKET.resized(subjects={"seller": 2})
     assert {row["index"] for row in rows(tables(model, engine="interpreted")["orders"])} == {0, 1}
     assert {
@@ -128,14 +128,14 @@ def test_another_number_of_subjects_is_drawn_from():
 
 
 @pytest.mark.slow
-def test_those_who_arrive_refer_to_those_who_are_there():
+def test_arriving_subjects_refer_to_subjects_that_have_arrived():
     guest = replace(
         BUYER,
         count=None,
         arrive=Arrival("60/h"),
         attributes={"favourite": "pick(seller)", "name": "favourite.name + '-' + id"},
     )
-    way = Transition("buy", "in", after="5 min", emit="orders")
+    transition = Transition("buy", "in", after="5 min", emit="orders")
     streams = {
         "sellers": STREAMS["sellers"],
         "orders": Stream(
@@ -143,18 +143,21 @@ def test_those_who_arrive_refer_to_those_who_are_there():
         ),
     }
     model = Model(
-        "a", populations=[SELLER, replace(guest, transitions=[way])], streams=streams, clock=Clock(0, MINUTE, 120)
+        "a",
+        populations=[SELLER, replace(guest, transitions=[transition])],
+        streams=streams,
+        clock=Clock(0, MINUTE, 120),
     )
-    found = tables(model, engine="interpreted")
-    assert found == tables(model, engine="compiled")
-    sellers = {row["id"]: row for row in rows(found["sellers"])}
-    for row in rows(found["orders"]):
+    actual = tables(model, engine="interpreted")
+    assert actual == tables(model, engine="compiled")
+    sellers = {row["id"]: row for row in rows(actual["sellers"])}
+    for row in rows(actual["orders"]):
         assert row["name"] == row["full"]
         assert row["full"].startswith(sellers[row["seller"]]["name"])
         assert row["since"] == sellers[row["seller"]]["since"]
 
 
-def test_first_values_stay_what_they_are_while_incidents_change_a_rate():
+def test_first_values_do_not_change_while_incidents_change_a_rate():
     late = Population("seller", 3, {"hours": "hour(timestamp)"}, states=["out"], initial="out")
     buy = Transition("buy", "in", rate="60/h * shop.hours * (1 if rush else 2)", emit="orders")
     buyer = Population("buyer", 5, {"shop": "pick(seller)"}, states=["in"], initial="in", transitions=[buy])
@@ -165,23 +168,23 @@ def test_first_values_stay_what_they_are_while_incidents_change_a_rate():
 
 
 def test_friends_are_several_different_others():
-    ways = [Transition("call", "in", rate="1/min", emit="calls")]
+    exits = [Transition("call", "in", rate="1/min", emit="calls")]
     user = Population(
-        "user", 4, {"friends": "picks(user, 3, other=True)"}, states=["in"], initial="in", transitions=ways
+        "user", 4, {"friends": "picks(user, 3, other=True)"}, states=["in"], initial="in", transitions=exits
     )
     fields = {"own": "index", **{f"f{it}": f"friends[{it}].index" for it in range(3)}, "one": "pick(friends).index"}
     model = Model("a", populations=[user], streams={"calls": Stream(fields)}, clock=Clock(0, MINUTE, 20))
-    found = rows(tables(model, engine="interpreted")["calls"])
-    assert all({row["f0"], row["f1"], row["f2"]} == {0, 1, 2, 3} - {row["own"]} for row in found)
-    assert all(row["one"] != row["own"] for row in found)
+    actual = rows(tables(model, engine="interpreted")["calls"])
+    assert all({row["f0"], row["f1"], row["f2"]} == {0, 1, 2, 3} - {row["own"]} for row in actual)
+    assert all(row["one"] != row["own"] for row in actual)
     assert model.resized(subjects=5).spec.population.count == 5
     with pytest.raises(InvalidModelError, match="has 2 rows to draw from, not 3"):
         model.resized(subjects=3)
 
 
 def refused(do: str, **attributes: str) -> str:
-    ways = [Transition("buy", "in", rate="1/d", do=do, emit="orders")]
-    buyer = replace(BUYER, transitions=ways, attributes={"x": Attribute("0.0"), "own": "pick(seller)", **attributes})
+    exits = [Transition("buy", "in", rate="1/d", do=do, emit="orders")]
+    buyer = replace(BUYER, transitions=exits, attributes={"x": Attribute("0.0"), "own": "pick(seller)", **attributes})
     streams = {"sellers": STREAMS["sellers"], "orders": Stream({"x": "x"})}
     with pytest.raises(InvalidModelError) as caught:
         Model(
@@ -212,7 +215,7 @@ def refused(do: str, **attributes: str) -> str:
         ("x = 1 if pick(seller).name == 'a' else 0", "pick(seller).name is composed when it is shown"),
     ],
 )
-def test_what_cannot_be_referred_to_is_refused(do, message):
+def test_an_invalid_reference_is_refused(do, message):
     assert message in refused(do)
 
 
@@ -224,7 +227,7 @@ def test_a_hint_does_not_name_hidden_attributes():
     assert "0_friends" not in str(caught.value)
 
 
-def test_first_values_that_refer_in_a_circle_are_refused():
+def test_circular_first_values_are_refused():
     one = Population("one", 3, {"friend": "pick(two)", "x": "friend.y + 1"}, states=["s"], initial="s")
     two = Population("two", 3, {"friend": "pick(one)", "y": "friend.x + 1", "z": "1"}, states=["s"], initial="s")
     with pytest.raises(InvalidModelError, match=r"'y' of two cannot be calculated here: .* refers back in a circle"):
@@ -233,7 +236,7 @@ def test_first_values_that_refer_in_a_circle_are_refused():
     Model("a", populations=[one, fine], streams={}, clock=Clock(0, MINUTE, 1))
 
 
-def test_references_are_written_to_a_file_and_read_again():
+def test_references_survive_writing_and_reading_a_model_file():
     assert loads(dump(MARKET.spec)).spec.populations == MARKET.spec.populations
 
 

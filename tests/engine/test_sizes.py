@@ -1,4 +1,4 @@
-"""How many bytes a record takes, before there is one: never less than it does, but for some numbers with a format."""
+"""The estimated size of records: never less than the actual size, except for some numbers with a format."""
 
 import pyarrow as pa
 import pytest
@@ -28,13 +28,13 @@ HELD = {"name": pa.array(["", "ß" * 9, "abc"]), "none": pa.array([], pa.string(
         (Either(2, Literal("yes"), InitialText("name")), 18),
     ],
 )
-def test_the_size_of_a_part_is_that_of_the_longest_it_can_be(part, size):
+def test_the_size_of_a_part_is_that_of_its_longest_value(part, size):
     assert size_of(part, COLUMNS, HELD) == size
 
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
-def test_no_batch_is_larger_than_was_guessed(name, engine):
+def test_no_batch_is_larger_than_estimated(name, engine):
     spec = model_named(name)
     longest = {it.name: pa.array(["x" * 40]) for it in program_of(spec).starts if it.text is not None}
     program = program_of(spec)

@@ -1,4 +1,4 @@
-"""Spawned subjects, which draw with keys of their own, read the values with which others were born."""
+"""Spawned subjects, whose draws have their own keys, read the values with which others were born."""
 
 from dataclasses import replace
 from functools import cache
@@ -8,7 +8,7 @@ import pytest
 from doge_datagen import Arrival, Born, Clock, Model, Population, Spawn, Stream, Transition
 from doge_datagen.forecast.forecast import forecast
 from tests.populations import tables
-from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
 from tests.spawned import DAY, HOUR
 
 __all__ = ["machine"]  # a fixture for each test here
@@ -71,44 +71,46 @@ def market(person=PERSON, seller=SELLER, days=4, **clock):
 
 
 @cache
-def found():
+def records():
     return {name: it.to_pylist() for name, it in tables(market(), engine="interpreted").items()}
 
 
-def test_the_values_of_others_are_those_of_their_own_records():
-    known = {"seller": {row["id"]: row for row in found()["sellers"]}}
-    known["payer"] = {row["id"]: row for row in found()["people"]}
+def test_the_values_of_others_equal_those_in_their_records():
+    known = {"seller": {row["id"]: row for row in records()["sellers"]}}
+    known["payer"] = {row["id"]: row for row in records()["people"]}
     assert len(known["payer"]) == PERSON.count
-    read = {(who, row[f"{who}_id"]) for row in found()["orders"] for who in known}
+    read = {(who, row[f"{who}_id"]) for row in records()["orders"] for who in known}
     assert len(read) > PERSON.count + 10
-    for row in found()["orders"]:
+    for row in records()["orders"]:
         for who, of in known.items():
             assert {one: row[f"{who}_{one}"] for one in OWN} == {one: of[row[f"{who}_id"]][one] for one in OWN}
-    ratings = {row["rating"]: row["liked"] for row in found()["sellers"]}
-    assert all(ratings[row["next"]] == row["liked"] for row in found()["orders"])
+    ratings = {row["rating"]: row["liked"] for row in records()["sellers"]}
+    assert all(ratings[row["next"]] == row["liked"] for row in records()["orders"])
     assert len(ratings) > 40
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "how", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * HOUR + 1}, {"window": 20 * 60_000}], ids=str
+    "kwargs",
+    [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * HOUR + 1}, {"window": 20 * 60_000}],
+    ids=str,
 )
-def test_the_compiled_engine_makes_the_same_records_with_any_workers_and_windows(how):
-    made = tables(market(), engine="compiled", **how)
-    assert {name: it.to_pylist() for name, it in made.items()} == found()
+def test_the_compiled_engine_gives_the_same_records_with_any_workers_and_windows(kwargs):
+    streams = tables(market(), engine="compiled", **kwargs)
+    assert {name: it.to_pylist() for name, it in streams.items()} == records()
 
 
 def test_windows_of_any_length_have_the_same_records():
-    made = tables(market(), engine="interpreted", window=5 * HOUR + 1)
-    assert {name: it.to_pylist() for name, it in made.items()} == found()
+    streams = tables(market(), engine="interpreted", window=5 * HOUR + 1)
+    assert {name: it.to_pylist() for name, it in streams.items()} == records()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
-def test_slices_put_together_are_the_whole_run(engine):
+def test_merged_slices_equal_the_whole_run(engine):
     parts = [tables(market(), engine=engine, subjects=range(first, PERSON.count, 2)) for first in range(2)]
     together = [row for it in parts for row in it["orders"].to_pylist()]
-    assert sorted(together, key=str) == sorted(found()["orders"], key=str)
+    assert sorted(together, key=str) == sorted(records()["orders"], key=str)
 
 
 @pytest.mark.parametrize("engines", [("interpreted", "compiled"), ("compiled", "interpreted")], ids=" ".join)
@@ -116,36 +118,36 @@ def test_a_killed_run_is_resumed_by_the_other_engine_from_its_checkpoint(engines
     model = market()
     destinations = ledgers(model)
     with pytest.raises(Killed):
-        run(destinations, model, window=9 * HOUR, engine=engines[0], stop=Dies(5), checkpoint_every=0)
+        run(destinations, model, window=9 * HOUR, engine=engines[0], stop=DieAtCall(5), checkpoint_every=0)
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, model, engine=engines[1], workers=2)
     assert rows(destinations) == uninterrupted(model)
-    assert not caplog.text  # no checkpoint that did not fit
+    assert not caplog.text  # no unusable checkpoint
 
 
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
-def test_they_are_the_same_after_a_warm_up(engine):
-    made = {name: it.to_pylist() for name, it in tables(market(days=2, warm_up=2 * DAY), engine=engine).items()}
-    sellers = {row["id"]: row for row in made["sellers"]}
-    assert len(made["orders"]) > 100
-    for row in made["orders"]:
+def test_records_are_the_same_after_a_warm_up(engine):
+    records = {name: it.to_pylist() for name, it in tables(market(days=2, warm_up=2 * DAY), engine=engine).items()}
+    sellers = {row["id"]: row for row in records["sellers"]}
+    assert len(records["orders"]) > 100
+    for row in records["orders"]:
         assert {one: row[f"seller_{one}"] for one in OWN} == {one: sellers[row["seller_id"]][one] for one in OWN}
 
 
-def test_an_event_that_finds_nobody_spawns_nobody():
-    """Nobody has arrived at first; an order, which draws one as well, would end the run with an error."""
+def test_an_event_without_a_subject_to_draw_spawns_none():
+    """At first no subject has arrived; an order, which draws one too, would end the run with an error."""
     buy = replace(PERSON.transitions[0], do="chosen = pick(seller).index", spawn=Spawn("order", {"chosen": "chosen"}))
     person = replace(PERSON, attributes=PERSON.attributes | {"chosen": 0}, transitions=[buy])
     seller = replace(SELLER, arrive=replace(SELLER.arrive, initially=0))
     model = market(person=person, seller=seller, days=1)
     model = replace(model, streams={**model.streams, "orders": Stream({"ts": "timestamp", "chosen": "chosen"})})
-    made = {name: it.to_pylist() for name, it in tables(model, engine="interpreted").items()}
-    sellers = {int(row["id"]): row["since"] for row in made["sellers"]}
-    assert all(sellers[row["chosen"]] < row["ts"] for row in made["orders"])
-    assert min(sellers.values()) < min(row["ts"] for row in made["orders"])
+    records = {name: it.to_pylist() for name, it in tables(model, engine="interpreted").items()}
+    sellers = {int(row["id"]): row["since"] for row in records["sellers"]}
+    assert all(sellers[row["chosen"]] < row["ts"] for row in records["orders"])
+    assert min(sellers.values()) < min(row["ts"] for row in records["orders"])
 
 
 def test_a_forecast_calculates_such_values():
     expected = forecast(market().program, cost=100_000)
     (orders,) = [it.records for it in expected.streams if it.name == "orders"]
-    assert orders.total == pytest.approx(len(found()["orders"]), rel=0.2)
+    assert orders.total == pytest.approx(len(records()["orders"]), rel=0.2)

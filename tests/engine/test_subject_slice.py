@@ -24,43 +24,43 @@ from tests.strategies import specs
 
 ENGINES = ["interpreted", "compiled"]
 STEPS = [1, 2, 3]
-Found = dict[str, list[tuple[Any, ...]]]
-"""By stream its records, each as its timestamp, the index of its subject, its key, its headers and its fields."""
+Records = dict[str, list[tuple[Any, ...]]]
+"""The records by stream, each as timestamp, subject index, key, headers and fields."""
 
 
-def engine_of(spec: Spec, engine: str, subjects: range | None = None, **how: Any) -> Engine:
-    return make_engine(program_of(spec), SEED, engine=engine, hidden=("subject",), subjects=subjects, **how)
+def engine_of(spec: Spec, engine: str, subjects: range | None = None, **kwargs: Any) -> Engine:
+    return make_engine(program_of(spec), SEED, engine=engine, hidden=("subject",), subjects=subjects, **kwargs)
 
 
-def records(made: Engine, end: int) -> Found:
-    """What an engine tells before a tick."""
-    found: Found = {}
-    while made.tick < end:
-        for name, batch in made.window(end).batches:
+def records(engine: Engine, end: int) -> Records:
+    """The records of an engine before a tick."""
+    result: Records = {}
+    while engine.tick < end:
+        for name, batch in engine.window(end).batches:
             shown = [batch.timestamps.cast("int64"), batch.hidden["subject"]]
             shown += [it for it in (batch.keys, *batch.headers.values(), *batch.records.columns) if it is not None]
             columns = [(it.cast("int64") if str(it.type).startswith("timestamp") else it).to_pylist() for it in shown]
-            found.setdefault(name, []).extend(zip(*columns, strict=True))
-    return found
+            result.setdefault(name, []).extend(zip(*columns, strict=True))
+    return result
 
 
-def resumed(spec: Spec, subjects: range | None, first: str, second: str, **how: Any) -> Found:
-    """The records of a slice that one engine simulates up to the middle, and another one from its checkpoint on."""
+def resumed(spec: Spec, subjects: range | None, first: str, second: str, **kwargs: Any) -> Records:
+    """The records of a slice that one engine simulates up to the middle, and another from its checkpoint to the end."""
     middle, ticks = spec.clock.ticks // 2, spec.clock.ticks
-    one, other = engine_of(spec, first, subjects), engine_of(spec, second, subjects, **how)
+    one, other = engine_of(spec, first, subjects), engine_of(spec, second, subjects, **kwargs)
     try:
-        found = records(one, middle)
+        result = records(one, middle)
         other.restore(one.checkpoint())
         for name, rows in records(other, ticks).items():
-            found.setdefault(name, []).extend(rows)
+            result.setdefault(name, []).extend(rows)
     finally:
         one.close()
         other.close()
-    return found
+    return result
 
 
-def merged(parts: list[Found]) -> Found:
-    """Slices put together in order of time and subject."""
+def merged(parts: list[Records]) -> Records:
+    """Merge slices in order of time and subject."""
     streams = dict.fromkeys(name for part in parts for name in part)
     return {
         name: sorted((row for it in parts for row in it.get(name, [])), key=lambda row: row[:2]) for name in streams
@@ -73,14 +73,14 @@ def slices(given: Model | Spec, step: int) -> list[range]:
 
 
 @cache
-def whole(name: str) -> Found:
+def whole(name: str) -> Records:
     return resumed(model_named(name), None, "interpreted", "interpreted")
 
 
 @pytest.mark.usefixtures("compiled_models")
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize(("first", "second"), [("compiled", "compiled"), ("interpreted", "compiled")])
-def test_slices_put_together_are_the_whole_run(name, first, second):
+def test_merged_slices_equal_the_whole_run(name, first, second):
     spec = model_named(name)
     for step in STEPS:
         parts = [resumed(spec, it, first, second, workers=step) for it in slices(spec, step)]
@@ -88,7 +88,7 @@ def test_slices_put_together_are_the_whole_run(name, first, second):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_slices_of_the_interpreted_engine_put_together_are_the_whole_run(name):
+def test_merged_slices_of_the_interpreted_engine_equal_the_whole_run(name):
     spec = model_named(name)
     for step in STEPS:
         parts = [resumed(spec, it, "interpreted", "interpreted") for it in slices(spec, step)]
@@ -96,12 +96,12 @@ def test_slices_of_the_interpreted_engine_put_together_are_the_whole_run(name):
 
 
 def small(spec: Spec, count: int) -> Spec:
-    """A spec with few subjects and ticks that does not fail."""
+    """A copy of a spec with few subjects and ticks, which does not fail."""
     few = replace(spec.population, count=count)
     return spec_with(spec, subjects=few, clock=Clock(0, spec.clock.tick_ms % 1000 + 1, 40))
 
 
-def outcome(spec: Spec, engine: str, step: int) -> Found | None:
+def outcome(spec: Spec, engine: str, step: int) -> Records | None:
     try:
         return merged([resumed(spec, it, engine, engine) for it in slices(spec, step)])
     except CalculationError:
@@ -110,7 +110,7 @@ def outcome(spec: Spec, engine: str, step: int) -> Found | None:
 
 @pytest.mark.slow
 @given(specs(), st.integers(1, 9))
-def test_slices_of_a_random_model_put_together_are_the_whole_run(spec, count):
+def test_merged_slices_of_a_random_model_equal_the_whole_run(spec, count):
     model = small(spec, count)
     one, two, three = (outcome(model, "interpreted", step) for step in STEPS)
     assert one == two == three
@@ -119,7 +119,7 @@ def test_slices_of_a_random_model_put_together_are_the_whole_run(spec, count):
 @pytest.mark.slow
 @settings(max_examples=2)
 @given(specs(), st.integers(3, 9))
-def test_slices_of_a_random_compiled_model_put_together_are_the_whole_run(spec, count):
+def test_merged_slices_of_a_random_compiled_model_equal_the_whole_run(spec, count):
     model = small(spec, count)
     expected = outcome(model, "interpreted", 1)
     for step in STEPS:
@@ -130,9 +130,9 @@ def test_slices_of_a_random_compiled_model_put_together_are_the_whole_run(spec, 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_slice_gives_the_records_of_its_subjects_in_the_order_of_the_whole_run(engine):
     spec, subjects = model_named("shop"), range(3, 31, 4)
-    found = resumed(spec, subjects, engine, engine)
-    assert found == {name: [row for row in rows if row[1] in subjects] for name, rows in whole("shop").items()}
-    assert all(found.values())
+    actual = resumed(spec, subjects, engine, engine)
+    assert actual == {name: [row for row in rows if row[1] in subjects] for name, rows in whole("shop").items()}
+    assert all(actual.values())
 
 
 @pytest.mark.usefixtures("compiled_models")
@@ -140,8 +140,8 @@ def test_a_slice_gives_the_records_of_its_subjects_in_the_order_of_the_whole_run
 def test_a_checkpoint_of_a_slice_is_that_part_of_the_checkpoint_of_all(engine):
     spec, subjects = model_named("shop"), range(2, 40, 3)
     one, everybody = engine_of(spec, engine, subjects), engine_of(spec, engine)
-    for made in (one, everybody):
-        made.window(50)
+    for simulation in (one, everybody):
+        simulation.window(50)
     part, taken = one.checkpoint(), everybody.checkpoint()
     assert (part.subjects, taken.subjects) == (subjects, range(40))
     rows = np.array(subjects)
@@ -162,7 +162,7 @@ def test_a_slice_without_subjects_has_no_records(engine):
 
 
 @pytest.mark.parametrize("subjects", [range(41), range(-1, 3), range(9, 0, -1), range(38, 50, 4)])
-def test_a_slice_of_subjects_that_there_are_not_is_refused(subjects):
+def test_a_slice_of_nonexistent_subjects_is_refused(subjects):
     with pytest.raises(ValueError, match="is not an ascending slice of"):
         slice_of(model_named("shop").spec, subjects)
 

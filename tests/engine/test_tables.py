@@ -1,4 +1,4 @@
-"""Reference tables: the laws of draws from them, both engines bit for bit, and their rows as records.
+"""Reference tables: the laws of picks, identical output of both engines, and rows as records.
 
 Significance is 1 in 1,000 for each test of a law; the seeds are fixed.
 """
@@ -42,7 +42,7 @@ NUMBERS = Table(rows=[{"of": number, "half": number // 2, "even": number % 2 == 
 
 
 def shop(hours: float = 6, **streams: Stream) -> Model:
-    """Customers with a segment, a taste and favourites; every kind of draw and lookup is in some record."""
+    """Customers with a segment, a taste and favourites; records include every kind of pick and lookup."""
     attributes = {
         "segment": "pick(segments, weight='share')",
         "taste": "choice(['books', 'toys', 'food'])",
@@ -79,27 +79,27 @@ def shop(hours: float = 6, **streams: Stream) -> Model:
     )
 
 
-def engine_of(model: Model, engine: str = "interpreted", **how: Any) -> Engine:
-    return make_engine(model.program, SEED, engine=engine, **how)
+def engine_of(model: Model, engine: str = "interpreted", **kwargs: Any) -> Engine:
+    return make_engine(model.program, SEED, engine=engine, **kwargs)
 
 
-def records(made: Engine, end: int, window: int = HOUR) -> dict[str, list[tuple[Any, ...]]]:
-    """What an engine gives before a tick: by stream each record as time, key and fields."""
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    while made.tick < end:
-        for name, batch in made.window(min(end, made.tick + window)).batches:
+def records(engine: Engine, end: int, window: int = HOUR) -> dict[str, list[tuple[Any, ...]]]:
+    """The records of an engine before a tick, by stream, each as time, key and fields."""
+    result: dict[str, list[tuple[Any, ...]]] = {}
+    while engine.tick < end:
+        for name, batch in engine.window(min(end, engine.tick + window)).batches:
             keys = [batch.keys.to_pylist()] if batch.keys is not None else []
             columns = [batch.timestamps.cast("int64").to_pylist(), *keys, *(it.to_pylist() for it in batch.records)]
-            found.setdefault(name, []).extend(zip(*columns, strict=True))
-    return found
+            result.setdefault(name, []).extend(zip(*columns, strict=True))
+    return result
 
 
-def whole(model: Model, engine: str = "interpreted", window: int = HOUR, **how: Any) -> dict[str, list[Any]]:
-    made = engine_of(model, engine, **how)
+def whole(model: Model, engine: str = "interpreted", window: int = HOUR, **kwargs: Any) -> dict[str, list[Any]]:
+    simulation = engine_of(model, engine, **kwargs)
     try:
-        return records(made, model.clock.ticks, window)
+        return records(simulation, model.clock.ticks, window)
     finally:
-        made.close()
+        simulation.close()
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def expected(model: Model) -> dict[str, list[Any]]:
 
 
 def drawn(code: str, count: int, **tables: Table) -> list[int]:
-    """Numbers of rows drawn by subjects, one each: those of ``numbers``, or of the given table."""
+    """Row numbers, one drawn by each subject, from ``numbers`` or the given table."""
     attributes = {"row": code}
     model = Model(
         "draws", Population("subject", count, attributes), ["here"], "here",
@@ -155,38 +155,38 @@ def test_rows_with_a_value_are_drawn_with_the_same_probability():
 
 def test_rows_with_a_value_are_drawn_by_weight():
     rows = [{"of": number, "group": "ab"[number % 2], "weight": number} for number in range(8)]
-    found = drawn("pick(table, group='b', weight='weight')", 20_000, table=Table(rows=rows))
-    assert fits(found, [0, 1, 0, 3, 0, 5, 0, 7])
+    actual = drawn("pick(table, group='b', weight='weight')", 20_000, table=Table(rows=rows))
+    assert fits(actual, [0, 1, 0, 3, 0, 5, 0, 7])
 
 
 def test_zipfs_law_counts_ranks_within_the_rows_of_a_value():
-    found = drawn("pick(numbers, even=False, zipf=2)", 20_000)
-    assert fits(found, [0, 1, 0, 1 / 4, 0, 1 / 9, 0, 1 / 16, 0, 1 / 25])
+    actual = drawn("pick(numbers, even=False, zipf=2)", 20_000)
+    assert fits(actual, [0, 1, 0, 1 / 4, 0, 1 / 9, 0, 1 / 16, 0, 1 / 25])
 
 
 def test_several_rows_of_a_subject_are_different(model: Model):
     attributes = {"own": "picks(numbers, 4, weight='of')"}
     fields = {f"row{number}": f"own[{number}].of" for number in range(4)}
-    made = Model(
+    built = Model(
         "draws", Population("subject", 5000, attributes), ["here"], "here",
         [Transition("show", "here", "here", 100, emit="rows")], {"rows": Stream(fields)}, Clock(0, 1000, 1),
         tables={"numbers": NUMBERS},
     )  # fmt: skip
-    rows = [tuple(row.values()) for row in made.table("rows", seed=SEED, engine="interpreted").to_pylist()]
+    rows = [tuple(row.values()) for row in built.table("rows", seed=SEED, engine="interpreted").to_pylist()]
     assert all(len(set(row)) == 4 for row in rows)
     assert fits([row[0] for row in rows], list(range(10)))
     second = Counter(row[1] for row in rows if row[0] == 9)
-    assert fits(list(second.elements()), [float(it) for it in range(9)])  # by weight, among those that are left
+    assert fits(list(second.elements()), [float(it) for it in range(9)])  # by weight, among the remaining ones
 
 
 def test_one_of_several_rows_is_drawn_by_weight():
     attributes = {"own": "picks(numbers, 2)", "row": "pick(own, weights=[3, 1])"}
-    made = Model(
+    built = Model(
         "draws", Population("subject", 20_000, attributes), ["here"], "here",
         [Transition("show", "here", "here", 100, emit="rows")], {"rows": Stream({"first": "row == own[0]"})},
         Clock(0, 1000, 1), tables={"numbers": NUMBERS},
     )  # fmt: skip
-    first = made.table("rows", seed=SEED, engine="interpreted").column("first").to_pylist()
+    first = built.table("rows", seed=SEED, engine="interpreted").column("first").to_pylist()
     assert stats.binomtest(sum(first), len(first), 0.75).pvalue > SIGNIFICANCE
 
 
@@ -208,12 +208,12 @@ def test_the_arrays_of_the_alias_method_give_exactly_the_weights(model: Model):
 
 
 @pytest.mark.parametrize("value", range(-2, 12))
-def test_a_value_is_found_in_a_column_exactly_if_it_is_there(value: int):
+def test_a_value_is_found_in_a_column_exactly_if_the_column_contains_it(value: int):
     values = [0, 3, 4, 9]
     assert group_of_value([0], values, value, 2) == (values.index(value) if value in values else -3)
 
 
-def test_a_string_that_no_table_has_is_in_no_group():
+def test_a_string_not_in_any_table_is_in_no_group():
     assert [group_of_text([0], [-1, 0], number, 4) for number in (0, 1, 2)] == [-5, 0, -5]
 
 
@@ -227,9 +227,11 @@ def test_the_records_stay_the_same(expected: dict[str, list[Any]]):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [{}, {"workers": 2}, {"workers": 4}], ids=str)
-def test_the_compiled_engine_gives_the_same_records(model: Model, expected: dict[str, list[Any]], how: dict[str, Any]):
-    assert whole(model, "compiled", **how) == expected
+@pytest.mark.parametrize("kwargs", [{}, {"workers": 2}, {"workers": 4}], ids=str)
+def test_the_compiled_engine_gives_the_same_records(
+    model: Model, expected: dict[str, list[Any]], kwargs: dict[str, Any]
+):
+    assert whole(model, "compiled", **kwargs) == expected
 
 
 @pytest.mark.parametrize("window", [30_000, 7 * HOUR // 10, 10**9])
@@ -239,7 +241,7 @@ def test_windows_do_not_change_the_records(model: Model, expected: dict[str, lis
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_slices_together_are_the_whole(model: Model, expected: dict[str, list[Any]], engine: str):
+def test_merged_slices_equal_the_whole_run(model: Model, expected: dict[str, list[Any]], engine: str):
     parts = [whole(model, engine, subjects=range(first, 300, 3)) for first in range(3)]
     assert sorted(row for part in parts for row in part["orders"]) == sorted(expected["orders"])
     assert [len(part.get("products", ())) for part in parts] == [40, 0, 0]
@@ -250,15 +252,15 @@ def test_a_checkpoint_of_one_engine_continues_in_the_other(
     model: Model, expected: dict[str, list[Any]], before: str, then: str
 ):
     first, second = engine_of(model, before), engine_of(model, then)
-    begun = records(first, 2 * HOUR)
+    started = records(first, 2 * HOUR)
     kept = first.checkpoint()
     assert not list(mismatches(kept, model.program))
     second.restore(kept)
     rest = records(second, model.clock.ticks)
-    assert {name: [*begun[name], *rest.get(name, [])] for name in begun} == expected
+    assert {name: [*started[name], *rest.get(name, [])] for name in started} == expected
 
 
-def test_arrays_are_made_once_for_all_engines_of_a_model(model: Model):
+def test_arrays_are_created_once_for_all_engines_of_a_model(model: Model):
     assert arrays_of(model.program) is arrays_of(model.resized(subjects=5).program)
 
 
@@ -267,9 +269,9 @@ def test_arrays_are_made_once_for_all_engines_of_a_model(model: Model):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_rows_of_a_table_come_before_the_first_event(model: Model, engine: str):
-    made = engine_of(model, engine)
-    name, batch = made.window(HOUR).batches[0]
-    made.close()
+    simulation = engine_of(model, engine)
+    name, batch = simulation.window(HOUR).batches[0]
+    simulation.close()
     assert name == "products"
     assert batch.records.to_pylist() == list(PRODUCTS.rows)
     assert batch.keys is not None
@@ -285,7 +287,7 @@ def test_after_a_warm_up_the_rows_of_a_table_are_at_the_start(model: Model, engi
     assert set(batch.timestamps.cast("int64").to_pylist()) == {model.clock.start}
 
 
-def test_a_stream_of_a_table_can_have_fields_of_its_own():
+def test_a_stream_of_a_table_can_have_its_own_fields():
     stream = Stream({"id": "sku", "gross": "round(price * 1.23, 2)", "shelf": "f'{category}-{index}'"}, key="category")
     expected = [
         {"id": row["sku"], "gross": round(row["price"] * 1.23, 2), "shelf": f"{row['category']}-{number}"}
@@ -305,7 +307,7 @@ def test_a_stream_of_a_table_can_have_fields_of_its_own():
         (4, r"no row of flags has on True, so pick"),
     ],
 )
-def test_a_lookup_that_finds_no_row_ends_the_run_and_names_what_it_looked_for(engine, subject, message):
+def test_a_lookup_without_a_matching_row_ends_the_run_and_names_the_value(engine, subject, message):
     do = """
     if index == 0: row = numbers[randrange(10, 20)]
     if index == 1: row = pick(numbers, half=randrange(5, 9))
@@ -317,15 +319,15 @@ def test_a_lookup_that_finds_no_row_ends_the_run_and_names_what_it_looked_for(en
     attributes = {
         "row": "pick(numbers)", "product": "pick(products)", "flag": "pick(flags)",
     }  # fmt: skip
-    made = Model(
+    built = Model(
         "lookups", Population("subject", 5, attributes), ["here"], "here",
         [Transition("look", "here", "here", 50, do=do)], {}, Clock(0, 1000, 9),
         tables={"numbers": NUMBERS, "products": PRODUCTS, "flags": Table(rows=[{"on": False}])},
     )  # fmt: skip
-    found = engine_of(made, engine, subjects=range(subject, subject + 1))
+    actual = engine_of(built, engine, subjects=range(subject, subject + 1))
     with pytest.raises(CalculationError, match=message) as caught:
-        records(found, 9)
-    found.close()
+        records(actual, 9)
+    actual.close()
     assert caught.value.subject == subject
 
 
@@ -338,7 +340,7 @@ def refused(table: Table, attribute: str) -> str:
     return str(caught.value)
 
 
-def test_an_unknown_column_to_pick_by_is_told_apart_from_the_options():
+def test_an_unknown_column_to_pick_by_is_distinguished_from_an_option():
     table = Table(rows=[{"sku": 1, "price": 2}])
     hint = "'category' is not a column of table. Hint: known: 'sku', 'price'; or give weight= or zipf="
     assert hint in refused(table, "pick(table, category=1)")
@@ -346,21 +348,21 @@ def test_an_unknown_column_to_pick_by_is_told_apart_from_the_options():
 
 
 @pytest.mark.parametrize(("values", "number", "first"), [([1, "x", 2], 1, "1"), ([1, 2.5, "x"], 2, "1")])
-def test_a_value_of_another_type_than_its_column_is_reported_at_its_place(values, number, first):
+def test_a_value_of_the_wrong_type_is_reported_with_its_location(values, number, first):
     message = refused(Table(rows=[{"share": it} for it in values]), "pick(table)")
     assert f"tables.table.rows[{number}].share: 'x' is of another type than {first} in the first row" in message
 
 
-def test_a_column_without_a_name_for_a_field_is_reported_where_its_table_is_emitted():
+def test_a_column_whose_name_cannot_be_a_field_is_reported_where_its_table_is_emitted():
     message = refused(Table(rows=[{"unit price": 1}], emit="all"), "pick(table)")
     assert "tables.table.emit: column 'unit price' of the table cannot be a field" in message
 
 
-def test_picks_of_rows_that_are_almost_never_drawn_are_a_fault():
+def test_picking_several_rows_of_which_too_few_are_ever_drawn_is_a_fault():
     table = Table(rows=[{"weight": weight} for weight in (1.0, 1.0, 1e-300)])
-    made = Model(
+    built = Model(
         "draws", Population("subject", 1, {"own": "picks(table, 3, weight='weight')"}), ["here"], "here",
         [Transition("show", "here", "here", 100)], {}, Clock(0, 1000, 1), tables={"table": table},
     )  # fmt: skip
     with pytest.raises(CalculationError, match="too few for so many picks"):
-        engine_of(made)
+        engine_of(built)

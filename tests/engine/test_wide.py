@@ -1,4 +1,4 @@
-"""Both engines give the same records, or the same fault, for wide models that mix types."""
+"""Both engines give the same records, or the same fault, for wide models with mixed types."""
 
 import os
 

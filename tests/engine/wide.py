@@ -89,11 +89,13 @@ def wide(seed: int) -> Spec:
     key = " + ".join(maker.expression("text", 1, drawn=False) for _ in range(PARTS))
     headers = {f"h{kind}": maker.expression(kind, drawn=False) for kind in KINDS}
     streams = {"fields": Stream(fields, "held", headers), "key": Stream({"index": "index"}, key)}
-    ways = [
+    transitions = [
         Transition("act", "on", "off", 60, do="\n".join(acts), emit=list(streams)),
         Transition("back", "off", "on", 100, do=f"a0 = {maker.expression('integer')} % 100", emit="key"),
     ]
-    return Spec.of_one("wide", Population("one", 7, attributes), ["on", "off"], "on", ways, streams, Clock(0, 1000, 12))
+    return Spec.of_one(
+        "wide", Population("one", 7, attributes), ["on", "off"], "on", transitions, streams, Clock(0, 1000, 12)
+    )
 
 
 def _given(maker: ExpressionMaker, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Programs of the examples, run as a reader runs them: in a folder of their own, with a Python of their own."""
+"""Runs programs of the examples as a reader would: in their own folder and Python process."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ SECONDS = 60
 
 
 def copied(example: str, to: Path) -> Path:
-    """A copy of an example's folder, without what earlier runs may have left in it."""
+    """A copy of an example's folder, without files of earlier runs."""
     leftovers = shutil.ignore_patterns("out", "__pycache__", ".pytest_cache")
     return Path(shutil.copytree(EXAMPLES / example, to / example, ignore=leftovers))
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> str:
-    """Run Python in the folder, with warnings as errors; what it printed. It must end well and complain of nothing."""
+    """Run Python in the folder, with warnings as errors; returns its output. It must succeed without error output."""
     done = subprocess.run(
         [sys.executable, "-W", "error", *arguments],
         cwd=folder,

@@ -1,4 +1,4 @@
-"""The bank's model file, run by the command to files and to real servers, and read back from both."""
+"""The bank's model file, run on the command line to files and servers, and read back from both."""
 
 import json
 from contextlib import closing
@@ -23,7 +23,7 @@ SEED, SUBJECTS = 3, 300
 
 @pytest.fixture
 def bank(tmp_path, monkeypatch):
-    """The model, in a folder that is the current one."""
+    """The model, in the current folder."""
     folder = copied("bank", tmp_path)
     monkeypatch.chdir(folder)
     return Model.load("bank.yaml").resized(subjects=SUBJECTS)
@@ -36,7 +36,7 @@ def run(*options, **environment):
 
 
 def expected(bank, stream):
-    """What the model says without any sink, moments in UTC."""
+    """The records of the model without a sink, with times in UTC."""
     return bank.table(stream, seed=SEED).to_pylist()
 
 
@@ -59,21 +59,21 @@ def duckdb_table(name):
         return connection.sql(f"SELECT * FROM {name}").to_arrow_table().to_pylist()
 
 
-def test_files_hold_the_model_s_records_in_their_order(bank):
+def test_files_contain_the_models_records_in_order(bank):
     run("--target", "local")
-    found = {
+    actual = {
         "clickstream": json_lines(Path("out/clickstream.jsonl")),
         "trx": pq.read_table("out/trx.parquet").to_pylist(),
         "balance": duckdb_table("balance"),
         "loan": duckdb_table("loan"),
     }
-    for stream, records in found.items():
+    for stream, records in actual.items():
         assert records, stream
         assert in_utc(records) == in_utc(expected(bank, stream)), stream
 
 
 @pytest.mark.slow
-def test_servers_hold_the_model_s_records(bank, kafka, schema_registry, database, topic, table_name):
+def test_servers_contain_the_models_records(bank, kafka, schema_registry, database, topic, table_name):
     destinations = {f"{stream}.topic": f"{topic}_{stream}" for stream in ("clickstream", "trx")}
     destinations |= {f"{stream}.table": f"{table_name}_{stream}" for stream in ("balance", "loan")}
     servers = {"KAFKA": kafka, "SCHEMA_REGISTRY": schema_registry, "DATABASE": database}
@@ -82,32 +82,32 @@ def test_servers_hold_the_model_s_records(bank, kafka, schema_registry, database
     with SchemaRegistryClient({"url": schema_registry}) as registry:
         context = SerializationContext(f"{topic}_clickstream", MessageField.VALUE)
         clicks = messages(kafka, f"{topic}_clickstream", lambda value: AvroDeserializer(registry)(value, context))
-    found = {
+    actual = {
         "clickstream": clicks,
         "trx": messages(kafka, f"{topic}_trx", from_json),
         "balance": rows(database, f"{table_name}_balance"),
         "loan": rows(database, f"{table_name}_loan"),
     }
-    for stream, records in found.items():
+    for stream, records in actual.items():
         assert records, stream
         assert in_utc(records) == in_utc(expected(bank, stream)), stream
 
 
 def messages(kafka, topic, decode):
-    """The records of a topic with one partition, from its beginning; each has its user's key."""
+    """The records of a topic with one partition; each is keyed by its user."""
     consumer = Consumer({"bootstrap.servers": kafka, "group.id": topic})
     consumer.assign([TopicPartition(topic, 0, 0)])
     _, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=15)
-    found = [consumer.poll(15) for _ in range(end)]
+    actual = [consumer.poll(15) for _ in range(end)]
     consumer.close()
-    assert all(message is not None and message.error() is None for message in found)
-    records = [decode(message.value()) for message in found]
-    assert [message.key().decode() for message in found] == [record["user_id"] for record in records]
+    assert all(message is not None and message.error() is None for message in actual)
+    records = [decode(message.value()) for message in actual]
+    assert [message.key().decode() for message in actual] == [record["user_id"] for record in records]
     return records
 
 
 def rows(database, table):
-    """In the order in which they were written."""
+    """The rows in the order in which they were written."""
     with psycopg.connect(database) as connection:
         cursor = connection.execute(f"SELECT * FROM {table} ORDER BY ctid")
         names = [column.name for column in cursor.description]

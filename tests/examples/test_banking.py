@@ -1,4 +1,4 @@
-"""The banking program, run as it stands on real servers, and read back from them."""
+"""The banking program, run unchanged on real servers, whose contents are read back."""
 
 import json
 from collections import defaultdict
@@ -24,7 +24,7 @@ BEFORE = {
     "close_loan_screen": {"open_loan_screen "},
     "take_loan": {"open_loan_screen "},
 }
-"""What the clickstream shows of a user right before each click; a logout is not in it."""
+"""The possible previous clicks of a user for each click; the clickstream has no logout."""
 
 VERBATIM = """\
 datagen = DataOnlineGenerator(['offline', 'online', 'loan_screen'], 'offline', UserFactory(), 10, 60000, 1000, 1644549708000)
@@ -39,7 +39,7 @@ datagen.add_transition('close_loan_screen', 'loan_screen', 'online', 40, event_s
 datagen.add_transition('take_loan', 'loan_screen', 'online', 10,
                        action_callback=take_loan_callback, event_sinks=[clickstream_sink, loan_sink, balance_sink])
 datagen.start()
-"""  # noqa: E501 - it stands as it was published
+"""  # noqa: E501 - as published
 
 SEEDED = """\
 import random, runpy
@@ -49,7 +49,7 @@ random.seed(3)
 runpy.run_path('banking.py', run_name='__main__')
 """
 AS_IT_STANDS, WITH_A_SEED = ("banking.py",), ("-c", SEEDED)
-"""The same program where the seed it does not name is one with loans; about half of all runs have none."""
+"""The same program with a seed that leads to loans; about half of all runs have none."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run left in the topics and tables, oldest first."""
+    """The contents of topics and tables after a run, oldest first."""
 
     clickstream: list[Record]
     trx: list[Record]
@@ -73,7 +73,7 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def broker():
-    """A broker of this module alone: the program's topics have fixed names, which others use too."""
+    """A broker for this module only, as the program's topics have fixed names that others use too."""
     with Kafka() as running:
         yield running.bootstrap_servers
 
@@ -97,7 +97,7 @@ def outcome(request, broker, schema_registry, database, tmp_path_factory):
 
 
 def in_schema(database, schema):
-    """The URL of the database as one sees it who looks into this schema first."""
+    """The URL of the database with this schema first in the search path."""
     return f"{database}{'&' if '?' in database else '?'}options=-csearch_path%3D{schema}"
 
 
@@ -109,7 +109,7 @@ def end_of(broker, topic):
 
 
 def records(broker, schema_registry, topic, begin):
-    """What was written to the topic since, decoded by the schemas that the registry holds."""
+    """The records written to the topic since ``begin``, decoded by the registry's schemas."""
     with SchemaRegistryClient({"url": schema_registry}) as registry:
         decode = AvroDeserializer(registry)
 
@@ -158,7 +158,7 @@ def streams(outcome):
     return {name: values(getattr(outcome, name)) for name in ("clickstream", "trx", "balance", "loan")}
 
 
-def test_the_program_is_the_published_one_to_the_character():
+def test_the_program_is_exactly_the_published_one():
     assert VERBATIM in (EXAMPLES / "banking" / "banking.py").read_text()
 
 
@@ -169,20 +169,20 @@ def test_the_program_ends_by_starting_the_generator():
 @pytest.mark.slow
 def test_records_and_rows_have_the_fields_of_the_expected_output_in_its_order(outcome):
     expected = dict(line.split(maxsplit=1) for line in (EXAMPLES / "banking" / "expected.txt").read_text().splitlines())
-    for name, found in streams(outcome).items():
-        assert {tuple(shape(value)) for value in found} <= {tuple(shape(json.loads(expected[name])))}, name
+    for name, actual in streams(outcome).items():
+        assert {tuple(shape(value)) for value in actual} <= {tuple(shape(json.loads(expected[name])))}, name
 
 
 @pytest.mark.slow
-def test_clicks_and_payments_are_there_in_order_of_time(outcome):
-    for name, found in streams(outcome).items():
-        times = [value["timestamp"] for value in found]
+def test_clicks_and_payments_are_in_time_order(outcome):
+    for name, actual in streams(outcome).items():
+        times = [value["timestamp"] for value in actual]
         assert times == sorted(times), name
 
 
 def test_timestamps_are_those_of_ticks(outcome):
-    for name, found in streams(outcome).items():
-        ticks = [divmod(value["timestamp"] - START, MINUTE) for value in found]
+    for name, actual in streams(outcome).items():
+        ticks = [divmod(value["timestamp"] - START, MINUTE) for value in actual]
         assert all(rest == 0 and 0 <= tick < TICKS for tick, rest in ticks), name
 
 
@@ -194,35 +194,35 @@ def test_a_record_is_dated_by_its_event_and_keyed_by_its_user(outcome):
 
 def test_users_are_numbered_from_0(outcome):
     known = {str(number) for number in range(USERS)}
-    for name, found in streams(outcome).items():
-        assert {value["user_id"] for value in found} <= known, name
+    for name, actual in streams(outcome).items():
+        assert {value["user_id"] for value in actual} <= known, name
 
 
-def test_a_user_clicks_only_what_the_screen_shows(outcome):
+def test_a_user_clicks_only_what_is_on_the_screen(outcome):
     for clicks in by_user(values(outcome.clickstream)).values():
         triggers = [None, *(click["event"] for click in clicks)]
         for before, trigger in pairwise(triggers):
             assert before in BEFORE[trigger], triggers
 
 
-def test_a_user_makes_at_most_one_click_a_tick(outcome):
+def test_a_user_clicks_at_most_once_per_tick(outcome):
     clicks = [(click["user_id"], click["timestamp"]) for click in values(outcome.clickstream)]
     assert len(clicks) == len(set(clicks))
 
 
-def test_each_loan_taken_is_a_click_a_row_of_the_loans_and_a_row_of_the_balances(outcome):
+def test_each_loan_is_a_click_a_row_in_loan_and_a_row_in_balance(outcome):
     clicks = values(outcome.clickstream)
     taken = {(click["user_id"], click["timestamp"]) for click in clicks if click["event"] == "take_loan"}
     assert sorted(taken) == sorted((row["user_id"], row["timestamp"]) for row in outcome.loan)
     assert taken <= {(row["user_id"], row["timestamp"]) for row in outcome.balance}
 
 
-def test_the_nth_loan_of_a_user_makes_n_times_the_amount(outcome):
+def test_the_nth_loan_of_a_user_gives_n_times_the_amount(outcome):
     for loans in by_user(outcome.loan).values():
         assert [row["loan"] for row in loans] == [LOAN * (number + 1) for number in range(len(loans))]
 
 
-def test_each_balance_is_the_one_before_and_a_payment_a_loan_or_an_income(outcome):
+def test_each_balance_is_the_previous_one_changed_by_a_payment_a_loan_or_an_income(outcome):
     paid = {(value["user_id"], value["timestamp"]): value["amount"] for value in values(outcome.trx)}
     lent = {(value["user_id"], value["timestamp"]) for value in outcome.loan}
     explained = set()
@@ -236,7 +236,7 @@ def test_each_balance_is_the_one_before_and_a_payment_a_loan_or_an_income(outcom
 
 
 def fits(change, balance, payment, loan):
-    """Whether a balance may have changed so; the first one of a user began with something from 0 to 999."""
+    """Whether a change of balance is possible; a user's initial balance is between 0 and 999."""
     if payment is not None:
         return 10 <= payment < 100 and balance >= 0 and (change == -payment if change is not None else balance < 1000)
     least, most = (LOAN, LOAN) if loan else (500, 1999)

@@ -1,4 +1,4 @@
-"""Every model file of the examples runs to its end."""
+"""Every model file of the examples can be run."""
 
 import pytest
 
@@ -10,7 +10,7 @@ MODELS = sorted(EXAMPLES.glob("*/*.yaml"))
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_model_runs_to_its_end_and_every_stream_has_records(path, seed):
+def test_a_model_runs_and_every_stream_has_records(path, seed):
     model = Model.load(path)
     few = model.resized(subjects=60 if path.stem == "shop" else 150)
     counts = dict.fromkeys(model.streams, 0)
@@ -20,8 +20,8 @@ def test_a_model_runs_to_its_end_and_every_stream_has_records(path, seed):
 
 
 @pytest.mark.slow
-def test_the_fraud_s_amounts_are_what_its_actions_draw():
-    """Thieves try a stolen card with 50 to 300 cents, and owners pay no less than 100."""
+def test_the_amounts_of_fraud_are_those_drawn_by_its_actions():
+    """Thieves test a stolen card with 50 to 300 cents, and owners pay at least 100."""
     model = Model.load(EXAMPLES / "fraud" / "fraud.yaml").resized(subjects=150)
     payments = model.table("payments", seed=1, engine="interpreted").to_pylist()
     thief = [it["by_thief"] for it in model.table("truth", seed=1, engine="interpreted").to_pylist()]

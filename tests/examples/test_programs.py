@@ -1,4 +1,4 @@
-"""Every example prints what stands in its expected.txt, and is short enough to read."""
+"""Every example prints the content of its expected.txt, and is short enough to read."""
 
 import pytest
 
@@ -11,7 +11,7 @@ SERVERLESS = {
     "own_sink": "csv_sink.py",
 }
 MODELS = {"bank"}
-"""Folders with a model file and no program."""
+"""Folders with a model file but no program."""
 SHORT = {"shop": "shop.py", "fraud": "fraud.py", "own_sink": "csv_sink.py"}
 LINES = 80
 
@@ -43,7 +43,7 @@ def test_every_folder_is_an_example_with_a_readme_and_every_program_has_an_expec
 
 
 @pytest.mark.slow
-def test_the_sink_of_ones_own_keeps_every_rule(tmp_path):
+def test_the_custom_sink_follows_every_rule(tmp_path):
     folder = copied("own_sink", tmp_path)
     reported = run(folder, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_csv_sink.py")
     assert "10 passed" in reported

@@ -1,4 +1,4 @@
-"""Random models, each a function of its number: of what models can say, in mixtures that nobody has thought of."""
+"""Random models, each a function of its number, which combine parts of the language in unforeseen ways."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ DWELLS = ("lognormal(median=2 h, sigma=1)", "exponential(mean=5 h)", "uniform(30
 
 
 def random_model(number: int) -> Model:
-    """The random model of a number."""
+    """The random model with the given number."""
     rng = Random(number)
     named = [f"s{place}" for place in range(rng.randint(2, 5))]
     ticks = rng.random() < 0.3
-    ways = [way for state in named for way in (_per_tick if ticks else _by_moments)(rng, state, named)]
+    exits = [transition for state in named for transition in (_per_tick if ticks else _by_moments)(rng, state, named)]
     if rng.random() < 0.4:
-        last = ways.pop()
-        ways.append(_led_to(last, {"gone": 0.2, last.to_state or "stay": "rest"} if not ticks else "gone"))
-    dwelling = {way.from_state for way in ways if way.weight is not None}
+        last = exits.pop()
+        exits.append(_led_to(last, {"gone": 0.2, last.to_state or "stay": "rest"} if not ticks else "gone"))
+    dwelling = {transition.from_state for transition in exits if transition.weight is not None}
     states = {it: {"dwell": rng.choice(DWELLS)} if it in dwelling else None for it in named} | {"gone": "final"}
     parts: dict[str, Any] = {} if ticks else {"rhythms": {"evening": EVENING}}
     warm_up = rng.choice([0, 0, 3 * DAY])
@@ -34,7 +34,7 @@ def random_model(number: int) -> Model:
         subjects=_people(rng, ticks=ticks),
         states=states,
         initial={named[0]: 3, named[-1]: 1},
-        transitions=ways,
+        transitions=exits,
         streams={"events": Stream({"time": "timestamp", "n": "n"})},
         clock=clock,
         **parts,
@@ -49,31 +49,34 @@ def _people(rng: Random, *, ticks: bool) -> Population:
 
 
 def _per_tick(rng: Random, state: str, states: list[str]) -> Iterator[Transition]:
-    """One to three transitions that are tried once per tick."""
+    """One to three transitions that are attempted once per tick."""
     for place in range(rng.randint(1, 3)):
         chance = rng.choice([0.2, 1.0, 5.0, 20.0])
         yield Transition(f"{state}{place}", state, rng.choice(states), chance, do=rng.choice(ACTIONS), emit="events")
 
 
 def _by_moments(rng: Random, state: str, states: list[str]) -> Iterator[Transition]:
-    """Transitions that leave a state at any moment, of one kind or a mixture."""
+    """Transitions at moments that leave a state, of one kind or mixed."""
     kind = rng.choice(["rates", "weights", "timers", "attempts"])
     for place in range(rng.randint(1, 3)):
-        way: dict[str, Any] = {"do": rng.choice(ACTIONS), "emit": "events"}
+        transition: dict[str, Any] = {"do": rng.choice(ACTIONS), "emit": "events"}
         if kind == "weights":
-            way["weight"] = rng.choice([1, 5, "1 + n", "3 if kind == 'a' else 1"])
+            transition["weight"] = rng.choice([1, 5, "1 + n", "3 if kind == 'a' else 1"])
         elif kind == "attempts":
-            way["probability"] = rng.choice(["min(30, 1 + n)", 3.0, "2 * speed"])
+            transition["probability"] = rng.choice(["min(30, 1 + n)", 3.0, "2 * speed"])
         elif kind == "timers" and place == 0:
-            way |= {rng.choice(["after", "every"]): rng.choice(["7 h", "exponential(mean=6 h)"])}
+            transition |= {rng.choice(["after", "every"]): rng.choice(["7 h", "exponential(mean=6 h)"])}
         else:
-            way |= {"rate": rng.choice(["3/d", "1/d * speed", "6/d * speed"]), "rhythm": rng.choice([None, "evening"])}
-            way |= rng.choice([{}, {}, {"when": "n < 5"}])
-        yield Transition(f"{state}{place}", state, rng.choice(states), **way)
+            transition |= {
+                "rate": rng.choice(["3/d", "1/d * speed", "6/d * speed"]),
+                "rhythm": rng.choice([None, "evening"]),
+            }
+            transition |= rng.choice([{}, {}, {"when": "n < 5"}])
+        yield Transition(f"{state}{place}", state, rng.choice(states), **transition)
 
 
-def _led_to(way: Transition, to: Any) -> Transition:
+def _led_to(transition: Transition, to: Any) -> Transition:
     """The transition with another target."""
-    given = {it: getattr(way, it) for it in ("do", "emit", "rate", "weight", "after", "every", "when", "rhythm")}
-    chance = way.probability
-    return Transition(way.trigger, way.from_state, to, chance, **given)
+    given = {it: getattr(transition, it) for it in ("do", "emit", "rate", "weight", "after", "every", "when", "rhythm")}
+    chance = transition.probability
+    return Transition(transition.trigger, transition.from_state, to, chance, **given)

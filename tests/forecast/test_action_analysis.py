@@ -1,4 +1,4 @@
-"""A transition may be blocked where its action can refuse."""
+"""A transition may be rejected if its action can reject."""
 
 import pytest
 

@@ -42,7 +42,7 @@ def triggered(expected):
     return {it.trigger: it.events for it in expected.transitions}
 
 
-def test_a_switch_is_on_as_often_as_its_probabilities_say():
+def test_a_switch_is_on_in_proportion_to_its_probabilities():
     assert shares(spec_of(SWITCH)) == pytest.approx({"off": 0.75, "lit": 0.25})
 
 
@@ -58,15 +58,15 @@ def test_events_over_a_run_are_the_sum_over_its_ticks():
 
 
 @pytest.mark.parametrize("ticks", [0, 1, 2, 3, 4, 7, 8, 100, 1023, 1025])
-def test_events_over_a_run_are_those_of_its_ticks_one_by_one(ticks):
+def test_events_over_a_run_equal_a_tick_by_tick_calculation(ticks):
     chance = np.array([[0.9, 0.1, 0], [0.25, 0.35, 0.4], [0, 0.5, 0.5]])
     spent, now = np.zeros(3), np.array([0.5, 0.25, 0.25])
     for _ in range(ticks):
         spent += now
         now = now @ chance
-    ways = [("a", "x", "y", 10), ("b", "y", "x", 25), ("c", "y", "z", 40), ("d", "z", "y", 50)]
-    found = algebraic_forecast(spec_of(ways, {"x": 2, "y": 1, "z": 1}, ticks=ticks))
-    assert [it.events.total for it in found.transitions] == pytest.approx(
+    transitions = [("a", "x", "y", 10), ("b", "y", "x", 25), ("c", "y", "z", 40), ("d", "z", "y", 50)]
+    actual = algebraic_forecast(spec_of(transitions, {"x": 2, "y": 1, "z": 1}, ticks=ticks))
+    assert [it.events.total for it in actual.transitions] == pytest.approx(
         (spent[[0, 1, 1, 2]] * [0.1, 0.25, 0.4, 0.5]).tolist()
     )
 
@@ -77,7 +77,7 @@ def test_the_means_per_tick_and_per_second_are_over_the_run():
     assert amount.per_second == pytest.approx(amount.total / 180)
 
 
-def test_a_stream_has_the_records_of_all_that_feed_it():
+def test_a_stream_has_the_records_of_all_its_transitions():
     expected = algebraic_forecast(spec_of([*SWITCH, ("break", "off", "broken", 0, "lamp", "waste")], streams=("idle",)))
     idle, lamp, waste = expected.streams
     assert lamp.records.total == pytest.approx(expected.events.total)
@@ -85,7 +85,7 @@ def test_a_stream_has_the_records_of_all_that_feed_it():
     assert (waste.records.total, idle.records.total) == (0, 0)
 
 
-def test_a_run_without_end_has_only_its_steady_state():
+def test_an_unlimited_run_has_only_a_steady_state():
     expected = algebraic_forecast(spec_of(SWITCH, ticks=ENDLESS))
     lamp = expected.streams[0].records
     assert expected.ticks is expected.states[0].visits is expected.events.total is lamp.total is None
@@ -99,7 +99,7 @@ def test_a_forecast_can_be_made_for_other_subjects_and_ticks():
     )
 
 
-def test_a_run_of_no_ticks_has_no_events():
+def test_a_run_without_ticks_has_no_events():
     expected = algebraic_forecast(spec_of(SWITCH), ticks=0)
     assert (expected.events.total, expected.events.per_tick) == (0, 0)
     assert [state.visits for state in expected.states] == [1, 0]
@@ -119,7 +119,7 @@ def test_dwell_is_until_the_next_event_and_stay_until_another_state():
     assert (play.dwell_ms, play.stay_ms) == (pytest.approx(60_000 / 0.54), pytest.approx(25 * 60_000))
 
 
-def test_subjects_certain_to_leave_dwell_one_tick():
+def test_subjects_that_leave_with_certainty_dwell_one_tick():
     thirds = [(str(n), "x", "y", 100 / 3) for n in range(3)]
     assert algebraic_forecast(spec_of(thirds)).states[0].dwell == 1
 
@@ -168,7 +168,7 @@ def test_every_state_that_subjects_start_in_is_reachable():
     assert algebraic_forecast(spec_of(GAME, {"won": 1, "lost": 3})).unreachable == ("play",)
 
 
-def test_a_cycle_of_three_that_never_rests_spends_a_third_of_the_time_in_each_state():
+def test_a_cycle_of_three_certain_transitions_spends_a_third_of_the_time_in_each_state():
     assert shares(spec_of(CYCLE)) == pytest.approx({"x": 1 / 3, "y": 1 / 3, "z": 1 / 3})
     assert [it.events.total for it in algebraic_forecast(spec_of(CYCLE, ticks=100)).transitions] == pytest.approx(
         [34, 33, 33]
@@ -189,12 +189,12 @@ def test_a_model_without_transitions_stays_where_it_starts():
 
 
 def test_triggers_that_may_be_rejected_are_named_once():
-    ways = spec_of(SWITCH)
+    exits = spec_of(SWITCH)
     blocked = [
-        type(it)("go", it.from_state, it.to_state, 1, do="require(index > 1)") for it in ways.population.transitions
+        type(it)("go", it.from_state, it.to_state, 1, do="require(index > 1)") for it in exits.population.transitions
     ]
-    assert algebraic_forecast(spec_with(ways, transitions=blocked)).may_be_rejected == ("go",)
-    assert algebraic_forecast(ways).may_be_rejected == ()
+    assert algebraic_forecast(spec_with(exits, transitions=blocked)).may_be_rejected == ("go",)
+    assert algebraic_forecast(exits).may_be_rejected == ()
 
 
 @pytest.mark.parametrize("ticks", [1000, 10**9, 2**48 - 1])
@@ -213,12 +213,14 @@ def test_tiny_probabilities_over_long_runs_lose_no_digits(there, back, ticks):
 
 
 @pytest.mark.parametrize("backward", [False, True])
-def test_shares_are_found_where_they_span_more_than_a_float_does(backward):
-    ways = [way for n in range(60) for way in ((f"up{n}", n, n + 1, 1e-9), (f"down{n}", n + 1, n, 50))]
+def test_shares_are_correct_even_if_they_span_more_than_a_float(backward):
+    transitions = [
+        transition for n in range(60) for transition in ((f"up{n}", n, n + 1, 1e-9), (f"down{n}", n + 1, n, 50))
+    ]
     states = tuple(map(str, sorted(range(61), reverse=backward)))
-    found = shares(spec_of([(up, str(a), str(b), p) for up, a, b, p in ways], {"0": 1}, states=states))
-    assert [found[str(n)] for n in range(14)] == pytest.approx([2e-11**n for n in range(14)], rel=1e-9)
-    assert sum(found.values()) == pytest.approx(1)
+    actual = shares(spec_of([(up, str(a), str(b), p) for up, a, b, p in transitions], {"0": 1}, states=states))
+    assert [actual[str(n)] for n in range(14)] == pytest.approx([2e-11**n for n in range(14)], rel=1e-9)
+    assert sum(actual.values()) == pytest.approx(1)
 
 
 def test_probabilities_too_small_for_any_run_count_as_0():
@@ -227,19 +229,19 @@ def test_probabilities_too_small_for_any_run_count_as_0():
 
 
 def test_hundreds_of_states_are_calculated():
-    ways = [(f"on{n}", str(n), str((n + 1) % 400), 10.0 ** -(n % 10)) for n in range(400)]
-    expected = algebraic_forecast(spec_of(ways, ticks=10**6))
+    transitions = [(f"on{n}", str(n), str((n + 1) % 400), 10.0 ** -(n % 10)) for n in range(400)]
+    expected = algebraic_forecast(spec_of(transitions, ticks=10**6))
     stays = np.array([10.0 ** (2 + n % 10) for n in range(400)])
     assert [state.share for state in expected.states] == pytest.approx((stays / stays.sum()).tolist(), rel=1e-9)
 
 
 @pytest.mark.parametrize("name", ["banking", "every tick", "certain cycle", "tiny chance", "final states"])
 def test_the_engine_matches_the_forecast(name):
-    """Events of each trigger per subject: their mean within 4.5 standard errors, 1 in 150,000 for each; seed fixed."""
-    made, subjects, ticks = MACHINES[name], 2000, 300
-    ways: list[Exit] = [(it.trigger, it.from_state, it.to_state, it.probability) for it in made.transitions()]
-    expected = triggered(algebraic_forecast(spec_of(ways, count=subjects, ticks=ticks, states=made.states)))
-    counts = [Counter(trigger for _, trigger in it) for it in engine_histories(made, subjects, ticks, seed=2022)]
+    """Mean events per subject are within 4.5 standard errors for each trigger: 1 in 150,000 each; the seed is fixed."""
+    machine, subjects, ticks = MACHINES[name], 2000, 300
+    transitions: list[Exit] = [(it.trigger, it.from_state, it.to_state, it.probability) for it in machine.transitions()]
+    expected = triggered(algebraic_forecast(spec_of(transitions, count=subjects, ticks=ticks, states=machine.states)))
+    counts = [Counter(trigger for _, trigger in it) for it in engine_histories(machine, subjects, ticks, seed=2022)]
     for trigger, amount in expected.items():
         seen = np.array([count[trigger] for count in counts])
         assert abs(seen.sum() - amount.total) <= 4.5 * seen.std() * subjects**0.5 + 1e-6
@@ -249,13 +251,13 @@ CHANCES = st.lists(st.floats(0, 100), min_size=16, max_size=16)
 
 
 @given(CHANCES, st.lists(st.floats(0.01, 100), min_size=1, max_size=4), st.sampled_from([1.0, 1e-3, 1e-9]))
-def test_shares_sum_to_one_and_what_comes_in_goes_out(chances, weights, scale):
-    ways = [
+def test_shares_sum_to_one_and_flows_are_balanced(chances, weights, scale):
+    transitions = [
         (f"{a}{b}", str(a), str(b), chances[4 * a + b] / 4 * scale * (chances[4 * b + a] > 30))
         for a in range(4)
         for b in range(4)
     ]
-    expected = algebraic_forecast(spec_of(ways, {str(n): weight for n, weight in enumerate(weights)}))
+    expected = algebraic_forecast(spec_of(transitions, {str(n): weight for n, weight in enumerate(weights)}))
     assert sum(state.share for state in expected.states) == pytest.approx(1)
     for state in expected.states:
         into = sum(it.events.long_run for it in expected.transitions if it.to_state == state.name)
@@ -265,8 +267,8 @@ def test_shares_sum_to_one_and_what_comes_in_goes_out(chances, weights, scale):
 
 @given(CHANCES, st.integers(1, 3000))
 def test_subjects_that_enter_a_state_leave_it_or_are_in_it_at_the_end(chances, ticks):
-    ways = [(f"{a}{b}", str(a), str(b), chances[4 * a + b] / 4) for a in range(4) for b in range(4)]
-    expected = algebraic_forecast(spec_of([*ways], ticks=ticks))
+    transitions = [(f"{a}{b}", str(a), str(b), chances[4 * a + b] / 4) for a in range(4) for b in range(4)]
+    expected = algebraic_forecast(spec_of([*transitions], ticks=ticks))
     left = 0.0
     for state in expected.states:
         out = sum(it.events.total for it in expected.transitions if it.from_state == state.name != it.to_state)

@@ -26,7 +26,7 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shop(days: float = 20, *, rate: str = "40/d", initially: int = 100, do: str | None = None) -> Model:
     """Customers who stay for two days on average and buy three times a day."""
-    ways = [
+    transitions = [
         Transition("buy", "here", rate="3/d", emit="orders"),
         Transition("leave", "here", "gone", rate="0.5/d", emit="orders"),
     ]
@@ -37,7 +37,7 @@ def shop(days: float = 20, *, rate: str = "40/d", initially: int = 100, do: str 
         Population("customer", arrive=arrive),
         {"here": None, "gone": "final"},
         "here",
-        ways,
+        transitions,
         streams,
         Clock(0, 1, ENDLESS if days == 0 else int(days * DAY)),
         rhythms={"evening": Rhythm(hours={6: 1, 20: 5}, growth="30 %/week")},
@@ -57,7 +57,7 @@ def test_nine_in_ten_counts_of_a_run_are_within_their_range():
     assert within >= 0.9 * 36
 
 
-def test_the_arrivals_are_those_there_initially_and_the_integral_of_the_rate():
+def test_the_arrivals_are_the_initial_subjects_plus_the_integral_of_the_rate():
     model = replace(shop(), rhythms={"evening": Rhythm(hours={6: 1, 20: 5})})
     expected = forecast(model.program)
     assert expected.arriving == pytest.approx(800)
@@ -66,30 +66,30 @@ def test_the_arrivals_are_those_there_initially_and_the_integral_of_the_rate():
     assert (expected.transitions[-1].from_state, expected.transitions[-1].to_state) == ("", "here")
 
 
-def test_the_sample_is_spread_over_those_who_arrive():
+def test_the_sample_is_spread_over_arrivals():
     model = replace(shop(rate="400/d", initially=0), rhythms={"evening": Rhythm()})
     expected = forecast(model.program)
     assert expected.sampled.subjects < 8000
     here = expected.states[0]
     assert here.stay_ms == pytest.approx(2 * DAY, rel=0.1)
-    assert here.share == pytest.approx(1.8 / 10, rel=0.1)  # of 10 days on average
+    assert here.share == pytest.approx(1.8 / 10, rel=0.1)  # an average of 10 days
     assert here.visits == pytest.approx(1)
 
 
-def test_a_run_without_end_does_not_count_those_there_initially_as_arriving():
+def test_an_unlimited_run_does_not_count_initial_subjects_as_arrivals():
     model = replace(shop(days=0), rhythms={"evening": Rhythm()})
     expected = forecast(model.program)
     assert expected.arriving_per_hour == pytest.approx(40 / 24)
     assert expected.transitions[-1].events.per_run_or_hour == pytest.approx(40 / 24, rel=1e-6)
 
 
-def test_a_model_that_nobody_is_in_at_the_start_has_a_forecast():
+def test_a_model_without_initial_subjects_has_a_forecast():
     expected = forecast(shop(rate="0/d", initially=0).program)
     assert expected.events.total == 0
     assert attempts_per_tick(shop(rate="0/d", initially=0).program) < 1e-6
 
 
-def test_what_is_shown_says_how_many_arrive():
+def test_the_output_has_the_number_of_arrivals():
     expected = forecast(replace(shop(), rhythms={"evening": Rhythm()}).program)
     assert text(expected).startswith("shop: 100 subjects, 800 arriving, 20 days\n")
     assert comparison(expected)[0].startswith("100 subjects, 800 arriving x 20 days: about ")
@@ -99,6 +99,6 @@ def test_what_is_shown_says_how_many_arrive():
 
 
 def test_a_name_that_an_arrival_sets_and_never_reads_is_a_warning():
-    (found,) = forecast(shop(do="price = 5").program).never_read
-    assert (found.name, found.path) == ("price", ("subjects", "arrive", "do"))
+    (actual,) = forecast(shop(do="price = 5").program).never_read
+    assert (actual.name, actual.path) == ("price", ("subjects", "arrive", "do"))
     assert "subjects.arrive.do" in "".join(as_json_values(forecast(shop(do="price = 5").program))["warnings"])

@@ -1,4 +1,4 @@
-"""The plain form is JSON and keeps every number whole."""
+"""The forecast as JSON, with all digits."""
 
 import json
 
@@ -11,9 +11,9 @@ GAME = [("win", "play", "won", 4, "ends"), ("again", "play", "play", 46)]
 
 
 def test_it_is_valid_json_even_with_infinite_values():
-    found = as_json_values(algebraic_forecast(spec_of(GAME, ticks=ENDLESS)))
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["ticks"] is found["events"]["total"] is found["states"][1]["dwell_ticks"] is None
+    actual = as_json_values(algebraic_forecast(spec_of(GAME, ticks=ENDLESS)))
+    assert json.loads(json.dumps(actual, allow_nan=False)) == actual
+    assert actual["ticks"] is actual["events"]["total"] is actual["states"][1]["dwell_ticks"] is None
 
 
 def test_states_have_their_numbers():
@@ -33,8 +33,8 @@ def test_states_have_their_numbers():
 
 
 def test_transitions_and_streams_have_their_counts():
-    found = as_json_values(algebraic_forecast(spec_of(GAME, count=100, ticks=2)))
-    win, ends = found["transitions"][0], found["streams"][0]
+    actual = as_json_values(algebraic_forecast(spec_of(GAME, count=100, ticks=2)))
+    win, ends = actual["transitions"][0], actual["streams"][0]
     amounts = {name: number and round(number, 9) for name, number in win["events"].items()}
     assert amounts == {
         "total": 7.84,
@@ -51,7 +51,7 @@ def test_transitions_and_streams_have_their_counts():
 
 def test_warnings_and_comparison_are_those_of_the_text():
     expected = algebraic_forecast(spec_of(GAME))
-    found = as_json_values(expected)
-    assert found["sample"] is None
-    assert found["warnings"] == list(warnings_about(expected))
-    assert found["comparison"] == list(comparison(expected))
+    actual = as_json_values(expected)
+    assert actual["sample"] is None
+    assert actual["warnings"] == list(warnings_about(expected))
+    assert actual["comparison"] == list(comparison(expected))

@@ -39,15 +39,15 @@ warning: states.closed: is unreachable from the initial states. Hint: add a tran
 """
 
 
-def expected(ways=SHOP, **others):
-    return algebraic_forecast(spec_of([*ways], **{"count": 1000, "ticks": 600, **others}))
+def expected(transitions=SHOP, **others):
+    return algebraic_forecast(spec_of([*transitions], **{"count": 1000, "ticks": 600, **others}))
 
 
 def test_the_text_summarizes_the_forecast():
     assert text(expected()) == SHOWN
 
 
-def test_output_that_is_not_a_terminal_gets_the_text_unwrapped():
+def test_output_to_a_file_is_not_wrapped():
     console = Console(file=StringIO(), width=20, force_terminal=False)
     print_tables(console, expected())
     assert console.file.getvalue() == SHOWN
@@ -62,23 +62,25 @@ def test_a_terminal_gets_lines_that_fit(width):
     assert len(lines) >= len(SHOWN.splitlines())
 
 
-def test_a_run_without_end_has_no_totals():
+def test_an_unlimited_run_has_no_totals():
     shown = text(expected(ticks=ENDLESS))
     assert shown.startswith("model: 1,000 subjects, a tick is 1 min, without end\n")
     assert "visits" not in shown
     assert "come        away  here           10 %        1.25     4,500\n" in shown
 
 
-def test_names_are_shown_as_they_are():
+def test_names_are_shown_unchanged():
     assert "[red]go[/]  [bold]x  :smile:" in text(expected([("[red]go[/]", "[bold]x", ":smile:", 1)]))
 
 
 def sampled(gives=EVERYTHING, *, complete=True, **others):
-    made = expected(**others)
-    streams = tuple(replace(it, records=replace(it.records, low=40_000, high=50_000)) for it in made.streams)
-    ways = tuple(replace(it, rejected=0.25 if it.trigger == "buy" else 0, attempts=80) for it in made.transitions)
+    created = expected(**others)
+    streams = tuple(replace(it, records=replace(it.records, low=40_000, high=50_000)) for it in created.streams)
+    exits = tuple(replace(it, rejected=0.25 if it.trigger == "buy" else 0, attempts=80) for it in created.transitions)
     known = {} if gives == INTERVALS else {"may_be_rejected": ("buy",)}
-    return text(replace(made, streams=streams, transitions=ways, sampled=Sampled(200, 600, complete, gives), **known))
+    return text(
+        replace(created, streams=streams, transitions=exits, sampled=Sampled(200, 600, complete, gives), **known)
+    )
 
 
 def test_transitions_that_may_be_rejected_are_reported():

@@ -1,4 +1,4 @@
-"""A run is compared with its forecast in one line, and so is the whole population."""
+"""A run and its whole population are compared with the forecast in one line each."""
 
 from doge_datagen.forecast import comparison
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
@@ -20,12 +20,12 @@ def test_the_population_is_the_same_whatever_the_number_of_subjects():
     assert one == many
 
 
-def test_a_run_without_end_has_its_rate():
+def test_an_unlimited_run_has_a_rate():
     assert comparison(algebraic_forecast(spec_of(EVERY_TICK, ticks=ENDLESS))) == (
         "1 subject without end: about 60 events per hour",
         "1,000,000 subjects: 60 M events per hour, trips 30 M, all 60 M",
     )
 
 
-def test_a_run_of_no_ticks_is_reported_too():
+def test_a_run_without_ticks_is_reported_too():
     assert comparison(algebraic_forecast(spec_of(EVERY_TICK, ticks=0)))[0] == "1 subject x 0 ticks: about 0 events"

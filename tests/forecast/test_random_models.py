@@ -16,11 +16,11 @@ fixed."""
 def is_within(number: int) -> bool:
     model = random_model(number)
     expected = forecast(model.program, cost=60_000).events
-    with windows(model.program, RunConfig(engine="interpreted"), seed=2026) as made:
-        found = sum(window.events_in_all for window in made)
-    return expected.low <= found <= expected.high
+    with windows(model.program, RunConfig(engine="interpreted"), seed=2026) as simulated:
+        result = sum(window.events_in_all for window in simulated)
+    return expected.low <= result <= expected.high
 
 
 @pytest.mark.slow
-def test_the_range_of_a_forecast_has_the_real_count():
+def test_the_range_of_a_forecast_contains_the_actual_count():
     assert sum(map(is_within, SMALL)) >= NEEDED

@@ -1,4 +1,4 @@
-"""A sample is spread over the whole run, has what it can afford, and is always the same."""
+"""A sample is spread over the whole run, limited by cost, and deterministic."""
 
 import numpy as np
 import pytest
@@ -13,8 +13,8 @@ COST = 30_000
 
 
 def chosen(count, last):
-    """The subjects and seeds of a sample."""
-    found = []
+    """The chosen subjects and seeds of a sample."""
+    result = []
 
     class ChainSolution:
         def reseeded(self, seed):
@@ -22,19 +22,19 @@ def chosen(count, last):
 
         def draws(self, subjects):
             for subject in subjects.tolist():
-                found.append((subject, self.seed))
+                result.append((subject, self.seed))
                 yield []
 
     list(of_sample.chosen(ChainSolution(), count, 0, last))
-    return found
+    return result
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 1000, 1001, 4096, 2**32 - 1])
-def test_sampled_subjects_belong_to_the_run_and_none_repeats_before_all_were_used(count):
-    found = chosen(count, 3000)
-    assert len(set(found)) == len(found) == 3000
-    assert {0 <= subject < count for subject, _ in found} == {True}
-    assert [seed for _, seed in found] == [number // count for number in range(3000)]
+def test_sampled_subjects_belong_to_the_run_and_repeat_only_after_all_were_used(count):
+    actual = chosen(count, 3000)
+    assert len(set(actual)) == len(actual) == 3000
+    assert {0 <= subject < count for subject, _ in actual} == {True}
+    assert [seed for _, seed in actual] == [number // count for number in range(3000)]
 
 
 @pytest.mark.parametrize("count", [1000, 4096, 10**9])
@@ -45,7 +45,7 @@ def test_subjects_are_spread_over_the_whole_run_however_many_they_are(count, las
 
 
 @pytest.mark.parametrize("remainder", [2, 3, 7, 10])
-def test_every_remainder_of_an_index_is_hit_alike(remainder):
+def test_every_remainder_of_an_index_is_sampled_equally(remainder):
     """Attributes often depend on them, as in ``index % 7``."""
     hits = np.bincount([subject % remainder for subject, _ in chosen(1000, 420)], minlength=remainder)
     assert hits.min() > 0.6 * 420 / remainder
@@ -66,12 +66,12 @@ def test_a_run_with_few_subjects_is_simulated_with_several_seeds():
     assert len({tuple(row) for row in taken.events.tolist()}) > 5
 
 
-def test_if_one_subject_over_all_ticks_is_too_much_a_part_is_simulated():
+def test_if_one_subject_over_all_ticks_is_too_expensive_a_part_is_simulated():
     taken = sample(program_of(few_for_long()), COST)
     assert (taken.subjects, taken.complete) == (1, False)
     assert 0 < taken.ticks < few_for_long().clock.ticks
 
 
-def test_a_run_of_no_ticks_has_a_sample_too():
+def test_a_run_without_ticks_has_a_sample_too():
     taken = sample(program_of(model_named("alone").resized(ticks=0)), COST)
     assert (taken.complete, taken.attempts.sum()) == (True, 0)

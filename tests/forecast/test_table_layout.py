@@ -1,4 +1,4 @@
-"""A table within a terminal's width: nothing is broken over two lines."""
+"""Tables within a terminal's width: no cell is wrapped."""
 
 import pytest
 from hypothesis import given
@@ -34,7 +34,7 @@ def test_without_room_spare_columns_go_first():
     ]
 
 
-def test_then_strings_end_in_an_ellipsis_and_numbers_stay():
+def test_after_that_strings_end_in_an_ellipsis_and_numbers_are_kept():
     assert WAYS.lines(40) == [
         "transition       events  from",
         "light_the_lamp…   1,051  a, b, c",
@@ -63,7 +63,7 @@ CELLS = st.text(st.characters(codec="utf-8", categories=("L", "N")), max_size=30
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(CELLS, CELLS, st.integers(0, 10**6).map(str)), max_size=4), st.integers(1, 100))
-def test_lines_fit_wherever_numbers_and_shortened_strings_fit(rows, width):
+def test_lines_fit_if_numbers_and_shortened_strings_fit(rows, width):
     table = Fitted((Column("name"), Column("from"), Column("count", number=True)), rows)
     numbers = max(map(len, ["count", *(row[2] for row in rows)]))
     assert max(map(cell_len, table.lines(width))) <= max(width, 2 * NARROWEST + numbers + 2 * GAP)

@@ -1,6 +1,6 @@
-"""Rhythms are drawn hour by hour over a plain week, and so are the records that they lead to.
+"""Charts of rhythms and of their records, hour by hour over a plain week.
 
-Records per hour of the week agree with what a run has, and with the rhythm's formula.
+Records per hour of the week agree with those of a run, and with the rhythm's formula.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from doge_datagen.model.clock import ENDLESS
 from doge_datagen.program.rhythms.week import plain_week
 
 
-def test_a_bar_is_as_high_as_its_value():
+def test_the_height_of_a_bar_is_its_value():
     assert sparkline([0, 0.001, 1, 2, 3, 4, 5, 6, 7, 8], 8) == " ▁▁▂▃▄▅▆▇█"
 
 
@@ -35,7 +35,7 @@ def test_an_encoding_without_blocks_gets_plain_characters():
     assert PLAIN_BARS.isascii()
 
 
-def test_the_records_of_all_streams_are_drawn_together_and_days_that_do_not_come_are_left_out():
+def test_the_records_of_all_streams_share_a_chart_without_days_outside_the_run():
     day = [1.0] * 12 + [3.0] * 12
     weeks = [ExpectedWeek(name, "UTC", (*day, *[None] * 144)) for name in ("a", "b")]
     assert list(chart_of_records(weeks)) == [
@@ -59,28 +59,28 @@ def model(*, hours: int = 168, start: int = MONDAY, zone: str = "UTC", **people)
 
 
 def week(of: Model):
-    (found,) = forecast(of.program, cost=300_000).weeks
-    return found
+    (result,) = forecast(of.program, cost=300_000).weeks
+    return result
 
 
 @pytest.mark.slow
-def test_each_hour_has_the_records_that_its_rhythm_gives_it():
-    found = week(model())
-    assert found.zone == "Europe/Warsaw"
+def test_the_records_of_each_hour_follow_the_rhythm():
+    actual = week(model())
+    assert actual.zone == "Europe/Warsaw"
     expected = 400 * np.array(plain_week(OFFICE))
-    assert np.abs(np.array(found.records) / expected - 1).mean() < 0.1
-    assert sum(found.records) == pytest.approx(400 * 168, rel=0.02)
+    assert np.abs(np.array(actual.records) / expected - 1).mean() < 0.1
+    assert sum(actual.records) == pytest.approx(400 * 168, rel=0.02)
 
 
-def test_the_hours_sum_up_to_the_records_of_the_run():
+def test_the_hours_sum_to_the_records_of_the_run():
     one = model(hours=24 * 10)
     expected = forecast(one.program, cost=100_000)
-    (found,) = expected.weeks
-    times = np.array([2 if 0 <= hour - 1 < 72 else 1 for hour in range(168)])  # Monday begins at 23:00 UTC
-    assert (np.array(found.records) * times).sum() == pytest.approx(expected.streams[0].records.total, rel=1e-6)
+    (actual,) = expected.weeks
+    times = np.array([2 if 0 <= hour - 1 < 72 else 1 for hour in range(168)])  # Monday starts at 23:00 UTC
+    assert (np.array(actual.records) * times).sum() == pytest.approx(expected.streams[0].records.total, rel=1e-6)
 
 
-def test_hours_that_do_not_come_have_no_number():
+def test_hours_outside_the_run_have_no_number():
     records = week(model(hours=5)).records
     assert [number for number, it in enumerate(records) if it is not None] == [1, 2, 3, 4, 5]
 
@@ -91,19 +91,19 @@ def test_the_zone_of_the_model_comes_first():
 
 
 @pytest.mark.slow
-def test_a_run_without_end_has_a_typical_week():
-    found = week(model(hours=0))
-    assert sum(found.records) == pytest.approx(400 * 168, rel=0.03)
+def test_an_unlimited_run_has_a_typical_week():
+    actual = week(model(hours=0))
+    assert sum(actual.records) == pytest.approx(400 * 168, rel=0.03)
 
 
-def test_those_who_arrive_are_counted_when_they_arrive():
+def test_arrivals_are_counted_in_their_hour():
     people = {"count": None, "arrive": Arrival("100/h", rhythm="office", emit="e")}
     go = Transition("gone", "on", "off", rate="1/d")
     one = model(hours=168, **people)
     one = Model("m", one.subjects, ["on", "off"], "on", [go], one.streams, one.clock, rhythms=one.rhythms)
-    found = week(one)
+    actual = week(one)
     expected = 100 * np.array(plain_week(OFFICE))
-    assert np.abs(np.array(found.records) / expected - 1).mean() < 0.1
+    assert np.abs(np.array(actual.records) / expected - 1).mean() < 0.1
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""No record of a shipped model refers to one that was not emitted at or before its moment."""
+"""Every reference in the records of a shipped model is to a record emitted at or before its time."""
 
 import pytest
 
@@ -46,16 +46,16 @@ REFERENCES = {
         *((stream, "bidder", "persons", "person") for stream in ("bids", "sales")),
     ],
 }
-"""Of each model, the fields of streams that refer to fields of another stream."""
+"""The foreign keys of each model: fields of a stream that refer to fields of another."""
 
 
 def moment(record):
-    """When a record is emitted; None for the row of a table, which is there before everything."""
+    """The time of a record; None for a row of a table, which precedes everything."""
     return record.get("ts", record.get("timestamp"))
 
 
 def early(records, stream, fields, of, key):
-    """The records that refer to nothing, or to what comes later."""
+    """The records that refer to nothing, or to a later record."""
     first = {}
     for record in records[of]:
         first.setdefault(values(record, key), moment(record))
@@ -67,7 +67,7 @@ def early(records, stream, fields, of, key):
 
 
 def values(record, fields):
-    """Of a record, the values of fields whose names are separated by spaces."""
+    """The values of the named fields of a record; names are separated by spaces."""
     return tuple(record[field] for field in fields.split())
 
 
@@ -80,13 +80,13 @@ def test_the_references_of_every_shipped_model_are_declared():
     [(name, reference) for name, each in REFERENCES.items() for reference in each],
     ids=lambda it: it if isinstance(it, str) else ".".join(it[:2]),
 )
-def test_what_a_record_refers_to_has_been_emitted(name, reference):
+def test_referenced_records_have_been_emitted(name, reference):
     records = expected(name)
     assert records[reference[0]]
     assert early(records, *reference) == []
 
 
-def test_a_reference_to_what_comes_later_or_never_is_found():
+def test_a_reference_to_a_later_or_missing_record_is_detected():
     records = {
         "orders": [{"ts": 5, "id": "a"}],
         "payments": [{"ts": it, "order": key} for it, key in ((4, "a"), (5, "a"), (6, "b"))],

@@ -1,4 +1,4 @@
-"""Each shipped model gives the same bytes however it is run."""
+"""Each shipped model gives the same bytes with any engine, workers, windows and slices."""
 
 from functools import cache
 from importlib.resources import as_file
@@ -25,7 +25,7 @@ SHORT = {
     "music": (25, 100 * HOUR),
     "nexmark": ({}, 20_000),
 }
-"""Of each model so many subjects and ticks, which do not need another kernel."""
+"""The subjects and ticks of each model; they need no other kernel."""
 
 
 @cache
@@ -37,12 +37,12 @@ def short(name):
 
 @cache
 def expected(name):
-    return found(name, engine="interpreted")
+    return rows(name, engine="interpreted")
 
 
-def found(name, **how):
+def rows(name, **kwargs):
     records = {stream: [] for stream in short(name).streams}
-    for stream, batch in short(name).batches(seed=2022, **how):
+    for stream, batch in short(name).batches(seed=2022, **kwargs):
         records[stream] += batch.to_pylist()
     return records
 
@@ -52,14 +52,14 @@ def found(name, **how):
 def test_any_engine_number_of_workers_and_window_gives_the_same_records(name):
     window = short(name).clock.ticks // 37
     assert sum(map(len, expected(name).values())) > 50
-    assert found(name, engine="interpreted", window=window) == expected(name)
-    for how in ({}, {"workers": 2}, {"workers": 4}, {"window": window}):
-        assert found(name, engine="compiled", **how) == expected(name)
+    assert rows(name, engine="interpreted", window=window) == expected(name)
+    for kwargs in ({}, {"workers": 2}, {"workers": 4}, {"window": window}):
+        assert rows(name, engine="compiled", **kwargs) == expected(name)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
-def test_slices_put_together_are_the_whole(name):
+def test_merged_slices_equal_the_whole_run(name):
     ticks = short(name).clock.ticks
 
     def of(subjects):
@@ -74,25 +74,25 @@ def test_slices_put_together_are_the_whole(name):
 def test_a_killed_run_is_resumed_by_the_other_engine(name, tmp_path, monkeypatch):
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path))
     places = {stream: Ledger() for stream in short(name).streams}
-    how = {"run_id": "name", "commit_every": 0}
+    kwargs = {"run_id": "name", "commit_every": 0}
     window = max(1, short(name).clock.ticks // 20)
     calls = iter(range(9))
 
-    def dies():
+    def die():
         if next(calls) == 8:
             raise Killed
         return False
 
     with pytest.raises(Killed):
-        run(name, places, engine="interpreted", window=window, stop=dies, **how)
+        run(name, places, engine="interpreted", window=window, stop=die, **kwargs)
     before = sum(len(it.rows) for it in places.values())
-    run(name, places, engine="compiled", **how)
+    run(name, places, engine="compiled", **kwargs)
     assert 0 < before < sum(len(it.rows) for it in places.values())
     assert {at: it.rows for at, it in places.items()} == uninterrupted(name)
 
 
-def run(name, places, **how):
-    short(name).run({stream: it.sink() for stream, it in places.items()}, seed=2022, **how)
+def run(name, destinations, **kwargs):
+    short(name).run({stream: it.sink() for stream, it in destinations.items()}, seed=2022, **kwargs)
 
 
 def uninterrupted(name):

@@ -1,6 +1,6 @@
-"""People, auctions and bids are in the proportions of Nexmark, and its queries find what follows from the records.
+"""People, auctions and bids are in Nexmark's proportions, and its queries give results that follow from the records.
 
-Statistical tests have a significance of 1 in 1,000 and one seed.
+Statistical tests have significance 1 in 1,000 and a fixed seed.
 """
 
 from collections import Counter, defaultdict
@@ -32,12 +32,12 @@ def columns(names, stream):
 
 
 def answer(number):
-    """What a query of Nexmark gives."""
+    """The result of a query of Nexmark."""
     return [tuple(it.values()) for it in rows("nexmark", f"q{number}.sql")]
 
 
 def moment(milliseconds):
-    """A timestamp of DuckDB without a zone, which is UTC."""
+    """A DuckDB timestamp without a zone, in UTC."""
     return datetime.fromtimestamp(milliseconds / SECOND, UTC).replace(tzinfo=None)
 
 
@@ -46,13 +46,13 @@ def moment(milliseconds):
 
 @pytest.mark.slow
 def test_there_are_nearly_3_auctions_and_46_bids_for_each_person():
-    found = {it["stream"]: it["per_person"] for it in rows("nexmark", "question.sql")}
-    assert 2.9 < found["auctions"] < 3.05
-    assert 44 < found["bids"] < 46.5
+    results = {it["stream"]: it["per_person"] for it in rows("nexmark", "question.sql")}
+    assert 2.9 < results["auctions"] < 3.05
+    assert 44 < results["bids"] < 46.5
 
 
 @pytest.mark.parametrize(("hot", "each"), [(True, 225), (False, 75 / 99)], ids=["hot", "others"])
-def test_sellers_open_as_many_auctions_as_the_share_of_the_hot_ones_says(hot, each):
+def test_auctions_per_seller_follow_the_share_of_hot_sellers(hot, each):
     registered = [ts for person, ts in columns("person, ts", "persons") if (person % 100 == 50) == hot]
     expected = each * sum(min(1, (END - it) / (20 * SECOND)) for it in registered)
     opened = sum((it % 100 == 50) == hot for (it,) in columns("seller", "auctions"))
@@ -64,7 +64,7 @@ def test_an_auction_gets_46_thirds_bids_on_average_and_one_of_ten_half_of_all():
     spans = columns("ts, epoch_ms(expires)", "auctions")
     open_for = [min(1, (END - ts) / (expires - ts)) for ts, expires in spans]
     of_hot, of_others = 5 * 46 / 3, 5 / 9 * 46 / 3
-    spread = 0.3 * (of_hot - of_others)  # of two values of which one has a probability of 0.1
+    spread = 0.3 * (of_hot - of_others)  # binomial, with probability 0.1
     expected = 46 / 3 * sum(open_for)
     variance = expected + sum((spread * it) ** 2 for it in open_for)
     assert abs(len(columns("auction", "bids")) - expected) < SIGMAS * sqrt(variance)
@@ -78,7 +78,7 @@ def test_three_quarters_of_the_bids_are_those_of_hot_bidders():
     assert stats.binomtest(hot, len(bidders), 0.75 + 0.25 / 100).pvalue > SIGNIFICANCE
 
 
-def test_auctions_have_numbers_of_their_own_and_get_rising_bids_while_they_are_open():
+def test_auctions_have_unique_numbers_and_rising_bids_while_they_are_open():
     auctions = columns("auction, ts, epoch_ms(expires), initial_bid", "auctions")
     spans = {it: (begins, expires) for it, begins, expires, _ in auctions}
     prices = {it: price for it, _, _, price in auctions}
@@ -98,10 +98,10 @@ def test_answers_do_not_depend_on_the_order_of_records(name):
     query = (GENERATOR["FOLDER"] / "nexmark" / name).read_text()
     records = GENERATOR["records"]("nexmark")
     backwards = {stream: it.take(np.arange(len(it))[::-1]) for stream, it in records.items()}
-    assert found(query, backwards) == found(query, records)
+    assert results(query, backwards) == results(query, records)
 
 
-def found(query, records):
+def results(query, records):
     with duckdb.connect() as database:
         for stream, each in records.items():
             database.register(stream, each)
@@ -109,15 +109,15 @@ def found(query, records):
 
 
 def sales():
-    """What each auction was sold for, by its number, in the order in which they expired."""
+    """The price of each sold auction by number, in order of expiry."""
     last = max(ts for (ts,) in columns("ts", "bids"))
     return {auction: price for ts, auction, price in sorted(columns("ts, auction, price", "sales")) if ts <= last}
 
 
-def test_the_winning_bids_are_the_sales():
-    (found,) = rows("nexmark", "winning.sql")
-    assert found["found"] == found["in_the_model"] == len(sales()) > 10_000
-    assert found["different"] == 0
+def test_the_winning_bids_equal_the_sales():
+    (results,) = rows("nexmark", "winning.sql")
+    assert results["found"] == results["in_the_model"] == len(sales()) > 10_000
+    assert results["different"] == 0
 
 
 def test_query_1_converts_each_bid():
@@ -132,7 +132,7 @@ def test_query_2_selects_the_bids_for_some_auctions():
     assert answer(2) == sorted(it for it in bids if it[0] % 123 == 0) != []
 
 
-def test_query_3_finds_who_sells_in_three_states():
+def test_query_3_finds_the_sellers_in_three_states():
     near = {it[0]: it[1:] for it in columns("person, name, city, state", "persons") if it[3] in {"OR", "ID", "CA"}}
     expected = [
         (*near[seller], auction)
@@ -185,7 +185,7 @@ def test_query_7_finds_the_highest_bid_in_each_window():
     assert len(highest) == 120
 
 
-def test_query_8_finds_who_has_opened_an_auction_soon_after_registering():
+def test_query_8_finds_people_who_open_an_auction_soon_after_registering():
     opened = Counter((seller, ts // 10_000) for seller, ts in columns("seller, ts", "auctions"))
     assert answer(8) == [
         (person, name, moment(ts // 10_000 * 10_000), opened[person, ts // 10_000])

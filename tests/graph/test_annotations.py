@@ -1,4 +1,4 @@
-"""Populations of a model are linked to those that they spawn and refer to."""
+"""Populations are linked to the populations that they spawn and refer to."""
 
 from dataclasses import replace
 
@@ -19,24 +19,24 @@ def customer(*transitions, **attributes):
     return replace(CUSTOMER, transitions=transitions, attributes={**CUSTOMER.attributes, **attributes})
 
 
-def test_each_event_that_spawns_is_an_arrow_from_its_state_to_those_whom_it_spawns():
+def test_each_spawning_event_is_an_arrow_from_its_state_to_the_spawned_population():
     assert links(shop().spec) == (
         Link(0, 1, "buy spawns randint(0, 2)", "here", spawns=True),
         Link(1, 2, "pay spawns 1", "open", spawns=True),
     )
 
 
-def test_a_birth_that_spawns_is_an_arrow_from_the_point_before_the_initial_states():
+def test_a_spawning_birth_is_an_arrow_from_the_point_before_the_initial_states():
     order = replace(ORDER, transitions=[CLOSE], arrive=replace(ORDER.arrive, spawn=[Spawn("parcel", {"of": 1}, 2)]))
     assert links(shop(CUSTOMER, order, PARCEL).spec)[1] == Link(1, 2, "born spawns 2", "", spawns=True)
 
 
-def test_an_event_of_several_states_that_spawns_is_an_arrow_from_the_box():
+def test_a_spawning_event_of_several_states_is_an_arrow_from_the_box():
     order = replace(ORDER, states=("open", "held", "closed"), transitions=[replace(PAY, from_state="*"), CLOSE])
     assert links(shop(CUSTOMER, order, PARCEL).spec)[1] == Link(1, 2, "pay spawns 1", None, spawns=True)
 
 
-def test_one_for_each_line_is_called_so():
+def test_the_label_says_that_one_is_spawned_per_line():
     lines = Lines(3, {"amount": 1})
     buy = replace(BUY, lines=lines, spawn=[Spawn("order", {"amount": "line.amount", "level": "level"}, each="lines")])
     assert links(shop(customer(buy), ORDER, PARCEL).spec)[0].text == "buy spawns one per line"
@@ -48,9 +48,9 @@ def test_links_are_dashed_arrows_for_graphviz():
     assert '"population 1 state 0" -> "population 2 " [label="pay spawns 1" style=dashed]' in source
 
 
-def test_an_arrow_from_a_box_begins_at_the_box_for_graphviz():
-    ways = [replace(BUY, from_state=["here", "there"]), Transition("go", "here", "there", rate="1/d")]
-    two = replace(customer(*ways), states=("here", "there"))
+def test_an_arrow_from_a_box_starts_at_the_box_in_graphviz():
+    transitions = [replace(BUY, from_state=["here", "there"]), Transition("go", "here", "there", rate="1/d")]
+    two = replace(customer(*transitions), states=("here", "there"))
     source = graph_of(shop(two, ORDER, PARCEL).spec).graphviz().source
     assert "compound=true" in source
     arrow = '"population 0 " -> "population 1 " [label="buy spawns randint(0, 2)" ltail=cluster_0 style=dashed]'
@@ -69,7 +69,7 @@ def test_the_label_of_an_event_does_not_repeat_what_it_spawns():
 
 
 def picking(do="balance = 0", **attributes):
-    """Users who refer to somebody, among robots."""
+    """Users who refer to a subject, among robots."""
     come = replace(USER.transitions[0], do=do)
     user = replace(USER, transitions=[come, USER.transitions[1]], attributes={**USER.attributes, **attributes})
     return replace(market(PER_TICK, USER).spec, populations=(PER_TICK, user))
@@ -84,11 +84,11 @@ def picking(do="balance = 0", **attributes):
     ],
     ids=["action", "picks", "attribute"],
 )
-def test_who_picks_subjects_of_another_population_refers_to_it(spec):
+def test_a_population_that_picks_from_another_refers_to_it(spec):
     assert links(spec) == (Link(1, 0, "refers to"),)
 
 
-def test_a_function_as_an_action_refers_to_those_whom_it_picks():
+def test_a_function_as_an_action_refers_to_the_population_it_picks_from():
     def come(subject, draw):
         subject.found = draw.pick(robot)  # noqa: F821 - the name of a population
 
@@ -101,7 +101,7 @@ def test_a_reference_is_a_dotted_arrow_between_boxes_for_graphviz():
     assert f'"population 1 " -> "population 0 " [label="refers to" {looks}]' in source
 
 
-def test_who_picks_oneself_a_row_or_among_own_favourites_refers_to_nobody():
+def test_picking_itself_a_row_or_own_favourites_is_not_a_reference():
     rows = {"robot": Table(rows=[{"name": "R2"}])}
     assert links(picking(friends="picks(user, 2)")) == ()
     assert links(replace(picking(friend="pick(robot)"), tables=rows)) == ()

@@ -34,7 +34,7 @@ def test_a_state_of_any_name_is_one_node():
     assert source.count(" -> ") == 3
 
 
-def test_mermaid_escapes_names_that_it_cannot_write():
+def test_names_are_escaped_for_mermaid():
     assert grapher(("end", "loan screen")).mermaid() == (
         "stateDiagram-v2\n"
         '    state "end" as state_0\n'
@@ -46,7 +46,7 @@ def test_mermaid_escapes_names_that_it_cannot_write():
     )
 
 
-def test_render_writes_a_picture_and_gives_its_path(dot, tmp_path):
+def test_render_writes_a_picture_and_returns_its_path(dot, tmp_path):
     path = grapher().render(tmp_path / "states.svg")
     assert path == tmp_path / "states.svg"
     assert "login 0.1 %" in path.read_text(encoding="utf-8").replace("&#45;", "-")
@@ -68,7 +68,7 @@ def test_the_file_ending_decides_the_format(dot, tmp_path, ending):
 @pytest.mark.parametrize(
     ("name", "problem"), [("states", "has no suffix"), ("states.svgg", "ends with .svgg, which is not a format")]
 )
-def test_an_unknown_file_ending_is_rejected_with_some_that_are_known(tmp_path, name, problem):
+def test_an_unknown_file_ending_is_rejected_with_known_ones(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:
         grapher().render(tmp_path / name)
     assert str(caught.value) == f"render(path): {name!r} {problem}. Hint: end it with .svg, .png or .pdf"
@@ -86,7 +86,7 @@ def test_a_notebook_without_graphviz_gets_mermaid(monkeypatch):
     assert set(grapher()._repr_mimebundle_()) == {"text/plain", "text/vnd.mermaid"}
 
 
-def test_without_the_program_the_error_says_what_to_do(monkeypatch, tmp_path):
+def test_without_the_program_the_error_has_a_remedy(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingProgramError, match="install Graphviz, or use mermaid") as caught:
         grapher().render(tmp_path / "states.svg")

@@ -1,4 +1,4 @@
-"""A drawing says what incidents and rhythms there are, and what depends on them."""
+"""A drawing shows incidents and rhythms, and what depends on them."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def act(subject, draw):
 
 
 @pytest.mark.parametrize(
-    "how",
+    "kwargs",
     [
         {"rate": "0 if outage else 1/d"},
         {"at": "outage.begins"},
@@ -35,30 +35,30 @@ def act(subject, draw):
     ],
     ids=["rate", "at", "when", "branch", "do", "function", "emit", "lines", "field", "nothing"],
 )
-def test_an_event_depends_on_the_incidents_that_it_names_anywhere(how):
-    expected = () if "spawn" in how else ("outage",)
-    assert incidents_of(SPEC, Transition("buy", "here", **how)) == expected
+def test_an_event_depends_on_the_incidents_that_it_names_anywhere(kwargs):
+    expected = () if "spawn" in kwargs else ("outage",)
+    assert incidents_of(SPEC, Transition("buy", "here", **kwargs)) == expected
 
 
 def test_an_event_depends_on_the_incidents_of_its_rhythm_in_the_order_of_the_model():
     assert incidents_of(SPEC, Transition("buy", "here", rate="1/d if works else 0", rhythm="busy")) == ("works", "bots")
 
 
-def test_a_variable_of_an_action_is_no_incident():
+def test_a_variable_of_an_action_is_not_an_incident():
     assert incidents_of(SPEC, Transition("buy", "here", rate="1/d", do="sale = 3\nseen = sale")) == ()
 
 
-def test_what_cannot_be_understood_depends_on_nothing():
+def test_invalid_code_depends_on_nothing():
     assert incidents_of(SPEC, Transition("buy", "here", rate="outage +", do="outage +")) == ()
 
 
-def test_labels_name_incidents_behind_the_rhythm():
+def test_labels_name_incidents_after_the_rhythm():
     drawn = graph_of(SPEC).mermaid()
     assert ": browse rate 1#47;d if cable#91;region#93; else 2#47;d#44; rhythm busy#44; incidents cable + bots" in drawn
     assert ": give_up rate 8#47;d#44; incident outage (orders)\n" in drawn
 
 
-def test_a_cell_of_a_matrix_names_incidents_behind_its_weight():
+def test_a_cell_of_a_matrix_names_incidents_after_its_weight():
     cell = Transition("home", "here", weight="2 if outage else 1")
     object.__setattr__(cell, "in_matrix", True)
     assert label(cell, ["outage"]) == "2 if outage else 1, incident outage"
@@ -83,7 +83,7 @@ def test_a_dwell_time_is_below_the_name_of_its_state_with_its_rhythm_and_inciden
     )
 
 
-def test_a_legend_says_when_each_incident_happens_to_whom_and_which_streams_know_it():
+def test_a_legend_lists_the_times_scope_and_streams_of_each_incident():
     assert legends(SPEC)[0] == Legend(
         "incidents",
         (
@@ -96,7 +96,7 @@ def test_a_legend_says_when_each_incident_happens_to_whom_and_which_streams_know
     )
 
 
-def test_a_legend_says_on_what_each_rhythm_depends():
+def test_a_legend_lists_what_each_rhythm_depends_on():
     full = Rhythm(
         "Europe/Warsaw",
         {"7:30": 1, 20: 2},
@@ -145,7 +145,7 @@ def test_a_legend_is_a_note_for_graphviz():
     assert f'"legend:0" [label="{text}" shape=note style=solid]' in source
 
 
-def test_a_state_with_the_name_of_a_legend_is_another_box(dot):
+def test_a_state_with_the_name_of_a_legend_is_a_separate_box(dot):
     drawn = graph_of(small(["legend_0", "legend:0"]))
     assert '    state "incidents" as _legend_0' in drawn.mermaid().splitlines()
     assert drawn._repr_mimebundle_()["image/svg+xml"].count('class="node"') == 4

@@ -1,4 +1,4 @@
-"""A model is drawn with where its subjects start and what its transitions feed."""
+"""A drawing shows where subjects start and which streams transitions feed."""
 
 import sys
 from dataclasses import replace
@@ -17,8 +17,8 @@ WAYS = [
 ]
 
 
-def grapher(ways=WAYS, **others):
-    return graph_of(spec_of([*ways], **others))
+def grapher(transitions=WAYS, **others):
+    return graph_of(spec_of([*transitions], **others))
 
 
 def test_mermaid_has_states_triggers_probabilities_and_streams():
@@ -31,7 +31,7 @@ def test_mermaid_has_states_triggers_probabilities_and_streams():
     )
 
 
-def test_mermaid_says_how_many_start_where():
+def test_mermaid_shows_the_shares_of_initial_states():
     text = grapher(initial={"online": 2, "offline": 1}).mermaid()
     assert "    [*] --> online : 66.7 %\n    [*] --> offline : 33.3 %\n" in text
 
@@ -49,7 +49,7 @@ def test_graphviz_has_an_arrow_to_each_state_where_subjects_start():
     assert '\t"" -> offline [label="25 %"]\n' in source
 
 
-def test_loops_of_a_state_are_one_arrow_with_a_line_for_each_for_graphviz():
+def test_self_transitions_of_a_state_are_one_arrow_with_a_line_each_in_graphviz():
     source = grapher([("a", "on", "on", 1), ("b", "on", "off", 2), ("c", "on", "on", 3)]).graphviz().source
     assert [line for line in source.splitlines() if "->" in line] == [
         '\ton -> off [label="b 2 %"]',
@@ -58,7 +58,7 @@ def test_loops_of_a_state_are_one_arrow_with_a_line_for_each_for_graphviz():
     ]
 
 
-def test_long_labels_have_several_lines_for_graphviz():
+def test_long_labels_have_several_lines_in_graphviz():
     streams = [f"stream_{number}" for number in range(8)]
     source = grapher([("go", "on", "off", 1, *streams)]).graphviz().source
     assert source.split('on -> off [label="')[1].split('"')[0].split(r"\l") == [
@@ -70,8 +70,8 @@ def test_long_labels_have_several_lines_for_graphviz():
 
 
 def test_a_state_of_any_name_is_one_node(dot, tmp_path):
-    ways = [("go", "a:b", 'the "end" \\n', 1), ("back", 'the "end" \\n', "start", 1)]
-    picture = grapher(ways).render(tmp_path / "states.svg").read_text(encoding="utf-8")
+    transitions = [("go", "a:b", 'the "end" \\n', 1), ("back", 'the "end" \\n', "start", 1)]
+    picture = grapher(transitions).render(tmp_path / "states.svg").read_text(encoding="utf-8")
     assert picture.count('class="node"') == 4
     assert picture.count('class="edge"') == 3
 
@@ -118,7 +118,7 @@ def test_a_notebook_without_graphviz_gets_mermaid(monkeypatch):
     assert set(grapher()._repr_mimebundle_()) == {"text/plain", "text/vnd.mermaid"}
 
 
-def test_without_the_program_the_error_says_what_to_do(monkeypatch, tmp_path):
+def test_without_the_program_the_error_has_a_remedy(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingProgramError, match="install Graphviz, or use mermaid"):
         grapher().render(tmp_path / "states.svg")

@@ -1,4 +1,4 @@
-"""What actions do to a subject, statement by statement."""
+"""The effects of actions, statement by statement."""
 
 import pytest
 
@@ -102,7 +102,7 @@ def test_a_name_can_be_read_only_if_every_path_assigns_it(text, assigned):
     assert all("'x' may have no value here" in line for line in wrong)
 
 
-def test_a_rejected_condition_does_not_hide_errors_below_it():
+def test_an_invalid_condition_does_not_hide_errors_below_it():
     assert len(errors_of_action("if foo:\n    balance = bar\nelse:\n    balance = baz")) == 3
 
 
@@ -140,7 +140,7 @@ def test_trigger_and_states_are_those_of_the_transition():
         ("balance = randint(balance, 0)", EMPTY_RANGE),
     ],
 )
-def test_what_cannot_be_calculated_names_the_transition_and_never_wraps(do, fault):
+def test_a_fault_names_the_transition_and_numbers_never_wrap(do, fault):
     with pytest.raises(CalculationError) as caught:
         InterpretedEngine(program_of(spec_of(do=do)), 1).window(5)
     assert str(caught.value) == f"transitions.act: {MESSAGES[fault]} (subject 0, at 1970-01-01T00:16:40Z)"
@@ -163,7 +163,7 @@ def test_draws_of_one_action_differ_by_their_position():
     assert written["balance"] != written["born"] - 1_005_000
 
 
-def test_the_same_code_in_another_transition_draws_other_numbers():
+def test_the_same_code_in_another_transition_has_different_draws():
     program = program_of(spec_of(do="balance = randrange(0, 2 ** 60)", attributes={}))
     assert "randrange(fault, key0, key1, subject, tick, " in code_of(program)
     assert act("balance = randrange(0, 2 ** 60)", tick=6) != act("balance = randrange(0, 2 ** 60)", tick=5)

@@ -1,4 +1,4 @@
-"""Code that cannot fail is known as such, and no other."""
+"""Code that cannot fail is recognized, and no other code."""
 
 import ast
 import inspect
@@ -11,7 +11,7 @@ from doge_datagen.numeric.functions import plain_names
 
 @pytest.mark.parametrize("name", sorted(HARMLESS))
 def test_code_without_possible_faults_never_uses_the_fault(name):
-    """Except to pass it to another such function. The name of a draw stands for the function that computes it."""
+    """Except to pass it to another such function. The name of a draw represents the function that computes it."""
     names = plain_names()
     function = names.get(f"from_words_{name}", names[name])
     fault = next(iter(inspect.signature(function).parameters))

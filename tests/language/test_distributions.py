@@ -1,4 +1,4 @@
-"""Distributions with readable parameters: how they are called, their types, clipping, and what is refused."""
+"""Distributions with readable parameters: calls, types, clipping and errors."""
 
 import pytest
 
@@ -59,12 +59,12 @@ def test_parameters_may_be_expressions_of_attributes():
     assert written["balance"] > 100
 
 
-def test_a_duration_times_an_attribute_is_each_subjects_own_pace():
+def test_a_duration_may_be_scaled_by_an_attribute():
     text = "rate = exponential(mean=90 s * rate, max=1 h) / 1 s"
     assert act(text, rate=2.0)[1]["rate"] == pytest.approx(2 * act(text, rate=1.0)[1]["rate"], abs=0.002)
 
 
-def test_a_parameter_that_turns_out_invalid_is_a_fault():
+def test_a_parameter_that_is_invalid_at_run_time_is_a_fault():
     assert act("rate = lognormal(median=1, sigma=rate)", rate=-1.0)[2] != 0
 
 
@@ -88,7 +88,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "problem"), REFUSED.items(), ids=REFUSED)
-def test_what_is_never_valid_is_refused_with_place_value_and_hint(text, problem):
+def test_an_invalid_call_is_refused_with_location_value_and_hint(text, problem):
     assert errors_of_field(text) == [f"(line 1, {problem}"]
 
 

@@ -1,4 +1,4 @@
-"""Durations: how they are written, what they calculate, and that models from before them mean what they meant."""
+"""Durations: their syntax and arithmetic, and compatibility with models written before they existed."""
 
 from fractions import Fraction
 
@@ -46,8 +46,8 @@ def test_a_number_before_an_operator_is_a_number(text):
 
 
 @given(st.lists(st.tuples(numbers, st.sampled_from(["d", "min", "s"])), min_size=1, max_size=12))
-def test_durations_keep_their_order_wherever_they_stand(lengths):
-    """In braces of strings and on both sides of conditions, where Python's tree has another order than the text."""
+def test_durations_keep_their_order_in_any_position(lengths):
+    """Also in braces of strings and on both sides of conditions, where Python's tree has a different order."""
     written = [f"{number}{unit}" for number, unit in lengths]
     text = " ".join(f"f'{{{one} if {one} < 0 s else {one}}}' +" for one in written) + " ''"
     table = Model.of(spec_of(fields={"x": text}, count=1)).table("out", seed=1, engine="interpreted")
@@ -55,11 +55,11 @@ def test_durations_keep_their_order_wherever_they_stand(lengths):
 
 
 @given(st.text("ab19 .'\"{}fdhsmin+\n#jé", max_size=40))
-def test_replacing_durations_moves_nothing(text):
+def test_replacing_durations_does_not_change_locations(text):
     try:
         check_f_strings(text)
     except ExpressionError:
-        return  # such a text gets no further
+        return  # such a text is rejected
     assert len(replaced(text).text) == len(text)
 
 
@@ -96,17 +96,17 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize(("text", "found"), KINDS.items(), ids=KINDS)
-def test_what_a_duration_calculates(text, found):
-    assert (scalar(text)[0].kind, value_of(text)[0]) == found
+@pytest.mark.parametrize(("text", "expected"), KINDS.items(), ids=KINDS)
+def test_arithmetic_with_durations(text, expected):
+    assert (scalar(text)[0].kind, value_of(text)[0]) == expected
     assert value_of(text)[1] == 0
 
 
 @given(st.integers(-(10**12), 10**12), st.floats(-1000, 1000))
 def test_a_share_of_a_duration_is_rounded_to_a_millisecond(milliseconds, share):
-    found, fault = value_of(f"({milliseconds} * 1 ms) * {share!r}")
+    expected, fault = value_of(f"({milliseconds} * 1 ms) * {share!r}")
     assert fault == 0
-    assert abs(found - Fraction(milliseconds) * Fraction(share)) <= Fraction(1, 2) + abs(milliseconds) * Fraction(
+    assert abs(expected - Fraction(milliseconds) * Fraction(share)) <= Fraction(1, 2) + abs(milliseconds) * Fraction(
         1, 2**40
     )
 
@@ -123,9 +123,9 @@ BEFORE = {
 }
 
 
-@pytest.mark.parametrize(("text", "found"), BEFORE.items(), ids=BEFORE)
-def test_differences_and_milliseconds_calculate_as_they_always_did(text, found):
-    assert (scalar(text)[0].kind, value_of(text)[0]) == found
+@pytest.mark.parametrize(("text", "expected"), BEFORE.items(), ids=BEFORE)
+def test_arithmetic_with_differences_and_milliseconds_is_unchanged(text, expected):
+    assert (scalar(text)[0].kind, value_of(text)[0]) == expected
 
 
 SPANS = {
@@ -139,12 +139,12 @@ SPANS = {
 }
 
 
-@pytest.mark.parametrize(("text", "found"), SPANS.items(), ids=SPANS)
-def test_a_difference_of_timestamps_is_a_duration_where_one_is_required(text, found):
-    assert value_of(text) == (found, 0)
+@pytest.mark.parametrize(("text", "expected"), SPANS.items(), ids=SPANS)
+def test_a_difference_of_timestamps_is_a_duration_where_one_is_required(text, expected):
+    assert value_of(text) == (expected, 0)
 
 
-def test_a_local_name_keeps_being_a_difference():
+def test_a_local_name_stays_a_difference():
     assert errors_of_action("x = timestamp - born\nif active:\n    x = born - timestamp\nrequire(x > 1 h)") == []
     assert errors_of_action("x = timestamp - born\nif active:\n    x = 5\nrequire(x > 1 h)") != []
 
@@ -159,7 +159,7 @@ def test_an_attribute_may_be_a_duration():
     assert [column.cast(pa.int64())[0].as_py() for column in table.columns] == [2_790_000, 90_000, 2_790_000]
 
 
-def test_what_never_comes_is_later_than_all_and_can_be_shown():
+def test_never_is_later_than_all_moments_and_can_be_output():
     assert act("active = never > timestamp + 1000 w")[1] == {"active": True}
     table = Model.of(spec_of(fields={"x": "f'{never}'"}, count=1)).table("out", seed=1, engine="interpreted")
     assert table["x"][0].as_py() == "9999-12-31T23:59:59.999Z"
@@ -176,19 +176,19 @@ def test_a_local_name_hides_a_new_word():
     assert act("never = 5\nbalance = never")[1] == {"balance": 5}
 
 
-def test_a_number_per_unit_of_time_is_a_rate_that_no_field_shows():
+def test_a_number_per_unit_of_time_is_a_rate_and_not_a_value_of_a_field():
     assert errors_of_field("3 / 1 d") == [
         "(line 1, column 1): 3 / 1 d is a rate, which no field can show. Hint: multiply it by 1 d"
     ]
 
 
 @pytest.mark.parametrize("text", ["balance + 1 d", "1 d * 1 d", "1 d ** 2", "1 d % 2", "timestamp * 1 d"])
-def test_nonsense_with_durations_is_refused_with_a_hint(text):
+def test_invalid_operations_on_durations_are_refused_with_a_hint(text):
     (line,) = errors_of_field(text)
     assert line.startswith(f"(line 1, column 1): {text} is not allowed with ")
     assert "Hint: " in line
 
 
-def test_a_type_is_offered():
+def test_the_hint_offers_the_type():
     (line,) = errors_of(attributes={"wait": Attribute("1 h", "durations")})
     assert line.endswith("Hint: did you mean 'duration'?")

@@ -1,4 +1,4 @@
-"""One model of everything an action can say: both engines make the same of it."""
+"""One model with everything an action can contain: both engines give the same results."""
 
 import pytest
 
@@ -66,10 +66,10 @@ def model(ticks):
 
 
 @pytest.mark.slow
-def test_both_engines_make_the_same_records():
+def test_both_engines_give_the_same_records():
     one, other = (model(ticks=3).table("out", seed=1, engine=engine) for engine in ENGINES)
     assert one.equals(other)
-    assert one.num_rows == 55  # of 60; what is returned blocks the others
+    assert one.num_rows == 55  # of 60; the others are rejected
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -96,7 +96,7 @@ NAMED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_fault_names_its_function_and_only_its_own_rule(engine):
-    """The start selects the expression, so that one model is compiled for all of them."""
+    """The start selects the expression, so that all share one compiled model."""
     do = "".join(f"if int(timestamp) == {number}:\n    rate = float({it})\n" for number, it in enumerate(NAMED))
     for number, message in enumerate(NAMED.values()):
         broken = Model.of(spec_of(do=do, count=1, clock=Clock(number, 1000, 1)))

@@ -1,4 +1,4 @@
-"""F-strings mean the same to every Python: what only later ones read is refused by all, in the same words."""
+"""F-strings mean the same in every Python version: newer syntax is rejected by all, with the same message."""
 
 import pytest
 
@@ -43,7 +43,7 @@ EARLIER = [
 
 
 @pytest.mark.parametrize(("text", "column", "problem"), LATER, ids=[text for text, *_ in LATER])
-def test_syntax_that_only_later_versions_of_python_read_is_rejected(text, column, problem):
+def test_syntax_of_later_python_versions_is_rejected(text, column, problem):
     with pytest.raises(ExpressionError) as caught:
         expression(text)
     line = text.partition("\n")[0]
@@ -52,7 +52,7 @@ def test_syntax_that_only_later_versions_of_python_read_is_rejected(text, column
 
 
 @pytest.mark.parametrize("text", EARLIER)
-def test_syntax_that_every_version_of_python_reads_is_accepted(text):
+def test_syntax_of_all_python_versions_is_accepted(text):
     expression(text)
 
 

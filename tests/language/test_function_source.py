@@ -1,4 +1,4 @@
-"""Python functions as actions do the same as their source text."""
+"""Python functions as actions are equivalent to their source text."""
 
 from functools import partial, wraps
 from pathlib import Path
@@ -189,7 +189,7 @@ def test_a_local_variable_may_have_the_name_of_a_global():
     assert act(with_a_name_of_the_module)[1] == {"balance": 1}
 
 
-def test_functions_of_python_mean_what_they_mean_in_python():
+def test_builtin_functions_mean_the_same_as_in_python():
     assert act(with_functions)[1] == {"balance": 9}
 
 

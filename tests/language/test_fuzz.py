@@ -1,4 +1,4 @@
-"""Whatever is written, it is refused in words or becomes code that calls what it may call, and nothing else."""
+"""Any text is rejected with an error message or becomes code that calls only allowed functions."""
 
 import ast
 import linecache
@@ -11,8 +11,9 @@ from doge_datagen.engine.codegen import ALWAYS, ENDS
 from doge_datagen.language.time.calls import CALENDAR
 from doge_datagen.numeric.functions import DRAWN
 from doge_datagen.program.translation import translate
-from tests.effort import examples, tried
-from tests.language.strange import (
+from tests.effort import examples, with_examples
+from tests.language.translating import ATTRIBUTES, code_of, names, spec_of
+from tests.language.unusual_code import (
     FUNCTIONS,
     GOOD,
     deep,
@@ -23,7 +24,6 @@ from tests.language.strange import (
     syntax,
     syntax_of_functions,
 )
-from tests.language.translating import ATTRIBUTES, code_of, names, spec_of
 
 CALLED = {
     *("add", "subtract", "multiply", "negate", "absolute", "floor_divide", "modulo", "power"),
@@ -47,7 +47,7 @@ CALLED = {
         "tan",
     ),
 }
-"""All that the code of a model may call."""
+"""The functions that the code of a model may call."""
 GIVEN = {*ALWAYS, *ENDS, *(f"a_{name}" for name in ATTRIBUTES)}
 NODES = (
     *(ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.If, ast.Pass),
@@ -65,7 +65,7 @@ WAYS = {
 
 
 def model_with(do=None, field=None, start=None, key=None, header=None):
-    """A model with this code."""
+    """A model with the given code."""
     named = {"fields": field, "headers": header}
     beside = {name: {"x": text} for name, text in named.items() if text is not None}
     return spec_of(do=do, key=key, attributes=None if start is None else {"new": start}, **beside)
@@ -108,23 +108,23 @@ def refused(spec, lines):
     return {problem.path for problem in problems}
 
 
-def check(text, way):
-    """Whether a text is accepted."""
-    return not refused(model_with(**{way: text}), lines_of(text))
+def check(text, transition):
+    """Return whether a text is accepted."""
+    return not refused(model_with(**{transition: text}), lines_of(text))
 
 
 def check_all(texts):
-    """One text per position, first all in one model, which is fast; then each accepted one alone."""
+    """Check one text per position: first all in one model, which is fast, then each accepted one alone."""
     note(repr(texts))
     placed = dict(zip(WAYS, texts, strict=True))
-    found = refused(model_with(**placed), max(map(lines_of, texts)))
-    for way, text in placed.items():
-        if WAYS[way] not in found:
-            check(text, way)
+    result = refused(model_with(**placed), max(map(lines_of, texts)))
+    for transition, text in placed.items():
+        if WAYS[transition] not in result:
+            check(text, transition)
 
 
 def check_function(body):
-    """Whether Python knows such a function and it is taken."""
+    """Return whether Python and the model accept a function."""
     function = function_of(body)
     taken = function is not None and not refused(spec_of(do=function), lines_of(body) + 1)
     linecache.clearcache()
@@ -139,7 +139,7 @@ BODIES = {"mutated": (mutated_functions, 600), "syntax": (syntax_of_functions, 6
 @pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "texts"), TEXTS.values(), ids=TEXTS)
 def test_any_text_is_rejected_or_calls_only_what_is_allowed(strategy, texts):
-    """Five texts are one example of Hypothesis, which shrinks all of them."""
+    """Each Hypothesis example has five texts, all of which shrink."""
     every_way = given(st.tuples(*[strategy] * len(WAYS)))(check_all)
     settings(max_examples=examples(texts) // len(WAYS))(every_way)()
 
@@ -148,7 +148,7 @@ def test_any_text_is_rejected_or_calls_only_what_is_allowed(strategy, texts):
 @pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "bodies"), BODIES.values(), ids=BODIES)
 def test_any_function_is_rejected_or_calls_only_what_is_allowed(strategy, bodies):
-    @tried(bodies)
+    @with_examples(bodies)
     @given(strategy)
     def accepted(body):
         note(body)
@@ -158,12 +158,12 @@ def test_any_function_is_rejected_or_calls_only_what_is_allowed(strategy, bodies
 
 
 @pytest.mark.parametrize("text", GOOD[:-1], ids=range(len(GOOD) - 1))
-def test_the_actions_that_are_mutated_are_valid(text):
+def test_the_actions_to_mutate_are_valid(text):
     assert check(text, "do")
 
 
 @pytest.mark.parametrize("body", FUNCTIONS, ids=range(len(FUNCTIONS)))
-def test_the_functions_that_are_mutated_are_valid(body):
+def test_the_functions_to_mutate_are_valid(body):
     assert check_function(body)
 
 
@@ -174,6 +174,6 @@ def test_every_allowed_function_exists():
 @pytest.mark.parametrize(
     "text", ["__import__('os')", "index.__class__", "().__class__.__bases__", "eval('1')", "open('x')"]
 )
-@pytest.mark.parametrize("way", WAYS)
-def test_code_that_reaches_outside_is_rejected(text, way):
-    assert not check(text, way)
+@pytest.mark.parametrize("transition", WAYS)
+def test_code_that_reaches_outside_is_rejected(text, transition):
+    assert not check(text, transition)

@@ -1,4 +1,4 @@
-"""An expression means what Python means by it, in CPython and compiled."""
+"""An expression has the same value as in Python, interpreted and compiled."""
 
 import ast
 import math
@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doge_datagen.engine.compiled.numba_functions import native_names
-from tests.effort import tried
+from tests.effort import with_examples
 from tests.language.translating import scalar, value_of
 
 INDEX, TICK = 3, 5
@@ -21,7 +21,7 @@ AROUND = {
     "tick": TICK,
     **{name: getattr(math, name) for name in ("floor", "ceil")},
 }
-"""The names that Python needs to evaluate the same text."""
+"""The names that Python needs to evaluate the text."""
 LEAVES = {
     "integer": st.sampled_from(["index", "tick"])
     | st.integers(-9, 9).map("({})".format)
@@ -33,57 +33,57 @@ KINDS = tuple(LEAVES)
 
 
 def grown(parts):
-    """One operation more, of each type of result."""
+    """Expressions with one more operation, for each type of result."""
     integer, floating, boolean = (parts[kind] for kind in KINDS)
     number = integer | floating
     anything = number | boolean
     compared = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 
-    def made(form, *given):
+    def combined(form, *given):
         return st.tuples(*given).map(lambda values: form.format(*values))
 
     return {
         "integer": st.one_of(
             *(
-                made(form, integer, integer)
+                combined(form, integer, integer)
                 for form in ("({} + {})", "({} - {})", "({} * {})", "({} // {})", "({} % {})")
             ),
-            made("({} if {} else {})", integer, boolean, integer),
-            made("({} ** {})", integer, st.integers(0, 5)),
-            made("(-{})", integer),
-            made("(+{})", boolean),
-            made("abs({})", integer | boolean),
-            *(made(f"{name}({{}})", anything) for name in ("int", "round", "floor", "ceil")),
-            made("min({}, {})", integer, integer),
-            made("max({}, {}, {})", integer, integer, integer),
+            combined("({} if {} else {})", integer, boolean, integer),
+            combined("({} ** {})", integer, st.integers(0, 5)),
+            combined("(-{})", integer),
+            combined("(+{})", boolean),
+            combined("abs({})", integer | boolean),
+            *(combined(f"{name}({{}})", anything) for name in ("int", "round", "floor", "ceil")),
+            combined("min({}, {})", integer, integer),
+            combined("max({}, {}, {})", integer, integer, integer),
         ),
         "float": st.one_of(
             *(
-                made(form, floating, anything)
+                combined(form, floating, anything)
                 for form in ("({} + {})", "({} - {})", "({} * {})", "({} // {})", "({} % {})")
             ),
-            made("({} / {})", anything, anything),
-            made("({} if {} else {})", floating, anything, floating),
-            made("(-{})", floating),
-            made("abs({})", floating),
-            made("float({})", anything),
-            made("round({}, {})", floating, st.integers(0, 3)),
-            made("max({}, {})", floating, floating),
+            combined("({} / {})", anything, anything),
+            combined("({} if {} else {})", floating, anything, floating),
+            combined("(-{})", floating),
+            combined("abs({})", floating),
+            combined("float({})", anything),
+            combined("round({}, {})", floating, st.integers(0, 3)),
+            combined("max({}, {})", floating, floating),
         ),
         "boolean": st.one_of(
-            made("({} {} {})", integer, compared, integer),
-            made("({} {} {})", floating, compared, floating),
-            made("({} < {} <= {})", integer, integer, integer),
-            made("({} > {} == {})", floating, floating, floating),
-            made("({} and {})", boolean, boolean),
-            made("({} or {} or {})", boolean, boolean, boolean),
-            made("(not {})", anything),
-            made("bool({})", anything),
-            made("({} in ({}, {}))", integer, integer, integer),
-            made("({} in ({}, {}))", floating, anything, anything),
-            made("({} == {})", floating, boolean),
-            made("({} < {})", boolean, floating),
-            made("({} not in ({}, {}))", boolean, boolean, integer),
+            combined("({} {} {})", integer, compared, integer),
+            combined("({} {} {})", floating, compared, floating),
+            combined("({} < {} <= {})", integer, integer, integer),
+            combined("({} > {} == {})", floating, floating, floating),
+            combined("({} and {})", boolean, boolean),
+            combined("({} or {} or {})", boolean, boolean, boolean),
+            combined("(not {})", anything),
+            combined("bool({})", anything),
+            combined("({} in ({}, {}))", integer, integer, integer),
+            combined("({} in ({}, {}))", floating, anything, anything),
+            combined("({} == {})", floating, boolean),
+            combined("({} < {})", boolean, floating),
+            combined("({} not in ({}, {}))", boolean, boolean, integer),
         ),
     }
 
@@ -97,7 +97,7 @@ def expressions(depth=3):
 
 
 class Side:
-    """What is compared: an integer and a float compare as floats."""
+    """An operand of a comparison: an integer and a float compare as floats."""
 
     def __init__(self, value):
         self.value = value
@@ -120,7 +120,7 @@ class Side:
 
 
 def in_64_bits(value):
-    """The value, where a model can have it."""
+    """The value, if it fits a model's integers."""
     if isinstance(value, complex) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
         raise ArithmeticError
     return value
@@ -143,7 +143,7 @@ OPERATORS = {
 
 
 class Checked(ast.NodeTransformer):
-    """Adds the rules for numbers of docs/reference/expressions.md to Python's evaluation, and nothing else."""
+    """Adds the rules for numbers in docs/reference/expressions.md to Python's evaluation."""
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
@@ -177,7 +177,7 @@ FUNCTIONS = {it.__name__: it for it in (*OPERATORS.values(), in_64_bits, Side)}
 
 
 def by_python(text):
-    """Python's own value; None where it raises, or where a model's integers cannot hold what it calculates."""
+    """Python's value; None if it raises, or if a result does not fit a model's integers."""
     tree = ast.fix_missing_locations(Checked().visit(ast.parse(text, mode="eval")))
     try:
         return eval(compile(tree, text, "eval"), {**AROUND, **FUNCTIONS})
@@ -201,25 +201,25 @@ def same(one, other):
 @example("index in (0, 1) and index // 0")
 @example("index // 0 in ()")
 @example("(9007199254740993 == 9007199254740992.0)")
-@tried(700)
-def test_an_expression_means_what_python_means(text):
-    found, fault = value_of(text, INDEX, TICK)
+@with_examples(700)
+def test_an_expression_has_the_same_value_as_in_python(text):
+    actual, fault = value_of(text, INDEX, TICK)
     expected = by_python(text)
-    assert (fault == 0) == (expected is not None), (found, fault, expected)
-    assert fault or same(found, expected), (found, expected)
+    assert (fault == 0) == (expected is not None), (actual, fault, expected)
+    assert fault or same(actual, expected), (actual, expected)
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1), st.sampled_from(["+", "-", "*", "//", "%"]))
-@tried(300)
+@with_examples(300)
 def test_an_integer_is_that_of_python_or_a_fault(a, b, operator):
     text = f"{a} {operator} {b}" if b >= 0 else f"{a} {operator} ({b})"
-    found, fault = value_of(text)
+    actual, fault = value_of(text)
     expected = by_python(text)
-    assert (found, fault) == (expected, 0) if expected is not None else fault != 0
+    assert (actual, fault) == (expected, 0) if expected is not None else fault != 0
 
 
 def some_expressions(count, seed):
-    """Random expressions of the same forms; random instead of Hypothesis, since they are compiled together."""
+    """Random expressions of the same forms; not from Hypothesis, as they are compiled together."""
     dice = Random(seed)
     integer, floating, boolean = (
         ["index", "tick", "7", "(-3)"],
@@ -269,7 +269,7 @@ def some_expressions(count, seed):
 
 
 @pytest.mark.slow
-def test_compiled_code_gives_what_interpreted_code_gives_to_the_bit():
+def test_compiled_code_gives_the_same_bits_as_interpreted_code():
     texts = some_expressions(25, seed=4)
     tables = []
     lines = ["def all_of(fault, faults, integers, floats, key0, key1, subject, tick, timestamp):"]
@@ -285,10 +285,10 @@ def test_compiled_code_gives_what_interpreted_code_gives_to_the_bit():
     faults, integers, floats = np.zeros(len(texts), int), np.zeros(len(texts), int), np.zeros(len(texts))
     function(np.zeros(1, int), faults, integers, floats, 1, 2, INDEX, TICK, 1_000_000)
     for number, text in enumerate(texts):
-        found, fault = value_of(text, INDEX, TICK)
+        actual, fault = value_of(text, INDEX, TICK)
         assert faults[number] == fault, text
-        compiled = floats[number] if isinstance(found, float) else integers[number]
-        assert fault or same(float(compiled), float(found)), (text, compiled, found)
+        compiled = floats[number] if isinstance(actual, float) else integers[number]
+        assert fault or same(float(compiled), float(actual)), (text, compiled, actual)
 
 
 def translated(text, prefix):

@@ -1,4 +1,4 @@
-"""Every error names the location, the value and a hint; compared letter by letter."""
+"""Every error names the location, the value and a hint; compared with the exact text."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tests.language.translating import errors_of_action, errors_of_field
 
 BLOCKS = Path(__file__).with_name("mistakes.txt").read_text().strip().split("\n\n")
-"""The position, the text, and below it the expected error."""
+"""The position, the text, and the expected error below."""
 ERRORS_OF = {"do": errors_of_action, "field": errors_of_field}
 
 

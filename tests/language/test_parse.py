@@ -1,6 +1,6 @@
-"""Text is parsed to Python's own tree, with the location of each part.
+"""Text is parsed to Python's syntax tree, with the location of each part.
 
-What means the same has one form.
+Equivalent texts have the same canonical form.
 """
 
 import ast
@@ -14,7 +14,7 @@ from doge_datagen.language.parse import LONGEST, canonical, expression, shown, s
 
 
 def places(text, parse):
-    """Where each name stands."""
+    """The location of each name."""
     tree = parse(text)
     nodes = (node for part in (tree if isinstance(tree, list) else [tree]) for node in ast.walk(part))
     return {node.id: (node.lineno, node.col_offset + 1) for node in nodes if isinstance(node, ast.Name)}
@@ -66,7 +66,7 @@ def test_an_expression_is_one_expression(text):
         expression(text)
 
 
-def test_a_text_has_20000_characters_at_most():
+def test_a_text_has_at_most_20000_characters():
     with pytest.raises(ExpressionError, match=r"^20,001 characters are too many. Hint: give 20,000 at most$"):
         statements("#" * (LONGEST + 1))
     assert statements("#" * LONGEST) == []
@@ -75,7 +75,7 @@ def test_a_text_has_20000_characters_at_most():
 @pytest.mark.parametrize(
     "text", ["(" * 300, "[" * 199 + "]" * 199, "-" * 9000 + "1", "+".join("a" * 5000), "x" + ".a" * 9000]
 )
-def test_too_deep_nesting_is_rejected_and_nothing_else_happens(text):
+def test_too_deep_nesting_is_rejected_without_a_crash(text):
     with suppress(ExpressionError):
         expression(text)
 
@@ -85,7 +85,7 @@ def test_a_null_byte_is_reported():
         expression("a\0")
 
 
-def test_an_error_quotes_only_the_beginning_of_the_first_line():
+def test_an_error_quotes_only_the_start_of_the_first_line():
     assert shown("a\nb") == "'a...'"
     assert len(shown("x" * 1000)) == 62
 
@@ -114,9 +114,9 @@ def form(text):
     return canonical(parse.statements(text))
 
 
-@pytest.mark.parametrize("how", SAME)
-def test_formatting_of_code_changes_nothing(how):
-    assert form(SAME[how]) == form(DO)
+@pytest.mark.parametrize("kwargs", SAME)
+def test_formatting_of_code_changes_nothing(kwargs):
+    assert form(SAME[kwargs]) == form(DO)
 
 
 @pytest.mark.parametrize("what", OTHER)
@@ -124,7 +124,7 @@ def test_a_change_of_meaning_changes_the_canonical_form(what):
     assert form(OTHER[what]) != form(DO)
 
 
-def test_names_that_only_some_versions_of_python_have_are_omitted():
+def test_names_of_only_some_python_versions_are_omitted():
     plain = ast.parse("x = u'1'").body
     later = ast.parse("x = '1'  # type: str", type_comments=True).body
     assert canonical(plain) == canonical(later)

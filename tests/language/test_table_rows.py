@@ -1,4 +1,4 @@
-"""What expressions do with rows of reference tables, and the error of each mistake."""
+"""Rows of reference tables in expressions, and the error for each mistake."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TABLES = {"products": PRODUCTS, "segments": SEGMENTS}
 
 
 def problems(do: str | None = None, fields: dict[str, Any] | None = None, **attributes: str) -> list[str]:
-    """What is wrong with a model that has these parts."""
+    """The problems of a model with these parts."""
     given = {
         "product": "pick(products)",
         "own": "picks(products, 2)",
@@ -107,9 +107,9 @@ def test_rows_are_drawn_looked_up_kept_and_compared(do: str):
     ],
 )
 def test_a_mistake_in_an_action_is_named_with_a_hint(do: str, message: str):
-    found = problems(do)
-    assert found
-    assert message.split(". Hint: known", maxsplit=1)[0] in found[0]
+    actual = problems(do)
+    assert actual
+    assert message.split(". Hint: known", maxsplit=1)[0] in actual[0]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_mistake_in_picks_is_named_with_a_hint(start: str, message: str):
 
 
 @pytest.mark.parametrize("shown", ["product", "own[0]", "pick(products)", "f'{product}'", "str(product)"])
-def test_no_field_shows_a_whole_row(shown: str):
+def test_a_whole_row_is_not_a_value_of_a_field(shown: str):
     assert "is a row of products. Hint: show one of its columns, by a dot" in problems(fields={"x": shown})[0]
 
 
@@ -139,5 +139,5 @@ def test_a_row_that_has_been_rejected_causes_no_errors_elsewhere():
 
 
 def test_an_attribute_hides_pick():
-    found = problems("product = pick(products)", pick="3")
-    assert found[0] == "'pick' is an attribute or a local name here. Hint: rename it to call the function pick"
+    actual = problems("product = pick(products)", pick="3")
+    assert actual[0] == "'pick' is an attribute or a local name here. Hint: rename it to call the function pick"

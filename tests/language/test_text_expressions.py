@@ -1,4 +1,4 @@
-"""Texts that fields, keys and headers show."""
+"""Strings in fields, keys and headers."""
 
 import pytest
 
@@ -13,7 +13,7 @@ START = {"balance": 100, "rate": 0.5, "active": True, "tier": "basic", "city": "
 
 
 def shown(text, **more):
-    """The field of the last subject at the second tick; nothing has changed by then."""
+    """The value of a field for the last subject at the second tick, before any change."""
     program = program_of(spec_of(fields={"x": text}, **more))
     batches = [
         batch for window in iterate_windows(InterpretedEngine(program, 1), program.spec) for _, batch in window.batches
@@ -45,7 +45,7 @@ def shown(text, **more):
         "str(balance / 3)",
     ],
 )
-def test_a_string_is_what_python_says(text):
+def test_a_string_equals_pythons(text):
     assert shown(text) == eval(text, dict(START))
 
 
@@ -60,13 +60,13 @@ def test_a_string_built_at_the_start_is_shown():
     assert shown("other", attributes={"other": "email + '!'"}) == "user2@example.org!"
 
 
-def test_a_timestamp_that_no_string_can_show_is_fine_until_it_is_shown():
+def test_a_timestamp_without_text_is_accepted_until_it_is_output():
     attributes = {"far": Attribute("10**17", "timestamp")}
     assert shown("f'{far}' if index > 5 else 'soon'", attributes=attributes) == "soon"
 
 
 def test_a_column_is_computed_if_any_of_its_strings_is_shown():
-    """Both of these are conditions of the other: neither can be computed first for all."""
+    """Each is a condition of the other, so neither can be computed first for all."""
     form = "('a' if index == 0 else 'b' if {} else str({}))"
     one, other = "7 // index > 3", "7 // (tick + 1) > 3"
     text = f"{form.format(one, other)} + {form.format(other, one)}"

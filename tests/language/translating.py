@@ -1,4 +1,4 @@
-"""Small models around one expression or action, and what the code of them gives."""
+"""Small models with one expression or action, and the results of their code."""
 
 from functools import cache
 
@@ -26,7 +26,7 @@ KEPT = "balance += 0\nrate += 0.0\nactive = not active\ntier = 'gold'\n"
 
 
 def spec_of(*, do=None, fields=None, attributes=None, key=None, headers=None, **more):
-    """A model with one state, and small defaults."""
+    """A model with one state and simple defaults."""
     return Spec.of_one(
         "model",
         Population("user", more.get("count", 3), {**ATTRIBUTES, **(attributes or {})}),
@@ -61,23 +61,23 @@ def names():
 
 
 def scalar(text):
-    """A translated expression over index, tick and timestamp, and the rows it looks up."""
+    """A translated expression of index, tick and timestamp, and its lookup rows."""
     data = ModelData()
     scope = Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, data, 7)
     return ExpressionTranslator(scope).scalar(expression(text)), data.rows
 
 
 def value_of(text, index=3, tick=5, timestamp=1_000_000):
-    """The value that an expression over numbers has, and its fault."""
+    """The value and fault of an expression of numbers."""
     typed, rows = scalar(text)
     fault = [0]
     given = {**names(), **rows, "fault": fault, "key0": 1, "key1": 2}
-    found = eval(typed.code, given | {"subject": index, "tick": tick, "timestamp": timestamp})
-    return found, fault[0]
+    result = eval(typed.code, given | {"subject": index, "tick": tick, "timestamp": timestamp})
+    return result, fault[0]
 
 
 def act(do, *, trigger=0, tick=5, **start):
-    """What an action makes of a subject: whether it happens, the attributes it assigns, and the fault."""
+    """The effect of an action: whether it is accepted, the attributes it assigns, and the fault."""
     program = program_of(spec_of(do=do))
     return run_action(program, trigger, tick, **start)
 

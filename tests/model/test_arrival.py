@@ -1,4 +1,4 @@
-"""How subjects begin, as values."""
+"""Arrivals and births as values."""
 
 from dataclasses import replace
 from inspect import signature
@@ -8,7 +8,7 @@ import pytest
 from doge_datagen.model import Arrival, Born
 
 
-def test_a_birth_has_no_parameter_that_means_nothing_for_it():
+def test_a_birth_has_only_parameters_that_apply():
     assert list(signature(Born).parameters) == ["trigger", "do", "emit", "spawn"]
     assert set(signature(Born).parameters) < set(signature(Arrival).parameters)
     with pytest.raises(TypeError):

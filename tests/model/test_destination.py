@@ -7,7 +7,7 @@ from doge_datagen.model import Destination
 
 
 @pytest.mark.parametrize("path", ["out/trx.csv", "console"])
-def test_what_is_a_path_by_its_type_is_a_file_whatever_it_is_called(path):
+def test_a_path_object_is_a_file_whatever_its_name(path):
     assert Destination.of(Path(path)) == Destination("file", path)
     assert Destination.of({"file": Path(path)}) == Destination("file", path)
 

@@ -35,7 +35,7 @@ def test_a_copy_is_redacted_too(copied):
     assert SECRET not in repr(copied(Redacted(AT)))
 
 
-def test_a_secret_shows_nothing_of_itself():
+def test_a_secret_reveals_nothing():
     secret = Redacted(SECRET, secret=True)
     assert (str(secret), secret.address, secret.reveal()) == ("***", "***", SECRET)
 
@@ -46,7 +46,7 @@ def test_parts_of_a_string_show_the_variables_they_come_from():
     assert [str(it) for it in parts] == ["${KAFKA}", "${KAFKA}", "c:${PORT}"]
 
 
-def test_an_address_is_shown_with_what_variables_hold_unless_they_are_named_like_secrets():
+def test_an_address_shows_the_values_of_variables_unless_named_like_secrets():
     at = Redacted([Piece("db", "${HOST}"), Piece("/"), Piece(SECRET, "${DB_TOKEN}"), Piece("/x")])
     assert at.address == "db/${DB_TOKEN}/x"
     assert Redacted([Piece(AT, "${DATABASE}")]).address == "postgresql://ann:***@localhost/bank"
@@ -102,14 +102,14 @@ def test_a_string_is_shown_without_secrets(text, shown):
         *("basic.auth.user.info", "sasl.oauthbearer.client.secret", "sasl.oauthbearer.config", "${KAFKA_PASSWORD:-x}"),
     ],
 )
-def test_a_name_says_that_something_is_a_secret(name):
+def test_secrets_are_recognized_by_name(name):
     assert is_secret_name(name)
 
 
 @pytest.mark.parametrize(
     "name", ["sasl.username", "ssl.key.location", "topic", "KAFKA", "DATABASE", "keyspace", "user"]
 )
-def test_a_name_says_that_something_is_not_a_secret(name):
+def test_other_names_are_not_secrets(name):
     assert not is_secret_name(name)
 
 

@@ -18,10 +18,10 @@ def test_probabilities_of_a_state_that_add_up_to_1_are_reported(shares):
 
 
 @pytest.mark.parametrize("percentages", [(), (1,), (80, 20), (0.8, 0.21), (0.8,), (1, 0)])
-def test_other_sums_are_not(percentages):
+def test_other_sums_are_not_reported(percentages):
     assert list(taken_for_shares(moves(*percentages))) == []
 
 
-def test_each_state_is_checked_by_itself():
+def test_each_state_is_checked_separately():
     others = [Transition("other", "b", "a", 0.4), Transition("stay", "b", "b", 0.6)]
     assert [number for number, _ in taken_for_shares([*moves(30, 70), *others])] == [2]

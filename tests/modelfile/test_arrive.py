@@ -1,4 +1,4 @@
-"""How a model file says that subjects arrive."""
+"""Arrivals in a model file."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_a_dump_loads_as_an_equal_model(arrive: str):
     assert Model.of(loads(dump(program.spec)).spec) == Model.of(program.spec)
 
 
-def test_a_model_of_arrivals_alone_needs_no_tick():
+def test_a_model_with_only_arrivals_needs_no_tick():
     text = FILE.replace("ARRIVE", "{rate: 5/d, emit: customers}").partition("transitions:")[0]
     model = loads(f"{text}transitions: []\nstreams: {{customers: {{fields: {{n: n}}}}}}\n")
     assert (model.spec.clock.tick_ms, model.spec.clock.ticks) == (1, 864_000_000)
@@ -75,16 +75,16 @@ def test_a_model_of_arrivals_alone_needs_no_tick():
     ],
 )
 def test_a_mistake_is_reported_with_its_location(arrive: str, message: str):
-    (found,) = errors(arrive)
-    assert found.startswith(message)
+    (actual,) = errors(arrive)
+    assert actual.startswith(message)
 
 
 def test_neither_count_nor_arrive_is_a_mistake():
-    (found,) = errors("", FILE.replace("  arrive: ARRIVE\n", ""))
-    assert found.endswith("subjects: 'count' is missing. Hint: add it, such as 'count: 1000', or arrive")
+    (actual,) = errors("", FILE.replace("  arrive: ARRIVE\n", ""))
+    assert actual.endswith("subjects: 'count' is missing. Hint: add it, such as 'count: 1000', or arrive")
 
 
 def test_all_mistakes_are_reported_at_once():
-    found = errors("{rate: x/d, rhythm: evning, do: n += y, emit: custmers, initially: -1, trigger: 5}")
-    places = {line.split(": ")[1] for line in found}
+    actual = errors("{rate: x/d, rhythm: evning, do: n += y, emit: custmers, initially: -1, trigger: 5}")
+    places = {line.split(": ")[1] for line in actual}
     assert places == {f"subjects.arrive.{key}" for key in ("rate", "rhythm", "do", "emit", "initially", "trigger")}

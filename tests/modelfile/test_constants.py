@@ -1,4 +1,4 @@
-"""Constants of a model: where they are used, what they mean, and what is wrong with them."""
+"""Constants of a model: use, meaning, and errors."""
 
 from dataclasses import replace
 
@@ -86,7 +86,7 @@ def python(**parts):
     return Model("m", population, ["on"], "on", [go], {"e": stream}, Clock(0, 1000, 50), constants=constants)
 
 
-def test_a_model_with_constants_is_the_run_that_has_their_values_written_out():
+def test_a_model_with_constants_is_the_same_run_as_one_with_literal_values():
     text = TEXT.replace("key: \"f'{currency}-{index}'\"", "key: currency").replace(
         "price: \"f'{lost:.2f} {currency}'\", ", "price: currency, "
     )
@@ -99,7 +99,7 @@ def test_a_model_with_constants_is_the_run_that_has_their_values_written_out():
     assert Model.of(one.spec).table("clicks", seed=1) == Model.of(two.spec).table("clicks", seed=1)
 
 
-def test_other_values_are_another_run():
+def test_other_values_are_a_different_run():
     assert identity(loads(TEXT), 1) != identity(loads(TEXT, overrides={"constants.visits": 4}), 1)
 
 
@@ -174,10 +174,10 @@ def test_the_json_schema_accepts_them():
         ("lost: 0.25", "lost: 1.25", "26:34: transitions.leave.to: the shares sum to 1.25 and leave no rest."),
     ],
 )
-def test_a_mistake_is_reported_at_its_place(before, after, message):
-    found = problems(changed(before, after))
-    assert any(it.startswith(message) for it in found), found
-    assert "\n".join(found).count("constants.") <= 1
+def test_a_mistake_is_reported_at_its_location(before, after, message):
+    actual = problems(changed(before, after))
+    assert any(it.startswith(message) for it in actual), actual
+    assert "\n".join(actual).count("constants.") <= 1
 
 
 def test_a_broken_constant_hides_no_other_error_and_causes_none():
@@ -191,10 +191,10 @@ def test_a_broken_constant_hides_no_other_error_and_causes_none():
     ]
 
 
-def test_a_constant_has_a_name_that_no_other_part_of_expressions_has():
+def test_the_name_of_a_constant_must_be_unique_in_expressions():
     for part in ("rhythms: {visits: {hours: {7: 1, 9: 2}}}", "tables: {visits: {rows: [{a: 1}]}}"):
-        found = problems(f"{TEXT}{part}\n")
-        assert any("constants.visits: 'visits' is a " in it for it in found), found
+        actual = problems(f"{TEXT}{part}\n")
+        assert any("constants.visits: 'visits' is a " in it for it in actual), actual
 
 
 def test_constants_are_a_mapping():

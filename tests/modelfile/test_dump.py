@@ -1,4 +1,4 @@
-"""A model as a file is the same model."""
+"""A dumped model loads as the same model."""
 
 from dataclasses import replace
 
@@ -97,14 +97,14 @@ def earn(user, draw):
     user.balance += payment
 
 
-def test_a_function_becomes_source_text_that_does_the_same():
+def test_a_function_becomes_equivalent_source_text():
     earning = Transition("earn", "offline", "offline", 1, do=earn)
     population = Population("user", 10, {"balance": Attribute(0)})
     model = loads(dump(spec(subjects=population, transitions=[earning]))).spec
     assert model.population.transitions[0].do == "payment = randrange(1, 5)\nbalance += payment"
 
 
-def test_a_function_that_cannot_become_text_is_an_error_with_its_location():
+def test_a_function_that_cannot_be_dumped_is_an_error_with_its_location():
     earning = Transition("earn", "offline", "offline", 1, do=print)
     with pytest.raises(ModelError, match=r"^transitions\[0\]\.do: .* is not a plain function"):
         dump(spec(transitions=[earning]))
@@ -130,11 +130,11 @@ def test_rhythms_are_dumped_and_loaded():
             ],
         ),
     }
-    ways = [
+    exits = [
         Transition("go", "on", "on", rate="3/d", rhythm="busy"),
         Transition("leave", "on", "off", after="8 h", rhythm="office"),
         Transition("back", "off", "on", weight="1"),
     ]
     states = {"on": None, "off": {"dwell": "8 h", "rhythm": "office"}}
-    model = spec(states=states, initial="on", transitions=ways, rhythms=rhythms, clock=Clock(0, 1, 60_000))
+    model = spec(states=states, initial="on", transitions=exits, rhythms=rhythms, clock=Clock(0, 1, 60_000))
     assert loads(dump(model)).spec == model

@@ -1,4 +1,4 @@
-"""An error in the shape hides no other error and causes no further ones."""
+"""An error of shape hides no other error and causes no further ones."""
 
 from copy import deepcopy
 
@@ -63,7 +63,7 @@ def paths(value, path=()):
         yield from paths(below, (*path, key))
 
 
-ALL = [path for path in paths(MODEL) if len(path) < 4 or path[0] != "targets"]  # the rest is for the sinks to say
+ALL = [path for path in paths(MODEL) if len(path) < 4 or path[0] != "targets"]  # the rest is checked by the sinks
 KEYS = [path for path in ALL if any(fits(path[:-1], shape) for shape in SHAPES)]
 
 
@@ -87,7 +87,7 @@ def paths_of_problems(model):
 
 
 def belongs(place, path):
-    """Whether a location is above or below a path; transitions are shown by their triggers."""
+    """Whether a location is above or below a path; transitions are named by trigger."""
     pairs = list(zip(place, path, strict=False))
     return all(one == other or (at == 1 and path[0] == "transitions") for at, (one, other) in enumerate(pairs))
 
@@ -98,16 +98,16 @@ def shown(path):
 
 @pytest.mark.parametrize("path", ALL, ids=shown)
 def test_an_invalid_value_causes_no_further_errors(path):
-    found = paths_of_problems(changed(path, lambda holder, key: holder.__setitem__(key, [[]])))
-    assert found
-    assert all(belongs(place, path) for place in found), found
+    actual = paths_of_problems(changed(path, lambda holder, key: holder.__setitem__(key, [[]])))
+    assert actual
+    assert all(belongs(place, path) for place in actual), actual
 
 
 @pytest.mark.parametrize("path", KEYS, ids=shown)
 def test_an_unknown_key_causes_no_further_errors(path):
-    found = paths_of_problems(changed(path, lambda holder, key: holder.__setitem__("qqq", holder.pop(key))))
-    assert found
-    assert all(belongs(place, path) or place[-1] == "qqq" for place in found), found
+    actual = paths_of_problems(changed(path, lambda holder, key: holder.__setitem__("qqq", holder.pop(key))))
+    assert actual
+    assert all(belongs(place, path) or place[-1] == "qqq" for place in actual), actual
 
 
 @pytest.mark.parametrize("path", [path for path in KEYS if len(str(path[-1])) > 3], ids=shown)
@@ -173,20 +173,20 @@ def test_errors_below_a_misspelt_key_are_reported_too():
     ]
 
 
-def test_a_misspelt_key_beside_a_merge_is_the_only_error():
+def test_a_misspelt_key_next_to_a_merge_is_the_only_error():
     more = "- {<<: *come, triger: come2, d: {}}\n  - trigger: order"
     text = CAFE.replace("- {trigger: come,", "- &come {trigger: come,").replace("- trigger: order", more)
     (problem,) = problems_in(text.replace(", d: {}", ""))
     assert problem.message == "there is no such key. Hint: did you mean 'trigger'?"
-    found = problems_in(text.replace("d: {}", "d: mood = mod"))
-    assert [(each.path[2], each.line, each.column) for each in found] == [
+    actual = problems_in(text.replace("d: {}", "d: mood = mod"))
+    assert [(each.path[2], each.line, each.column) for each in actual] == [
         ("triger", 19, 17),
         ("d", 19, 32),
         ("do", 19, 42),
     ]
 
 
-def test_every_mapping_with_known_keys_has_them():
+def test_every_mapping_with_fixed_keys_lists_them():
     first = {
         "doge",
         "start",

@@ -11,14 +11,14 @@ MODELS = sorted(EXAMPLES.glob("*/*.yaml"))
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_an_example_is_a_model_and_stays_one_when_dumped(path):
+def test_an_example_is_a_valid_model_and_survives_a_dump(path):
     model = load(path).spec
     assert model.name == path.stem
     assert loads(dump(model)).spec == model
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_an_example_goes_to_files_and_to_servers(path):
+def test_an_example_has_targets_with_files_and_servers(path):
     targets = load(path).spec.targets
     assert list(targets) == ["local", "real"]
     assert {kind_of(it).name for it in targets["local"].values()} <= {"file", "database"}

@@ -1,4 +1,4 @@
-"""Any text is a model or is rejected with its problems."""
+"""Any text is either a valid model or rejected with its problems."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.model import Spec
 from doge_datagen.modelfile.load import loads
-from tests.effort import tried
+from tests.effort import with_examples
 
 EXAMPLE = """\
 doge: 1
@@ -116,7 +116,7 @@ def problems(text, **overrides):
 
 
 def assert_is_a_model_or_reported(text):
-    lines = text.count("\n") + 10  # PyYAML breaks lines where others do not
+    lines = text.count("\n") + 10  # PyYAML splits lines at more characters than others
     for problem in problems(text):
         assert problem.message
         assert problem.file == "bank.yaml"
@@ -125,14 +125,14 @@ def assert_is_a_model_or_reported(text):
 
 @pytest.mark.slow
 @given(EDITS)
-@tried(1500)
-def test_any_edit_of_a_model_gives_a_model_or_its_problems(edits):
+@with_examples(1500)
+def test_any_edit_of_a_model_gives_a_valid_model_or_its_problems(edits):
     assert_is_a_model_or_reported(mutated(edits))
 
 
 @given(st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-@tried(500)
-def test_any_text_gives_a_model_or_its_problems(text):
+@with_examples(500)
+def test_any_text_gives_a_valid_model_or_its_problems(text):
     assert_is_a_model_or_reported(text)
 
 
@@ -140,10 +140,10 @@ def test_any_text_gives_a_model_or_its_problems(text):
     st.sampled_from(["subjects.count", "clock", "transitions.login", "transitions.0.probability", "x.y", "states"]),
     st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
 )
-@tried(100)
-def test_any_replaced_value_gives_a_model_or_its_problems(key, value):
+@with_examples(100)
+def test_any_replaced_value_gives_a_valid_model_or_its_problems(key, value):
     assert all(str(problem) for problem in problems(EXAMPLE, **{key: value}))
 
 
-def test_the_example_of_the_mutations_is_a_model():
+def test_the_model_to_mutate_is_valid():
     assert loads(EXAMPLE).spec.name == "bank"

@@ -1,4 +1,4 @@
-"""A model file twice as large takes twice the work, right or wrong: counted in executed lines, not in seconds."""
+"""Work is linear in the size of a model file, valid or not: counted in executed lines, not in seconds."""
 
 import sys
 from contextlib import suppress
@@ -10,7 +10,7 @@ from doge_datagen.modelfile.load import loads
 from doge_datagen.program.compilation import compile_spec
 
 SIZE = 120
-AT_MOST = 2.2  # times the work of half the size; quadratic work would be 3 to 4 times as much
+AT_MOST = 2.2  # limit of the ratio to half the size; quadratic work would be 3 to 4
 PARTS = {
     "top": "",
     "attributes": "",
@@ -91,7 +91,7 @@ VALID = (*GROWING,)[:11]
 
 
 def work(function, given):
-    """How many lines of Python are executed to load a model, to check it, or to report its errors."""
+    """The number of Python lines executed to load a model, to check it, or to report its errors."""
     count = 0
 
     def trace(_frame, event, _argument):
@@ -111,13 +111,13 @@ def work(function, given):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("grown", GROWING.values(), ids=GROWING)
-def test_reading_grows_with_the_size_of_the_file_and_no_faster(grown):
+def test_loading_is_linear_in_the_size_of_the_file(grown):
     half, whole = (MODEL.format(**PARTS | grown(size)) for size in (SIZE, 2 * SIZE))
-    work(loads, MODEL.format(**PARTS))  # warm up what is made once for all models
+    work(loads, MODEL.format(**PARTS))  # warm up what is done once for all models
     assert work(loads, whole) / work(loads, half) < AT_MOST
 
 
 @pytest.mark.parametrize("grown", [GROWING[name] for name in VALID], ids=VALID)
-def test_checking_grows_with_the_size_of_the_model_and_no_faster(grown):
+def test_checking_is_linear_in_the_size_of_the_model(grown):
     half, whole = (loads(MODEL.format(**PARTS | grown(size))).spec for size in (SIZE, 2 * SIZE))
     assert work(compile_spec, whole) / work(compile_spec, half) < AT_MOST

@@ -1,4 +1,4 @@
-"""How a model file says what happens in the world, and what is wrong with it."""
+"""Incidents in a model file, and the errors about them."""
 
 from __future__ import annotations
 
@@ -117,10 +117,10 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_reported_where_it_is(changes, message):
-    found = errors(file(**changes))
+def test_a_mistake_is_reported_at_its_location(changes, message):
+    actual = errors(file(**changes))
     place, _, problem = message.partition(": ")
-    assert any(f": {place}" in line and problem.removeprefix(" ") in line for line in found), found
+    assert any(f": {place}" in line and problem.removeprefix(" ") in line for line in actual), actual
 
 
 @pytest.mark.parametrize("name", ["timestamp", "region", "exponential", "d", "never", "class", "dark side", "entered"])
@@ -129,11 +129,11 @@ def test_a_name_must_be_free(name):
     assert any(f"incidents.{name}: " in line or "incidents" in line for line in errors(text))
 
 
-def test_no_action_changes_an_incident():
+def test_an_action_cannot_change_an_incident():
     assert any("'sale' is an incident" in line for line in errors(file().replace("emit: orders", "do: sale = True")))
 
 
-def test_arrivals_know_nobody_whom_an_incident_could_affect():
+def test_the_rate_of_arrivals_cannot_depend_on_an_incident_that_affects_single_subjects():
     text = file().replace("count: 5", "arrive: {rate: 5/d * (2 if sale else 1)}")
     problem = "'sale' affects those with n < 5, which cannot be used here"
     assert any("subjects.arrive.rate" in line and problem in line for line in errors(text))

@@ -1,4 +1,4 @@
-"""Model files that include others, and keys that are there for their anchors."""
+"""Model files that include others, and keys that only define anchors."""
 
 import json
 
@@ -68,17 +68,17 @@ def write(folder, **files):
         (folder / f"{name}.yaml").write_text(text)
 
 
-def test_a_model_of_parts_is_the_run_of_the_whole_one(folder):
+def test_a_model_with_includes_is_the_same_run_as_one_file(folder):
     parts, whole = load("shop.yaml"), loads(WHOLE)
     assert parts.spec == whole.spec
     assert identity(parts, 1) == identity(whole, 1)
 
 
-def test_a_model_of_parts_is_dumped_as_a_whole(folder):
+def test_a_model_with_includes_is_dumped_as_one_file(folder):
     assert dump(load("shop.yaml").spec) == dump(loads(WHOLE).spec)
 
 
-def test_a_path_is_relative_to_the_file_that_includes(folder, tmp_path_factory, monkeypatch):
+def test_a_path_is_relative_to_the_including_file(folder, tmp_path_factory, monkeypatch):
     (folder / "parts" / "base.yaml").write_text(BASE.replace("initial: away\n", "include: [first.yaml]\n"))
     (folder / "parts" / "first.yaml").write_text("initial: away\n")
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
@@ -121,7 +121,7 @@ def test_a_file_that_includes_itself_is_an_error_with_the_chain(folder):
         ("clock: 5\n", "shop.yaml:12:8: clock: parts/base.yaml:1 gives a mapping for it. Hint: remove one of the two"),
     ],
 )
-def test_different_values_are_an_error_that_names_both_places(folder, more, message):
+def test_different_values_are_an_error_that_names_both_locations(folder, more, message):
     (folder / "shop.yaml").write_text(OWN + more)
     assert problems()[0].startswith(message)
 
@@ -170,13 +170,13 @@ def test_an_error_in_an_included_file_names_that_file_and_its_line(folder, befor
     assert any(it.startswith(message) for it in problems()), problems()
 
 
-def test_an_error_after_what_is_included_has_its_own_line(folder):
+def test_an_error_after_an_include_has_the_right_line(folder):
     (folder / "shop.yaml").write_text(OWN.replace("probability: 30, emit: visits", "probability: 30, emit: visit"))
     message = "'visit' is not a stream. Hint: did you mean 'visits'?"
     assert problems() == [f"shop.yaml:8:59: transitions.leave.emit: {message}"]
 
 
-def test_errors_of_several_files_come_file_by_file(folder):
+def test_errors_in_several_files_are_grouped_by_file(folder):
     (folder / "shop.yaml").write_text(OWN.replace("visits: visits", "visits: visit"))
     (folder / "parts" / "base.yaml").write_text(BASE.replace("visits += 1", "visit += 1"))
     assert [it.split(":")[0] for it in problems()] == ["shop.yaml", "parts/base.yaml"]
@@ -196,7 +196,7 @@ def test_errors_of_several_files_come_file_by_file(folder):
         ("empty.yaml", "empty.yaml:1:1: the file is empty, not a part of a model. Hint: give keys of one"),
     ],
 )
-def test_what_cannot_be_included_is_reported(folder, given, message):
+def test_an_invalid_include_is_reported(folder, given, message):
     write(folder, list="- 1\n", empty="# nothing\n")
     (folder / "shop.yaml").write_text(OWN.replace(" parts/base.yaml", f" {given}"))
     assert problems()[0].startswith(message)
@@ -206,7 +206,7 @@ def test_an_included_value_can_be_set(folder):
     assert load("shop.yaml", {"subjects.count": 3, "transitions.arrive.probability": 5}).spec.population.count == 3
 
 
-def test_what_is_included_cannot_be_set(folder):
+def test_the_includes_cannot_be_overridden(folder):
     assert problems(include="other.yaml") == [
         "--set: include: files are included before values are set. Hint: change it in the file"
     ]
@@ -217,7 +217,7 @@ def test_keys_for_anchors_are_ignored_in_each_file(folder):
     assert load("shop.yaml").spec == loads(WHOLE).spec
 
 
-def test_an_error_in_what_an_alias_stands_for_is_at_its_anchor():
+def test_an_error_in_an_aliased_value_is_located_at_its_anchor():
     anchor, alias = "x-go: &go {from: her, to: away}", "  - {<<: *go, trigger: x, probability: 1}"
     text = WHOLE.replace("transitions:\n", f"{anchor}\ntransitions:\n{alias}\n")
     with pytest.raises(InvalidModelError) as caught:

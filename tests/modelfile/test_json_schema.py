@@ -1,4 +1,4 @@
-"""The JSON Schema takes what the loader takes, as far as a schema can."""
+"""The JSON Schema accepts what the loader accepts, as far as a schema can."""
 
 import runpy
 
@@ -29,7 +29,7 @@ def test_the_schema_in_the_docs_is_current():
     assert generator["PAGE"].read_text() == generator["page"](), "run: python docs/generate_model_schema.py"
 
 
-def test_the_schema_is_a_schema():
+def test_the_schema_is_valid():
     Draft202012Validator.check_schema(SCHEMA)
 
 
@@ -54,10 +54,10 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_an_invalid_model_is_not_valid_against_the_schema(how):
+@pytest.mark.parametrize("kwargs", BROKEN)
+def test_an_invalid_model_is_not_valid_against_the_schema(kwargs):
     with pytest.raises(ValidationError):
-        VALIDATOR.validate(BROKEN[how](example()))
+        VALIDATOR.validate(BROKEN[kwargs](example()))
 
 
 def described(part, path=""):
@@ -73,5 +73,5 @@ def test_every_key_is_explained():
     assert list(described(SCHEMA)) == []
 
 
-def test_the_default_start_is_reported():
+def test_the_default_start_is_documented():
     assert "2020-01-01T00:00:00Z" in SCHEMA["$defs"]["ClockShape"]["properties"]["start"]["description"]

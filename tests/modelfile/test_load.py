@@ -48,7 +48,7 @@ def test_references_to_environment_variables_are_preserved():
     assert load(PATH).spec.targets["real"]["clickstream"] == Destination("kafka", "${KAFKA}", options)
 
 
-def test_words_that_yaml_1_1_reads_as_booleans_are_text():
+def test_words_that_are_booleans_in_yaml_1_1_are_text():
     model = loads(SMALL).spec
     assert (model.population.states, model.population.transitions[0].trigger) == (("on", "off"), "yes")
 
@@ -58,7 +58,7 @@ def test_a_start_in_every_notation(start):
     assert loads(BANK.replace("2022-02-11T03:21:48Z", start)).spec.clock.start == 1644549708000
 
 
-def test_a_clock_without_a_start_begins_in_2020_and_one_without_an_end_has_no_end():
+def test_a_clock_starts_in_2020_and_is_unlimited_by_default():
     assert loads(SMALL).spec.clock == Clock(1577836800000, 60_000, ENDLESS)
 
 
@@ -107,8 +107,10 @@ def test_anchors_and_merges():
         "{trigger: yes, from: on, to: off, probability: 1}", "&t {trigger: t, from: on, to: off, probability: 1}"
     )
     model = loads(text + "  - {<<: *t, from: off, to: on}\n  - {<<: [{probability: 2}, *t], trigger: u}\n").spec
-    ways = [(each.trigger, each.from_state, each.to_state, each.probability) for each in model.population.transitions]
-    assert ways == [("t", "on", "off", 1), ("t", "off", "on", 1), ("u", "on", "off", 2)]
+    transitions = [
+        (each.trigger, each.from_state, each.to_state, each.probability) for each in model.population.transitions
+    ]
+    assert transitions == [("t", "on", "off", 1), ("t", "off", "on", 1), ("u", "on", "off", 2)]
 
 
 def as_json(**given):
@@ -130,7 +132,7 @@ def test_json_with_tabs_and_escapes(as_escapes):
     assert (model.name, model.population.count) == ("größe 😀\t/", 1000)
 
 
-def test_a_key_given_twice_in_json_is_an_error_with_its_line():
+def test_a_duplicate_key_in_json_is_an_error_with_its_line():
     text = as_json().replace('"states"', '"name": "x",\n\t"states"')
     assert error_of(loads, text, name="x.json") == "x.json:11:2: name: given twice, first on line 3. Hint: remove one"
 

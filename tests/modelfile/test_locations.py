@@ -1,4 +1,4 @@
-"""A problem within a text has the line and column of the file."""
+"""A problem in a text is reported with its line and column in the file."""
 
 import pytest
 
@@ -10,12 +10,12 @@ DO = ("transitions", 0, "do")
 
 
 def place(scalar, line, column, before="transitions:\n  - do: "):
-    found = located(read(before + scalar, "bank.yaml"), Problem(DO, "no", line, column))
-    return found.line, found.column
+    result = located(read(before + scalar, "bank.yaml"), Problem(DO, "no", line, column))
+    return result.line, result.column
 
 
 def file_place(text, word):
-    """Line and column of a word, as an editor counts."""
+    """Line and column of a word, as editors count them."""
     before = text[: text.index(word)]
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
@@ -45,7 +45,7 @@ def test_empty_lines_at_the_start_of_a_block_count():
     assert place(scalar, 3, 5) == file_place("transitions:\n  - do: " + scalar, "paymnt")
 
 
-def test_windows_line_endings_count_alike():
+def test_windows_line_endings_are_counted_correctly():
     scalar = "|\r\n      x = 1\r\n      y = paymnt\r\n"
     assert place(scalar, 2, 5, "transitions:\r\n  - do: ") == (4, 11)
 
@@ -63,11 +63,11 @@ def test_a_problem_without_a_line_is_at_the_start_of_the_value():
 
 def test_a_problem_of_a_mapping_is_at_its_key():
     document = read("streams:\n  trx:\n    fields: {}\n", "bank.yaml")
-    found = located(document, Problem(("streams", "trx"), "nobody feeds it"))
-    assert str(found) == "bank.yaml:2:3: streams.trx: nobody feeds it"
+    actual = located(document, Problem(("streams", "trx"), "nobody feeds it"))
+    assert str(actual) == "bank.yaml:2:3: streams.trx: nobody feeds it"
 
 
 def test_a_missing_value_is_located_at_its_parent():
     document = read("streams:\n  trx: {}\n", "bank.yaml")
-    found = located(document, Problem(("streams", "trx", "fields"), "there is none"))
-    assert str(found) == "bank.yaml:2:3: streams.trx: there is none"
+    actual = located(document, Problem(("streams", "trx", "fields"), "there is none"))
+    assert str(actual) == "bank.yaml:2:3: streams.trx: there is none"

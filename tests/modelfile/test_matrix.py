@@ -1,4 +1,4 @@
-"""A matrix of weights in a model file: what it means, where its errors are, and how it is written."""
+"""A matrix of weights in a model file: meaning, locations of errors, and dumps."""
 
 import sys
 from dataclasses import replace
@@ -40,9 +40,9 @@ FIELDS = {
 }
 
 
-def model(**how):
-    """The same in Python."""
-    given = {"transitions": [], "matrix": None} | how
+def model(**kwargs):
+    """The same model in Python."""
+    given = {"transitions": [], "matrix": None} | kwargs
     user = Population("user", 20, {"pages": 0})
     clock = Clock(1_767_225_600_000, 1, 7_200_000)
     return Model("pages", user, STATES, "Home", streams={"clicks": Stream(FIELDS)}, clock=clock, **given)
@@ -64,7 +64,7 @@ def changed(old, new, text=TEXT):
     return text.replace(old, new)
 
 
-def test_a_matrix_means_its_cells_as_transitions():
+def test_a_matrix_equals_its_cells_as_transitions():
     shared = {"do": "pages += 1", "emit": "clicks"}
     listed = [
         Transition("Song", "Home", "Song", weight=60, **shared),
@@ -82,7 +82,7 @@ def test_a_matrix_means_its_cells_as_transitions():
 
 
 @pytest.mark.slow
-def test_both_engines_run_it_alike():
+def test_both_engines_give_the_same_records():
     drawn = changed("do: pages += 1", "do: 'pages += randrange(0, 3) if to_state == \"Song\" else 1'")
     one = Model.of(loads(drawn).spec)
     interpreted = one.table("clicks", seed=3, engine="interpreted")
@@ -90,7 +90,7 @@ def test_both_engines_run_it_alike():
     assert {row["n"] for row in interpreted.to_pylist()} >= {1, 2, 3}
 
 
-def test_it_stands_beside_a_list_of_transitions():
+def test_a_matrix_and_a_list_of_transitions_can_be_combined():
     more = "transitions:\n  - {trigger: time_out, from: Song, to: gone, after: 1 min}\nmatrix:"
     both = loads(changed("matrix:", more)).spec.population.transitions
     assert [it.trigger for it in both] == ["time_out", "Song", "Home", "gone", "Song", "Home"]
@@ -115,18 +115,18 @@ def test_it_stands_beside_a_list_of_transitions():
     ],
 )
 def test_an_error_is_located_at_its_cell_once(old, new, problem):
-    found = problems(changed(old, new))
-    assert [it.startswith(problem) for it in found].count(True) == 1, found
+    actual = problems(changed(old, new))
+    assert [it.startswith(problem) for it in actual].count(True) == 1, actual
 
 
-def test_a_state_with_a_probability_cannot_be_in_it():
+def test_a_state_with_a_probability_cannot_be_in_a_matrix():
     more = "transitions:\n  - {trigger: back, from: Song, to: Home, probability: 3}\nmatrix:"
     text = changed("until: 2 h", "tick: 1 s, until: 2 h", changed("matrix:", more))
     problem = "14:5: matrix.weights.Song: 'Song' is left by a probability per tick too, by 'back'."
     assert problems(text) == [f"{problem} Hint: give that rate: 2632/d"]
 
 
-def test_a_transition_of_the_list_cannot_be_in_it_too():
+def test_a_listed_transition_cannot_also_be_in_a_matrix():
     more = "transitions:\n  - {trigger: Song, from: Home, to: Home, weight: 3}\nmatrix:"
     assert "matrix.weights.Home.Song: 'Song' is given twice" in problems(changed("matrix:", more))[0]
 
@@ -145,15 +145,15 @@ def test_a_fault_of_a_run_names_the_cell():
 
 
 def test_a_cell_can_be_set():
-    found = loads(TEXT, overrides={"matrix.weights.Home.Song": 7, "matrix.weights.Song.gone": "1"}).spec
-    assert {(it.source, it.target): it.weight for it in found.population.transitions}["Home", "Song"] == 7
-    assert found.population.transitions[-1].target == "gone"
+    actual = loads(TEXT, overrides={"matrix.weights.Home.Song": 7, "matrix.weights.Song.gone": "1"}).spec
+    assert {(it.source, it.target): it.weight for it in actual.population.transitions}["Home", "Song"] == 7
+    assert actual.population.transitions[-1].target == "gone"
     with pytest.raises(InvalidModelError, match=r"matrix\.weights\.Home has no .Sng.. Hint: did you mean .Song"):
         loads(TEXT, overrides={"matrix.weights.Home.Sng": 7})
 
 
 @pytest.mark.parametrize("one", [in_python(), Model.of(loads(TEXT).spec)], ids=["Python", "file"])
-def test_it_is_written_as_a_matrix_and_read_back(one):
+def test_a_matrix_survives_a_dump(one):
     text = dump(one.spec)
     assert "Song: {Song: 90, Home: 5 + pages}" in text
     again = loads(text).spec
@@ -161,7 +161,7 @@ def test_it_is_written_as_a_matrix_and_read_back(one):
     assert dump(again) == text
 
 
-def test_cells_that_were_changed_are_written_as_transitions():
+def test_changed_cells_are_dumped_as_transitions():
     one = in_python()
     other = replace(one, transitions=[replace(it, emit=["clicks"][: it.target != "gone"]) for it in one.transitions])
     again = loads(dump(other.spec)).spec.population
@@ -174,14 +174,14 @@ def test_the_graph_has_only_the_weights_of_cells():
 
 
 @pytest.mark.parametrize(("text", "fits"), [(TEXT, True), (changed("matrix:", "matrixx:"), False)])
-def test_the_schema_knows_it(text, fits):
+def test_the_schema_accepts_a_matrix(text, fits):
     valid = jsonschema.Draft202012Validator(schema()).is_valid(read(text, "m").value)
     assert valid == fits
 
 
 @pytest.mark.slow
-def test_two_thousand_cells_are_read_in_few_steps():
-    """Counted in executed lines: twice the cells take twice as many, and what the cells share is done once."""
+def test_loading_a_matrix_is_linear_in_its_cells():
+    """Counted in executed lines: twice the cells need twice as many, and shared work is done once."""
 
     def text(size):
         states = [f"s{number}" for number in range(size)]
@@ -196,7 +196,7 @@ def test_two_thousand_cells_are_read_in_few_steps():
 
 
 def work(text):
-    """How many lines of Python are executed to load a model, without those of the YAML parser."""
+    """The number of Python lines executed to load a model, without those of the YAML parser."""
     count = 0
 
     def trace(frame, event, _):

@@ -30,7 +30,7 @@ def test_a_number_of_the_subjects():
 
 @pytest.mark.parametrize("end", ["ticks=5", "until=5 min"])
 @pytest.mark.parametrize("in_file", ["ticks: 1000", "until: 7 d", "tick: 1 min"])
-def test_an_end_takes_the_place_of_the_other_one(end, in_file):
+def test_one_form_of_end_replaces_the_other(end, in_file):
     text = BANK.replace("tick: 1 min, ticks: 1000", f"tick: 1 min, {in_file}".replace("1 min, tick: 1 min", "1 min"))
     key, value = end.split("=")
     assert bank(f"clock.{key}", value, text).clock.ticks == 5
@@ -210,7 +210,7 @@ def test_names_with_dots_are_found():
     assert bank("transitions.online.login.probability", "1", text).population.transitions[3].probability == 1
 
 
-def test_one_override_sees_the_one_before():
+def test_an_override_sees_the_previous_one():
     model = loads(BANK, overrides={"transitions.spending.trigger": "pay", "transitions.pay.probability": "1"}).spec
     assert model.population.transitions[1].probability == 1
 
@@ -287,7 +287,7 @@ def test_an_override_that_cannot_be_applied_is_reported(key, value, message):
     assert error_of(key, value).split("--set: ")[1].removeprefix(": ").startswith(message)
 
 
-def test_a_trigger_of_two_states_requires_its_state():
+def test_a_trigger_in_two_states_requires_its_state():
     assert error_of("transitions.login.probability", "1", TWO) == (
         "--set: transitions.login.probability: 'login' names more than one transition. "
         "Hint: name its state too: state.login"
@@ -335,7 +335,7 @@ def test_an_error_in_an_overridden_value_disappears_with_it():
     )
 
 
-def test_a_part_that_is_not_there_is_reported_with_the_transition_as_it_was_named():
+def test_a_missing_part_is_reported_with_the_name_used_for_the_transition():
     lines = "doge: 1\ntransitions: [{trigger: spending, lines: {count: 1, fields: {price: 1}}}]"
     place = "transitions.spending.lines.fields"
     assert f": {place} has no 'prce'. Hint: did you mean 'price'?" in error_of(f"{place}.prce", "1", lines)

@@ -1,4 +1,4 @@
-"""Several populations in a model file: both forms, where problems are, overriding and writing them back."""
+"""Several populations in a model file: both forms, locations of problems, overrides and dumps."""
 
 import pytest
 
@@ -68,9 +68,9 @@ streams: {gone: {fields: {x: x}}}
 """
 
 
-def problems(text: str, **how) -> list[str]:
+def problems(text: str, **kwargs) -> list[str]:
     with pytest.raises(InvalidModelError) as caught:
-        loads(text, name="m", **how)
+        loads(text, name="m", **kwargs)
     return [str(it) for it in caught.value.problems]
 
 
@@ -90,11 +90,11 @@ def test_each_population_has_its_parts():
     assert spec.clock.attempt_ms == 60_000
 
 
-def test_both_forms_of_a_single_population_say_the_same():
+def test_both_forms_of_a_single_population_are_equivalent():
     assert loads(LONG).spec == loads(SHORT).spec
 
 
-def test_both_forms_in_one_file_are_an_error_where_the_short_one_is():
+def test_both_forms_in_one_file_are_an_error_at_the_short_one():
     text = changed(("populations:", "states: [off]\nsubjects: {name: a, count: 1}\npopulations:"))
     assert problems(text) == [
         f"m:{line}:1: {key}: it belongs to a single population. Hint: move it below one of populations, or remove"
@@ -103,13 +103,13 @@ def test_both_forms_in_one_file_are_an_error_where_the_short_one_is():
     ]
 
 
-def test_a_model_with_neither_form_is_asked_for_the_short_one():
-    found = problems("doge: 1\nname: a\nclock: {tick: 1 s}\nstreams: {}")
-    assert [it.split("'")[1] for it in found] == ["subjects", "states", "initial", "transitions"]
+def test_the_error_about_a_model_with_neither_form_suggests_the_short_one():
+    expected = problems("doge: 1\nname: a\nclock: {tick: 1 s}\nstreams: {}")
+    assert [it.split("'")[1] for it in expected] == ["subjects", "states", "initial", "transitions"]
 
 
 @pytest.mark.parametrize(
-    ("pairs", "found"),
+    ("pairs", "expected"),
     [
         ([("probability: 1,", "probability: 101,")], "m:13:60: populations.customer.transitions.come.probability: "),
         ([("initial: closed", "initial: clsed")], "m:26:14: populations.shop.initial: 'clsed' is not a state"),
@@ -130,27 +130,27 @@ def test_a_model_with_neither_form_is_asked_for_the_short_one():
     ],
     ids=lambda it: it if isinstance(it, str) else "",
 )
-def test_a_problem_is_reported_in_its_population_at_its_place(pairs, found):
+def test_a_problem_is_reported_at_its_location_in_its_population(pairs, expected):
     (first, *_) = problems(changed(*pairs))
-    assert first.startswith(found)
+    assert first.startswith(expected)
 
 
 def test_problems_of_all_populations_are_reported_together():
-    found = problems(
+    expected = problems(
         changed(("balance -= 10", "balance -= tne"), ("rate: 2/d", "rate: two/d"), ("at: timestamp", "at: tim"))
     )
-    assert [it.split(": ")[1] for it in found] == [
+    assert [it.split(": ")[1] for it in expected] == [
         "populations.customer.transitions.buy.do",
         "populations.shop.transitions.open.rate",
         "streams.visits.fields.at",
     ]
 
 
-def test_other_problems_are_reported_beside_one_of_shape():
-    found = problems(
+def test_other_problems_are_reported_together_with_one_of_shape():
+    expected = problems(
         changed(("count: 3", "count: many"), ("balance -= 10", "balance -= tne"), ("rate: 2/d", "rate: two/d"))
     )
-    assert [it.split(": ")[1] for it in found] == [
+    assert [it.split(": ")[1] for it in expected] == [
         "populations.customer.transitions.buy.do",
         "populations.shop.count",
         "populations.shop.transitions.open.rate",
@@ -175,7 +175,7 @@ def test_a_broken_part_of_one_population_causes_no_false_problem_elsewhere(part)
     }
 
 
-def test_the_only_population_of_the_long_form_has_its_problems_there():
+def test_problems_of_a_single_population_in_the_long_form_have_its_path():
     assert problems(changed(("x += 1", "x += y"), text=LONG))[0].startswith(
         "m:11:78: populations.user.transitions.go.do: "
     )
@@ -195,7 +195,7 @@ def test_a_field_has_one_type_in_all_populations():
     )
 
 
-def test_a_problem_of_a_field_says_of_which_population_unless_it_is_one_of_all():
+def test_a_problem_of_a_field_names_its_population_unless_it_concerns_all():
     (line,) = problems(changed(("attributes: {balance: 1000}", "attributes: {blance: 1000}")))
     assert line.startswith("m:33:63: streams.visits.fields.balance: in population 'shop', 'balance' is unknown.")
     (line,) = problems(changed(("at: timestamp", "at: tmestamp")))
@@ -226,7 +226,7 @@ def test_a_wrong_override_names_its_path():
     assert "--set: populations.shop.count: " in problems(MARKET, overrides={"populations.shop.count": "0"})[0]
 
 
-def test_a_spec_of_several_populations_is_written_back():
+def test_a_spec_with_several_populations_survives_a_dump():
     spec = loads(MARKET).spec
     written = dump(spec)
     assert "populations:\n  customer:\n    count: 50\n" in written
@@ -235,7 +235,7 @@ def test_a_spec_of_several_populations_is_written_back():
     assert dump(loads(written).spec) == written
 
 
-def test_one_population_is_written_in_the_short_form():
+def test_a_single_population_is_dumped_in_the_short_form():
     assert "subjects:\n  name: user\n" in dump(loads(LONG).spec)
 
 
@@ -253,11 +253,11 @@ def test_populations_are_named_in_a_mapping():
 
 
 def test_a_clock_needs_a_tick_if_some_population_has_probabilities():
-    found = problems(changed(("tick: 1 min, ticks: 1000", "until: 7 d")))
-    assert any(": clock: has no tick, between which" in it for it in found)
+    expected = problems(changed(("tick: 1 min, ticks: 1000", "until: 7 d")))
+    assert any(": clock: has no tick, between which" in it for it in expected)
 
 
-def test_a_population_without_transitions_is_a_population():
+def test_a_population_without_transitions_is_valid():
     text = changed(
         ("  shop:\n", "  stand:\n    count: 2\n    states: [a]\n    initial: a\n    transitions: []\n  shop:\n")
     )

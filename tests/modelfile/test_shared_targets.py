@@ -1,4 +1,4 @@
-"""Targets in a file of their own, and a destination for all streams of a target."""
+"""Targets in a separate file, and one destination for all streams of a target."""
 
 import pytest
 
@@ -37,12 +37,12 @@ def problems(folder, text, **overrides):
     return [str(it) for it in caught.value.problems]
 
 
-def test_the_model_s_own_targets_come_first_and_win(folder):
+def test_the_models_own_targets_take_precedence(folder):
     assert list(targets()) == ["local", "files", "kafka"]
     assert targets()["local"] == {"visits": Destination.of("out/visits.csv")}
 
 
-def test_one_destination_is_for_all_streams_that_the_target_does_not_name(folder):
+def test_a_default_destination_applies_to_streams_that_the_target_does_not_name(folder):
     assert targets()["files"] == {
         "visits": Destination.of("out/visits.parquet"),
         "all": Destination.of("out/shop/all.jsonl"),
@@ -53,33 +53,33 @@ def test_names_are_filled_in_but_variables_are_not(folder):
     assert targets()["kafka"]["all"] == Destination("kafka", "${BROKERS}", {"topic": "t-all-${stream}"})
 
 
-def test_names_are_filled_in_wherever_a_destination_is(folder):
+def test_names_are_filled_in_for_a_single_stream_too(folder):
     (folder / "shared.yaml").write_text('targets: {here: {visits: "{model}-{stream}.csv"}}')
     assert targets()["here"] == {"visits": Destination.of("shop-visits.csv")}
 
 
-def test_several_names_that_are_unknown_are_reported_in_their_order(folder):
-    found = problems(folder, 'targets: {here: {visits: "{year}/{month}/{day}/{hour}.csv"}}')
-    assert [it.split("fill in for ")[1].split(".")[0] for it in found] == ["{year}", "{month}", "{day}", "{hour}"]
+def test_several_unknown_names_are_reported_in_order(folder):
+    actual = problems(folder, 'targets: {here: {visits: "{year}/{month}/{day}/{hour}.csv"}}')
+    assert [it.split("fill in for ")[1].split(".")[0] for it in actual] == ["{year}", "{month}", "{day}", "{hour}"]
 
 
-def test_a_stream_that_only_a_table_has_is_one_of_all(folder):
+def test_a_stream_fed_only_by_a_table_is_included(folder):
     (folder / "shop.yaml").write_text(TWO + "tables: {products: {rows: [{sku: a}], emit: catalogue}}\n")
     (folder / "shared.yaml").write_text('targets: {here: {"*": "{stream}.csv"}, there: {catalogue: console}}')
     assert targets()["here"] == {it: Destination.of(f"{it}.csv") for it in ("visits", "all", "catalogue")}
     assert targets()["there"] == {"catalogue": Destination.of("console")}
 
 
-def test_streams_of_other_models_are_left_out(folder):
+def test_streams_of_other_models_are_ignored(folder):
     assert "other" not in targets()["files"]
 
 
-def test_a_model_without_targets_takes_the_first_of_the_file(folder):
+def test_a_model_without_targets_uses_the_first_of_the_file(folder):
     (folder / "shop.yaml").write_text(TWO[: TWO.index("targets:")])
     assert next(iter(targets())) == "local"
 
 
-def test_a_model_may_have_one_destination_for_all_streams_itself():
+def test_a_model_file_may_have_one_destination_for_all_streams():
     given = loads(TWO.replace("{visits: out/visits.csv}", '{"*": "out/{stream}.csv"}')).spec.targets["local"]
     assert given == {it: Destination.of(f"out/{it}.csv") for it in ("visits", "all")}
 
@@ -89,7 +89,7 @@ def test_shared_destinations_can_be_set(folder):
     assert targets(**{"targets.kafka.*.format": "avro"})["kafka"]["visits"].options["format"] == "avro"
 
 
-def test_a_model_in_python_is_loaded_with_them(folder):
+def test_a_python_model_can_be_loaded_with_shared_targets(folder):
     model = Model.load("shop.yaml", targets=folder / "shared.yaml")
     assert model.dump() == Model.of(model.spec).dump()
     assert "files" in model.targets
@@ -126,7 +126,7 @@ def test_a_mistake_is_reported_in_the_file_of_targets(folder, text, message):
     assert problems(folder, text)[0].startswith(message)
 
 
-def test_a_file_that_is_not_there_is_reported(folder):
+def test_a_missing_file_is_reported(folder):
     with pytest.raises(
         InvalidModelError, match=r"shard.yaml: there is no such file. Hint: did you mean 'shared.yaml'?"
     ):

@@ -1,4 +1,4 @@
-"""Model files in which transitions spawn subjects: short and long forms, writing them back, identity."""
+"""Spawning transitions in model files: short and long forms, dumps, identity."""
 
 from dataclasses import replace
 
@@ -60,7 +60,7 @@ def test_a_mistake_is_reported_with_its_line(form, message, tmp_path):
     assert message in str(caught.value)
 
 
-def test_a_model_is_the_same_after_it_has_been_written_and_read(tmp_path):
+def test_a_model_survives_a_dump(tmp_path):
     path = tmp_path / "shop.yaml"
     path.write_text(dump(shop(everything=True).spec))
     again = Model.load(path)
@@ -77,6 +77,6 @@ def test_a_model_is_the_same_after_it_has_been_written_and_read(tmp_path):
     ],
     ids=["another value", "another number", "another order"],
 )
-def test_what_is_spawned_belongs_to_the_identity(spawn):
+def test_spawned_subjects_are_part_of_the_identity(spawn):
     other = shop(replace(CUSTOMER, transitions=[replace(CUSTOMER.transitions[0], spawn=spawn)]), ORDER, PARCEL)
     assert identity(shop().program, 1) != identity(other.program, 1)

@@ -55,7 +55,7 @@ def problems(path: Path, old: str, new: str) -> list[str]:
     return [str(it).removeprefix(f"{path}:") for it in caught.value.problems]
 
 
-def test_a_relative_path_begins_at_the_folder_of_the_model_file(path: Path):
+def test_a_relative_path_is_relative_to_the_model_file(path: Path):
     tables = spec_in(path).tables
     file = str(path.parent / "data" / "products.csv")
     rows = [{"name": "casual", "visits": 0.5}, {"name": "loyal", "visits": 3}]
@@ -66,7 +66,7 @@ def test_a_relative_path_begins_at_the_folder_of_the_model_file(path: Path):
     }
 
 
-def test_a_model_that_is_written_and_loaded_is_the_same(path: Path):
+def test_a_model_survives_a_dump(path: Path):
     spec = spec_in(path)
     assert loads(dump(spec)).spec == spec
 
@@ -93,17 +93,17 @@ def test_a_value_of_a_table_can_be_set(path: Path):
         ("segment.visits", "segment.visit", "18:48: transitions.buy.rate: 'visit' is not a column of segments. Hint: "),
     ],
 )
-def test_a_mistake_is_reported_at_its_place(path: Path, old: str, new: str, problem: str):
-    found = problems(path, old, new)
-    assert problem in found[0]
+def test_a_mistake_is_reported_at_its_location(path: Path, old: str, new: str, problem: str):
+    actual = problems(path, old, new)
+    assert problem in actual[0]
 
 
 def test_a_broken_table_causes_no_errors_elsewhere(path: Path):
-    found = problems(path, "rows:\n", "row:\n")
-    assert len(found) == 1
+    actual = problems(path, "rows:\n", "row:\n")
+    assert len(actual) == 1
 
 
-def test_every_wrong_column_is_reported_at_its_place(path: Path):
+def test_every_wrong_column_is_reported_at_its_location(path: Path):
     columns = "{shelf: indx + 1, wide: shelf * 2, high: idx}, seed: 3}\n  crates: {count: 2, columns: {of: inex}}\n"
     model = path.read_text().replace("{shelf: index + 1}, seed: 3}\n", columns)
     path.write_text(model)

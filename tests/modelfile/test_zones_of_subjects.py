@@ -1,4 +1,4 @@
-"""Local times by the zone of each subject: what they mean, the same from both engines, and what is wrong with them."""
+"""Local times in the zone of each subject: meaning, both engines, and errors."""
 
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
@@ -69,14 +69,14 @@ def test_functions_of_local_time_are_those_of_the_subject_s_zone(alarms):
         assert it["utc"] == it["ts"].hour
 
 
-def test_daylight_saving_of_each_zone_is_its_own(alarms):
+def test_each_zone_has_its_own_daylight_saving(alarms):
     times = {home: [it["ts"] for it in alarms if it["home"] == home] for home in ("Europe/Warsaw", "Asia/Tokyo")}
-    apart = {home: {(it - min(found)) % timedelta(days=1) for it in found} for home, found in times.items()}
+    apart = {home: {(it - min(actual)) % timedelta(days=1) for it in actual} for home, actual in times.items()}
     assert apart == {"Europe/Warsaw": {timedelta(0), timedelta(hours=23)}, "Asia/Tokyo": {timedelta(0)}}
 
 
 @pytest.mark.slow
-def test_both_engines_give_the_same(alarms):
+def test_both_engines_give_the_same_records(alarms):
     assert records(TEXT, engine="compiled") == alarms
 
 
@@ -86,19 +86,19 @@ def test_the_zone_of_one_call_may_be_an_attribute(alarms):
     assert records(text.replace("timestamp, 1)", "timestamp, 1, zone=home)")) == alarms
 
 
-def test_subjects_may_all_have_a_zone_that_is_not_the_model_s():
+def test_all_subjects_may_have_a_zone_other_than_the_models():
     model_s = TEXT.replace("  zone: home\n", "").replace("name: alarms\n", "name: alarms\nzone: Asia/Tokyo\n")
     assert records(TEXT.replace("zone: home", "zone: Asia/Tokyo")) == records(model_s)
 
 
-def test_the_zone_belongs_to_the_identity_and_so_does_the_version_of_zones():
+def test_the_zone_and_the_version_of_zone_data_are_part_of_the_identity():
     one, other = loads(TEXT), loads(TEXT.replace("zone: home", "zone: Asia/Tokyo"))
     assert identity(one, 1) != identity(other, 1)
     assert "tzdata" in data_versions(one)
     assert "tzdata" in data_versions(other)
 
 
-def test_it_is_dumped_and_kept_by_a_model():
+def test_the_zone_is_dumped_and_kept_by_a_model():
     spec = loads(TEXT).spec
     assert loads(dump(spec)).spec == spec
     assert Model.of(spec).subjects.zone == "home"
@@ -119,7 +119,7 @@ def test_it_is_dumped_and_kept_by_a_model():
         ("zone='UTC'", "zone=str(1)", "30:33: streams.alarms.fields.utc: str(1) is neither a literal string nor an"),
     ],
 )
-def test_a_mistake_is_reported_at_its_place(before, after, message):
+def test_a_mistake_is_reported_at_its_location(before, after, message):
     assert before in TEXT
-    found = problems(TEXT.replace(before, after))
-    assert any(it.startswith(message) for it in found), found
+    actual = problems(TEXT.replace(before, after))
+    assert any(it.startswith(message) for it in actual), actual

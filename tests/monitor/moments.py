@@ -1,4 +1,4 @@
-"""Runs in the middle, to be shown."""
+"""Progress reports of unfinished runs."""
 
 import pyarrow as pa
 

@@ -21,14 +21,14 @@ def test_an_address_is_read(address, meant):
 @pytest.mark.parametrize(
     "address", ["", ":", "host", "host:", "host:port", "::1:9400", "[::1]", "http://host:9400", "-1", "9400 ", "९४००"]
 )
-def test_what_is_no_address_is_an_error(address):
+def test_an_invalid_address_is_an_error(address):
     with pytest.raises(
         ModelError, match=r"metrics: .* is not an address. Hint: give HOST:PORT, or a port alone, such as :9400"
     ):
         host_and_port("metrics", address)
 
 
-def test_a_port_that_cannot_be_is_an_error():
+def test_an_impossible_port_is_an_error():
     with pytest.raises(ModelError, match=r"metrics: port 65536 is too large. Hint: give 65535 or less"):
         host_and_port("metrics", ":65536")
 

@@ -23,7 +23,7 @@ from tests.monitor.moments import halfway
 
 
 def scraped(url):
-    """By name and labels, the values that Prometheus would read."""
+    """The values that Prometheus would scrape, by name and labels."""
     with urlopen(url, timeout=10) as answer:
         families = list(text_string_to_metric_families(answer.read().decode()))
     return {
@@ -38,7 +38,7 @@ def reported(*progress, **about):
         return scraped(endpoint.url)
 
 
-def test_a_scrape_reads_all_that_is_known():
+def test_a_scrape_has_all_known_values():
     assert reported(halfway(), seed=7, run_id="night") == {
         ("doge_run_info", ("model", "bank"), ("run_id", "night"), ("seed", "7")): 1,
         ("doge_run_start_time_seconds",): 1.5e9,
@@ -62,7 +62,7 @@ def test_a_scrape_reads_all_that_is_known():
     }
 
 
-def test_what_is_not_known_has_no_value():
+def test_unknown_metrics_have_no_value():
     assert reported(seed=None) == {
         ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "")): 1,
         ("doge_run_start_time_seconds",): 1.5e9,
@@ -71,15 +71,15 @@ def test_what_is_not_known_has_no_value():
     }
 
 
-def test_a_lag_of_nothing_is_reported():
+def test_a_lag_of_zero_is_reported():
     assert reported(halfway(lag=0.0))[("doge_lag_seconds",)] == 0
 
 
-def test_a_run_without_end_has_no_number_of_ticks():
+def test_an_unlimited_run_has_no_number_of_ticks():
     assert ("doge_ticks_planned",) not in reported(halfway(ticks=ENDLESS))
 
 
-def test_counters_are_what_was_reported_last():
+def test_counters_have_the_last_reported_values():
     read = reported(halfway(), halfway(events=617_251, records={"trx": 1}))
     assert read[("doge_events_total",)] == 617_251
     assert read[("doge_records_generated_total", ("stream", "trx"))] == 1
@@ -97,28 +97,28 @@ def test_any_name_is_a_label(name):
     assert ("doge_run_info", ("model", name), ("run_id", ""), ("seed", "")) in read
 
 
-def test_a_seed_that_only_the_run_knows_is_a_label_as_soon_as_it_is_reported():
+def test_a_seed_chosen_by_the_run_is_a_label_once_it_is_reported():
     assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "7")) in reported(Progress(1, 2, 3, seed=7))
 
 
-def test_half_a_character_in_a_name_does_no_harm():
+def test_a_lone_surrogate_in_a_name_does_no_harm():
     assert reported(Progress(1, 2, 3, subjects={"\ud800": 4}))[("doge_subjects", ("state", "\\ud800"))] == 4
 
 
-def test_a_reader_may_ask_for_some_metrics():
+def test_a_client_may_request_some_metrics():
     with metrics(":0", model="bank") as endpoint:
         endpoint(halfway())
         assert scraped(f"{endpoint.url}?name[]=doge_events_total") == {("doge_events_total",): 617_250}
 
 
-def test_the_registry_of_the_process_is_left_alone():
+def test_the_global_registry_is_not_used():
     before = [family.name for family in REGISTRY.collect()]
     with metrics(":0", model="bank") as endpoint:
         assert [family.name for family in REGISTRY.collect()] == before
         assert {name for name, *_ in scraped(endpoint.url) if not name.startswith("doge_")} == set()
 
 
-def test_many_may_read_while_the_run_resumes():
+def test_concurrent_scrapes_during_a_run():
     problems = []
 
     def read(url):
@@ -142,7 +142,7 @@ def test_many_may_read_while_the_run_resumes():
 
 
 @pytest.mark.parametrize("address", ["0", ":0"])
-def test_only_this_computer_reads_a_port_without_a_host(address):
+def test_a_port_without_a_host_listens_on_localhost_only(address):
     with metrics(address, model="bank") as endpoint:
         assert urlsplit(endpoint.url).hostname == "127.0.0.1"
         assert urlsplit(endpoint.url).port > 0
@@ -154,7 +154,7 @@ def test_a_host_is_found_by_its_name():
 
 
 def loopbacks():
-    """The addresses of this computer for itself; not every one has IPv6."""
+    """The loopback addresses of this computer, which may lack IPv6."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -169,14 +169,14 @@ def test_each_kind_of_address_is_served(host):
         assert scraped(endpoint.url)
 
 
-def test_the_port_is_the_one_that_was_asked_for():
+def test_the_requested_port_is_used():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with metrics(f":{port}", model="bank") as endpoint:
         assert endpoint.url == f"http://127.0.0.1:{port}/metrics"
 
 
-def test_a_port_in_use_is_an_error_that_says_the_way_out():
+def test_a_port_in_use_is_an_error_with_a_remedy():
     with metrics(":0", model="first") as endpoint:
         port = urlsplit(endpoint.url).port
         with pytest.raises(ModelError) as raised, metrics(f":{port}", model="second"):
@@ -191,13 +191,13 @@ def test_an_address_of_another_computer_is_an_error():
         metrics("192.0.2.1:9400", model="bank").__enter__()
 
 
-def test_a_host_that_cannot_be_is_an_error():
+def test_an_impossible_host_is_an_error():
     name = "a" * 70
     with pytest.raises(ModelError, match=f"metrics: the host '{name}' is unknown"):
         metrics(f"{name}:9400", model="bank").__enter__()
 
 
-def test_the_endpoint_is_gone_when_the_run_is_over():
+def test_the_endpoint_is_closed_after_the_run():
     before = threading.active_count()
     with metrics(":0", model="bank") as endpoint:
         scraped(endpoint.url)
@@ -206,21 +206,21 @@ def test_the_endpoint_is_gone_when_the_run_is_over():
     assert threading.active_count() == before
 
 
-def test_the_endpoint_is_gone_when_the_run_has_failed():
+def test_the_endpoint_is_closed_after_a_failed_run():
     with pytest.raises(ZeroDivisionError), metrics(":0", model="bank") as endpoint:
         1 / 0  # noqa: B018
     with pytest.raises(URLError):
         urlopen(endpoint.url, timeout=10)
 
 
-def test_the_same_port_can_be_had_again():
+def test_the_same_port_can_be_used_again():
     with metrics(":0", model="first") as endpoint:
         scraped(endpoint.url)
     with metrics(str(urlsplit(endpoint.url).port), model="second") as again:
         assert again.url == endpoint.url
 
 
-def test_a_reader_that_says_nothing_holds_nobody_up(capfd):
+def test_a_silent_client_does_not_block_others(capfd):
     with metrics(":0", model="bank") as endpoint:
         at = urlsplit(endpoint.url)
         with socket.create_connection((at.hostname, at.port)):
@@ -228,7 +228,7 @@ def test_a_reader_that_says_nothing_holds_nobody_up(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_scrapes_and_nonsense_leave_the_screen_alone(capfd):
+def test_scrapes_and_invalid_requests_print_nothing(capfd):
     with metrics(":0", model="bank") as endpoint:
         scraped(endpoint.url)
         at = urlsplit(endpoint.url)
@@ -239,8 +239,8 @@ def test_scrapes_and_nonsense_leave_the_screen_alone(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-class Heard(logging.Handler):
-    """Knows when something has been said."""
+class LogSignal(logging.Handler):
+    """Signals when a message has been logged."""
 
     def __init__(self):
         super().__init__()
@@ -250,8 +250,8 @@ class Heard(logging.Handler):
         self.something.set()
 
 
-def test_a_reader_that_breaks_off_leaves_the_screen_alone(capfd, monkeypatch):
-    heard = Heard()
+def test_a_client_that_disconnects_prints_nothing(capfd, monkeypatch):
+    heard = LogSignal()
     monkeypatch.setattr(endpoint_module.log, "level", logging.DEBUG)
     monkeypatch.setattr(endpoint_module.log, "handlers", [heard])
     with metrics(":0", model="bank") as endpoint:
@@ -277,7 +277,7 @@ def test_the_missing_package_is_reported_with_its_extra(monkeypatch):
         metrics(":0", model="bank").__enter__()
 
 
-def test_the_package_is_loaded_only_where_metrics_are_served():
+def test_the_package_is_loaded_only_if_metrics_are_served():
     program = "import doge_datagen.monitor.metrics, sys; print('prometheus_client' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -16,15 +16,15 @@ BANK = ViewState("bank", "100 times real time", 65.0, Rates(9870.0, {"clicks": 8
 
 
 def lines(progress, shown=BANK, *, width=80, height=30):
-    """What is on the screen, without the spaces at the ends of its lines."""
+    """The lines on the screen, without trailing spaces."""
     console = Console(width=width, file=io.StringIO(), color_system=None)
     console.print(screen(progress, shown, width=width, height=height))
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
 def line_with(word, *args, **more):
-    (found,) = (line for line in lines(*args, **more) if word in line)
-    return found
+    (result,) = (line for line in lines(*args, **more) if word in line)
+    return result
 
 
 def test_a_screen_of_80_columns():
@@ -61,7 +61,7 @@ def test_a_wide_screen_has_longer_bars_and_room_for_names():
     assert f"{state}         3  75.0 %  {'━' * 44}" in shown
 
 
-def test_a_run_of_which_nothing_is_known_is_being_prepared():
+def test_a_run_without_any_progress_is_shown_as_preparing():
     assert lines(Progress(0, 0, 0), ViewState("bank", "")) == [
         "bank                                                                     0:00:00",
         "preparing",
@@ -71,12 +71,12 @@ def test_a_run_of_which_nothing_is_known_is_being_prepared():
     ]
 
 
-def test_a_run_without_end_says_no_end():
+def test_an_unlimited_run_is_shown_as_such():
     assert lines(Progress(7, ENDLESS, 0))[1] == "tick 7"
 
 
 @pytest.mark.parametrize(("field", "word"), [("delivered", "confirmed"), ("positions", "position"), ("lag", "lag")])
-def test_what_a_run_does_not_know_is_left_out(field, word):
+def test_unknown_values_are_omitted(field, word):
     assert not any(word in line for line in lines(halfway(**{field: None if field == "lag" else {}})))
 
 
@@ -84,7 +84,7 @@ def test_time_beyond_the_calendar_is_a_number():
     assert line_with(" ms", halfway(timestamp=2**60)).endswith("1,152,921,504,606,846,976 ms")
 
 
-def test_the_largest_of_many_are_shown_and_how_many_more_there_are():
+def test_the_largest_of_many_are_shown_with_the_number_of_others():
     many = {f"s{number}": number for number in range(1, 101)}
     shown = lines(halfway(subjects=many, records=many, delivered=many, positions=many, latest={}), height=24)
     assert [line.split()[:2] for line in shown if line.startswith(("s9", "s100", "and "))] == 2 * [
@@ -98,7 +98,7 @@ def test_the_largest_of_many_are_shown_and_how_many_more_there_are():
     assert sum(line.startswith("and 95 more") and "4,560" in line for line in shown) == 2
 
 
-def test_streams_that_are_summed_up_have_no_position_in_common():
+def test_summed_streams_have_no_common_position():
     many = {f"s{number}": 7 for number in range(100)}
     known = {"records": many, "delivered": many, "positions": many}
     row = line_with("and ", halfway(subjects={}, latest={}, **known), ViewState("bank", ""), height=24)
@@ -124,7 +124,7 @@ def test_a_screen_fits_on_the_terminal(height, many):
         (10, []),
     ],
 )
-def test_a_section_that_has_no_room_for_a_row_is_left_out(height, heads):
+def test_a_section_without_room_for_a_row_is_omitted(height, heads):
     shown = lines(halfway(), height=height)
     assert [
         head
@@ -133,7 +133,7 @@ def test_a_section_that_has_no_room_for_a_row_is_left_out(height, heads):
     ] == heads
 
 
-def test_where_one_row_is_for_all_it_says_so():
+def test_a_row_for_all_streams_is_labelled_as_such():
     shown = lines(halfway(), height=14)
     assert [line.split()[:3] for line in shown if line.startswith(("all", "and"))] == [
         ["all", "3", "1,000"],
@@ -141,7 +141,7 @@ def test_where_one_row_is_for_all_it_says_so():
     ]
 
 
-def test_a_high_terminal_shows_all():
+def test_a_tall_terminal_shows_everything():
     counts = {f"s{number:02}": number for number in range(40)}
     shown = lines(halfway(subjects=counts, records=counts), height=120)
     assert sum(line.startswith("s") and line[1:3].isdigit() for line in shown) == 80
@@ -166,7 +166,7 @@ def test_a_long_name_is_cut():
     assert line_with("xxx", halfway(subjects={"x" * 99: 5, "on": 5})).startswith("x" * 31 + "…  ")
 
 
-def test_numbers_stay_whole_at_80_columns_whatever_the_names():
+def test_numbers_are_not_cut_at_80_columns_whatever_the_names():
     large = 999_999_999_999
     progress = halfway(records={"x" * 99: large}, delivered={"x" * 99: large}, positions={"x" * 99: large})
     shown = ViewState("bank", "", 0, Rates(1.0, {"x" * 99: 12_345_678.0}))
@@ -178,7 +178,7 @@ NASTY = "a\x1b[2Jb\nc\t\u202ed\x9be[red]"
 SPELT = r"a\x1b[2Jb\nc\t\u202ed\x9be[red]"
 
 
-def test_nothing_that_is_shown_steers_the_terminal():
+def test_displayed_text_contains_no_control_sequences():
     progress = halfway(
         subjects={NASTY: 1},
         records={NASTY: 1},
@@ -228,7 +228,7 @@ def test_a_stream_without_records_has_no_line():
 
 
 class Terminal(io.StringIO):
-    """What is written to it is kept; a test may look into it while others write, or take it away."""
+    """A fake terminal that keeps its output; a test may read it meanwhile, or close it."""
 
     def __init__(self):
         super().__init__()
@@ -255,7 +255,7 @@ def console_on(terminal):
     return Console(file=terminal, force_terminal=True, width=80, height=30, color_system=None)
 
 
-def test_on_a_terminal_the_last_that_was_reported_is_shown(terminal):
+def test_a_terminal_shows_the_last_report(terminal):
     with live_view(console_on(terminal), model="bank", pace="real time") as listener:
         listener(halfway(events=1))
         listener(halfway(events=987_654))
@@ -264,13 +264,13 @@ def test_on_a_terminal_the_last_that_was_reported_is_shown(terminal):
 
 
 @pytest.mark.parametrize(("notice", "foot"), [("", STOP_HINT), ("stopping", "stopping")])
-def test_a_notice_stands_at_the_foot_in_place_of_the_way_out(terminal, notice, foot):
+def test_a_notice_replaces_the_footer(terminal, notice, foot):
     with live_view(console_on(terminal), model="bank", notice=lambda: notice):
         pass
     assert {it for it in (STOP_HINT, "stopping") if it in terminal.getvalue()} == {foot}
 
 
-def test_rates_are_those_of_the_last_seconds(terminal):
+def test_rates_are_over_the_last_seconds(terminal):
     at = 0.0
     with live_view(console_on(terminal), model="bank", now=lambda: at) as listener:
         for at, events in ((100.0, 5000), (102.0, 5500)):  # noqa: B007 - the clock reads it
@@ -289,25 +289,25 @@ def test_the_run_does_not_wait_for_the_terminal(terminal):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_terminal_that_goes_away_does_not_fail_the_run(terminal):
+def test_closing_the_terminal_does_not_fail_the_run(terminal):
     with live_view(console_on(terminal), model="bank") as listener:
         terminal.gone = True
         listener(halfway())
 
 
-def test_standard_output_is_left_to_the_records(terminal, capsys):
+def test_standard_output_contains_only_records(terminal, capsys):
     before = sys.stdout
     with live_view(console_on(terminal), model="bank"):
         assert sys.stdout is before
 
 
-def test_what_others_say_on_standard_error_meanwhile_is_shown(terminal):
+def test_other_output_on_standard_error_is_shown(terminal):
     with live_view(console_on(terminal), model="bank"):
         sys.stderr.write("a warning\n")
     assert "a warning" in terminal.getvalue()
 
 
-def test_the_screen_is_left_as_it_was_with_its_cursor(terminal):
+def test_the_screen_and_the_cursor_are_restored(terminal):
     before = sys.stderr
     with pytest.raises(ZeroDivisionError), live_view(console_on(terminal), model="bank"):
         1 / 0  # noqa: B018
@@ -315,5 +315,5 @@ def test_the_screen_is_left_as_it_was_with_its_cursor(terminal):
     assert terminal.getvalue().rindex("\x1b[?25h") > terminal.getvalue().rindex("\x1b[?25l")
 
 
-def test_it_is_drawn_four_times_a_second_at_most():
+def test_the_screen_is_drawn_at_most_four_times_per_second():
     assert REFRESHES_PER_SECOND <= 4

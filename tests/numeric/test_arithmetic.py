@@ -36,12 +36,12 @@ def outcome(function, *arguments):
 
 @pytest.mark.parametrize("function", TWO)
 @given(whole, whole)
-def test_two_numbers_give_what_python_gives_or_a_fault(function, a, b):
+def test_operations_on_two_numbers_equal_pythons_or_are_a_fault(function, a, b):
     assert outcome(function, a, b) == expected(TWO[function], a, b)
 
 
 @pytest.mark.parametrize("function", TWO)
-def test_so_do_all_pairs_of_edges(function):
+def test_operations_on_pairs_of_edge_cases_equal_pythons_or_are_a_fault(function):
     assert [outcome(function, a, b) for a in EDGES for b in EDGES] == [
         expected(TWO[function], a, b) for a in EDGES for b in EDGES
     ]
@@ -55,12 +55,12 @@ def test_products_around_the_limit_are_distinguished(a, sign_a, sign_b, off):
 
 @pytest.mark.parametrize("function", ONE)
 @given(whole)
-def test_one_number_gives_what_python_gives_or_a_fault(function, a):
+def test_operations_on_one_number_equal_pythons_or_are_a_fault(function, a):
     assert outcome(function, a) == expected(ONE[function], a)
 
 
 @given(whole, st.integers(0, 200))
-def test_a_power_is_what_python_gives_or_a_fault(a, exponent):
+def test_a_power_equals_pythons_or_is_a_fault(a, exponent):
     assert outcome(arithmetic.power, a, exponent) == expected(pow, a, exponent)
 
 

@@ -1,6 +1,6 @@
-"""Years, months, days and hours are those of Python's datetime, before its first year and after its last, too.
+"""Years, months, days and hours equal those of Python's datetime, also before its first year and after its last.
 
-Local time is that of Python's datetime and zoneinfo, in every zone and in all years.
+Local time equals that of Python's datetime and zoneinfo, in every zone and in all years.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -45,12 +45,12 @@ def timestamp_of(moment):
 @example(datetime(9999, 12, 31, 23, 59, 59, 999_000, UTC))
 @given(moments_in_utc)
 def test_parts_are_those_of_datetime(moment):
-    wanted = [*(getattr(moment, name) for name in PARTS), moment.weekday()]
-    assert parts_of(timestamp_of(moment)) == wanted
+    expected = [*(getattr(moment, name) for name in PARTS), moment.weekday()]
+    assert parts_of(timestamp_of(moment)) == expected
 
 
 @pytest.mark.parametrize("year", [1896, 1900, 2000, 2023, 2024])
-def test_every_day_of_a_year_follows_the_one_before(year):
+def test_every_day_of_a_year_follows_the_previous_one(year):
     first = datetime(year, 1, 1, tzinfo=UTC)
     for days in range(366):
         moment = first + timedelta(days)
@@ -64,7 +64,7 @@ def test_four_hundred_years_later_all_but_the_year_is_the_same(timestamp):
 
 
 @given(st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62))
-def test_a_sum_beyond_the_year_9999_never_comes(timestamp, duration):
+def test_a_sum_beyond_the_year_9999_is_never(timestamp, duration):
     is_before = timestamp < NEVER and timestamp + duration < NEVER
     assert calendar.shift([0], timestamp, duration) == (timestamp + duration if is_before else NEVER)
 
@@ -88,7 +88,7 @@ NAMES = (
     *("UTC", "Europe/Warsaw", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "Pacific/Apia"),
     *("Africa/Casablanca", "Asia/Kolkata", "America/Sao_Paulo", "Europe/Dublin", "Antarctica/Troll", "America/Havana"),
 )
-"""Zones with changes at midnight, of half an hour and of two, of a whole day, and without any."""
+"""Zones with changes at midnight, of half an hour, two hours and a whole day, and without any."""
 
 
 @cache
@@ -111,7 +111,7 @@ def near_changes(name):
 
 
 def moments(name):
-    """Any time in the years 100 to 9900, and times near changes."""
+    """Any time in the years 100 to 9900, and times near offset changes."""
     anywhere = st.integers(milliseconds_of(datetime(100, 1, 1)), milliseconds_of(datetime(9900, 1, 1)))
     recently = st.integers(milliseconds_of(datetime(1990, 1, 1)), milliseconds_of(datetime(2060, 1, 1)))
     return anywhere | recently | near_changes(name).map(lambda it: max(it, milliseconds_of(datetime(100, 1, 1))))
@@ -130,7 +130,7 @@ def rows(name):
 
 
 def in_utc(local, name):
-    """The timestamp of a local time: with fold 0, Python has a skipped one later and a repeated one first."""
+    """The timestamp of a local time: with fold 0, Python moves a skipped one later and takes the first repeated one."""
     return (local.replace(tzinfo=python_zone(name), fold=0).astimezone(UTC) - EPOCH) // MILLISECOND
 
 
@@ -138,16 +138,16 @@ def in_utc(local, name):
 @given(places)
 def test_local_time_is_that_of_datetime(place):
     name, timestamp = place
-    wanted = milliseconds_of(moment(timestamp).astimezone(python_zone(name)))
-    assert to_local(zone_of(name), timestamp) == wanted
+    expected = milliseconds_of(moment(timestamp).astimezone(python_zone(name)))
+    assert to_local(zone_of(name), timestamp) == expected
 
 
 @given(places)
-def test_a_local_time_becomes_the_moment_that_datetime_gives(place):
+def test_the_moment_of_a_local_time_equals_that_of_datetime(place):
     name, local = place
     zone = zone_of(name)
-    found = calendar.from_local([0], local, zone.walls, zone.offsets, zone.period)
-    assert found == in_utc(moment(local).replace(tzinfo=None), name)
+    actual = calendar.from_local([0], local, zone.walls, zone.offsets, zone.period)
+    assert actual == in_utc(moment(local).replace(tzinfo=None), name)
 
 
 @given(places, st.integers(-1200, 1200))
@@ -161,24 +161,24 @@ def test_months_are_added_to_the_local_date(place, months):
         return
     first = local.replace(year=number // 12, month=number % 12 + 1, day=1)
     month_after = (first + timedelta(31)).replace(day=1)
-    wanted = first.replace(day=min(local.day, (month_after - timedelta(1)).day))
-    assert calendar.add_months([0], timestamp, months, *rows(name)) == in_utc(wanted, name)
+    expected = first.replace(day=min(local.day, (month_after - timedelta(1)).day))
+    assert calendar.add_months([0], timestamp, months, *rows(name)) == in_utc(expected, name)
 
 
 def test_months_are_counted_from_the_anchor():
     anchor = milliseconds_of(datetime(2023, 1, 31))
-    found = [moment(calendar.add_months([0], anchor, months, *rows("UTC"))) for months in range(4)]
-    assert [(it.month, it.day) for it in found] == [(1, 31), (2, 28), (3, 31), (4, 30)]
+    actual = [moment(calendar.add_months([0], anchor, months, *rows("UTC"))) for months in range(4)]
+    assert [(it.month, it.day) for it in actual] == [(1, 31), (2, 28), (3, 31), (4, 30)]
 
 
 @given(places, st.integers(0, DAY - 1), st.integers(1, 127))
-def test_the_next_time_of_day_is_the_first_that_datetime_gives(place, time, weekdays):
+def test_the_next_time_of_day_equals_that_of_datetime(place, time, weekdays):
     name, after = place
     today = moment(after).astimezone(python_zone(name)).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     days = [today + timedelta(number) for number in range(-1, 10)]
     candidates = [in_utc(it + time * MILLISECOND, name) for it in days if weekdays >> it.weekday() & 1]
-    wanted = next(it for it in candidates if it > after)
-    assert calendar.next_time([0], after, time, weekdays, *rows(name)) == wanted
+    expected = next(it for it in candidates if it > after)
+    assert calendar.next_time([0], after, time, weekdays, *rows(name)) == expected
 
 
 @pytest.mark.parametrize(
@@ -188,35 +188,36 @@ def test_the_next_time_of_day_is_the_first_that_datetime_gives(place, time, week
         (datetime(2024, 10, 27, 2, 30), datetime(2024, 10, 27, 0, 30)),  # the first of two
     ],
 )
-def test_a_skipped_time_comes_later_by_the_gap_and_a_repeated_one_is_its_first(local, utc):
+def test_a_skipped_time_is_later_by_the_gap_and_a_repeated_one_is_the_first(local, utc):
     before = milliseconds_of(local) - 12 * HOUR
     time = (local.hour * 60 + local.minute) * 60_000
     assert calendar.next_time([0], before, time, 127, *rows("Europe/Warsaw")) == milliseconds_of(utc)
 
 
 @given(places, st.sampled_from([1, 2, 7, 14]))
-def test_days_and_weeks_begin_at_the_first_midnight(place, days):
+def test_days_and_weeks_start_at_the_first_midnight(place, days):
     name, timestamp = place
     local = moment(timestamp).astimezone(python_zone(name)).replace(tzinfo=None)
     monday = datetime(1969, 12, 29) if days % 7 == 0 else datetime(1970, 1, 1)
     past = (local - monday).days % days
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(past)
-    found = calendar.floor_to([0], timestamp, days * DAY, *rows(name))
-    assert found == min(in_utc(midnight, name), timestamp)
+    actual = calendar.floor_to([0], timestamp, days * DAY, *rows(name))
+    assert actual == min(in_utc(midnight, name), timestamp)
 
 
 @given(places, st.sampled_from([1000, 60_000, 15 * 60_000, HOUR]))
-def test_shorter_units_begin_at_most_one_unit_before(place, unit):
+def test_shorter_units_start_at_most_one_unit_earlier(place, unit):
     name, timestamp = place
     zone = zone_of(name)
-    found = calendar.floor_to([0], timestamp, unit, *rows(name))
+    actual = calendar.floor_to([0], timestamp, unit, *rows(name))
     assert (
-        timestamp - unit < found <= timestamp or to_local(zone, found) - found != to_local(zone, timestamp) - timestamp
+        timestamp - unit < actual <= timestamp
+        or to_local(zone, actual) - actual != to_local(zone, timestamp) - timestamp
     )
-    assert to_local(zone, found) % unit == 0 or found == timestamp
+    assert to_local(zone, actual) % unit == 0 or actual == timestamp
 
 
-def test_a_repeated_hour_begins_twice():
+def test_a_repeated_hour_starts_twice():
     first, second = (milliseconds_of(datetime(2024, 10, 27, hour, 40)) for hour in (0, 1))
     for timestamp in (first, second):  # both are 02:40 in Warsaw
         assert calendar.floor_to([0], timestamp, HOUR, *rows("Europe/Warsaw")) == timestamp - 40 * 60_000
@@ -234,13 +235,13 @@ def test_a_repeated_hour_begins_twice():
         ((calendar.add_months, 0, 10_000_000), OVERFLOW),
     ],
 )
-def test_what_has_no_moment_is_a_fault(call, fault):
+def test_a_local_time_without_a_moment_is_a_fault(call, fault):
     function, *given = call
-    found = [0]
-    assert (function(found, *given, *rows("UTC")), found) == (0, [fault])
+    actual = [0]
+    assert (function(actual, *given, *rows("UTC")), actual) == (0, [fault])
 
 
-def test_what_never_comes_stays():
+def test_never_stays_never():
     place = rows("Europe/Warsaw")
     assert calendar.floor_to([0], NEVER, DAY, *place) == NEVER
     assert calendar.add_months([0], NEVER, 1, *place) == NEVER
@@ -267,5 +268,5 @@ def test_compiled_code_gives_the_same(name, low, high, zone):
     given = [np.array(row) for row in arrays]
     for time, other in zip(times.tolist(), others.tolist(), strict=True):
         faults, fault = np.zeros(1, int), [0]
-        wanted = own(fault, time, other, *([85] if weekdays else []), *arrays, period)
-        assert (compiled(faults, time, other, *given), faults[0]) == (wanted, fault[0]), (time, other)
+        expected = own(fault, time, other, *([85] if weekdays else []), *arrays, period)
+        assert (compiled(faults, time, other, *given), faults[0]) == (expected, fault[0]), (time, other)

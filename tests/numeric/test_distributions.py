@@ -1,6 +1,6 @@
-"""The laws: by Kolmogorov and Smirnov where values are continuous, by chi-square where they are whole numbers.
+"""Draws follow their laws: Kolmogorov-Smirnov tests for continuous values, chi-square tests for integers.
 
-Each test is at significance 1e-4 and has a fixed seed, so it passes or fails for ever.
+Each test has significance 1e-4 and a fixed seed, so its outcome never changes.
 """
 
 from math import exp, inf, log, nan, sqrt
@@ -33,12 +33,12 @@ NUMBERS = [*ENDS, *(2**k for k in range(53)), *np.random.default_rng(1).integers
 
 
 def normal(number):
-    """The draw from 53 bits given as one number."""
+    """The draw from 53 bits, given as one number."""
     return normal_of((number & (2**21 - 1)) << 11, number >> 21)
 
 
 @pytest.mark.slow
-def test_it_is_the_inverse_of_the_normal_distribution():
+def test_a_normal_draw_is_the_inverse_of_the_distribution():
     with mpmath.workprec(160):
         for number in NUMBERS:
             truth = mpmath.sqrt(2) * mpmath.erfinv((2 * number + 1) / mpmath.mpf(2) ** 53 - 1)
@@ -53,7 +53,7 @@ def test_the_ends_are_finite():
     assert normal(2**53 - 1) == pytest.approx(8.29, abs=0.01)
 
 
-def test_more_bits_never_give_less():
+def test_more_bits_never_give_a_smaller_value():
     values = [normal(number) for number in sorted(NUMBERS)]
     assert values == sorted(values)
 
@@ -88,7 +88,7 @@ limits = st.integers(SMALLEST, LARGEST) | st.sampled_from([SMALLEST, SMALLEST + 
 
 
 def blocks(count):
-    """The words of blocks with a key and a counter of their own each."""
+    """The words of blocks, each with its own key and counter."""
     subjects = np.arange(count, dtype=np.uint64)
     purpose = np.full(count, purpose_of("law"), dtype=np.uint64)
     zeros = np.zeros(count, dtype=np.uint64)
@@ -161,7 +161,7 @@ def test_an_index_is_the_128_bits_scaled_and_truncated(block, n):
 
 
 @given(words, limits, limits, limits | st.integers(-9, 9))
-def test_a_range_is_the_one_of_python_or_a_fault(block, start, stop, step):
+def test_a_range_equals_pythons_or_is_a_fault(block, start, stop, step):
     value, fault = outcome(drawing.randrange, *block, start, stop, step)
     if step == 0 or not range(start, stop, step):
         assert (value, fault) == (0, EMPTY_RANGE)
@@ -217,7 +217,7 @@ def test_without_width_there_is_one_value():
 
 
 def test_a_triangle_has_its_mode_where_its_sides_meet():
-    # 0.2 of the mass lies below the mode: there the two formulas give the same.
+    # 0.2 of the mass is below the mode, where the two formulas agree.
     below, above = 0.2 - 2**-50, 0.2 + 2**-50
     values = [drawing.triangular([0], 0, int(u * 2**32), 0, 0, 2.0, 12.0, 4.0) for u in (below, above)]
     assert values == pytest.approx([4.0, 4.0], abs=1e-6)

@@ -1,4 +1,4 @@
-"""The laws of draws with readable parameters, by Kolmogorov and Smirnov at significance 1e-4, with a fixed seed."""
+"""Draws with readable parameters follow their laws: Kolmogorov-Smirnov tests at significance 1e-4, with fixed seeds."""
 
 from math import exp, log, nan
 
@@ -33,7 +33,7 @@ NAMES = [law[0].__name__ for law in LAWS]
 
 
 def blocks(count):
-    """The words of blocks with a key and a counter of their own each."""
+    """The words of blocks, each with its own key and counter."""
     subjects = np.arange(count, dtype=np.uint64)
     zeros = np.zeros(count, dtype=np.uint64)
     purpose = np.full(count, purpose_of("law"), dtype=np.uint64)
@@ -78,5 +78,5 @@ def test_95_percent_of_a_log_normal_are_below_its_p95():
     ],
 )
 def test_parameters_without_a_law_are_a_fault(function, parameters, fault):
-    found = [0]
-    assert (function(found, 1, 2, 3, 4, *parameters), found) == (0.0, [fault])
+    actual = [0]
+    assert (function(actual, 1, 2, 3, 4, *parameters), actual) == (0.0, [fault])

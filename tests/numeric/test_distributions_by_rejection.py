@@ -1,6 +1,6 @@
-"""The laws of draws by rejection, at significance 1e-4 and with a fixed seed.
+"""Draws by rejection follow their laws, at significance 1e-4 and with a fixed seed.
 
-Kolmogorov and Smirnov where they are continuous, chi-square where they are whole numbers.
+Kolmogorov-Smirnov tests for continuous values, chi-square tests for integers.
 """
 
 from itertools import product
@@ -24,7 +24,7 @@ NAMES = plain_names()
 
 
 def drawn(name, *parameters, count=MANY, number=0):
-    """Accepted draws, as a model makes them."""
+    """Accepted draws, as in a model."""
     return [NAMES[name]([0], 20260101, 7, subject, 0, 1, number, *parameters) for subject in range(count)]
 
 
@@ -62,25 +62,25 @@ def test_whole_numbers_follow_their_law(call, law):
     numbers = np.arange(low, high + 1)
     expected = np.concatenate([[law.cdf(low - 1)], law.pmf(numbers), [law.sf(high)]]) * MANY
     counts = [(draws < low).sum(), *((draws == number).sum() for number in numbers), (draws > high).sum()]
-    found, wanted = grouped(counts, expected)
+    actual, wanted = grouped(counts, expected)
     assert (draws == draws.astype(int)).all()
-    assert len(wanted) == 1 or stats.chisquare(found, wanted * (sum(found) / sum(wanted))).pvalue > SIGNIFICANCE
+    assert len(wanted) == 1 or stats.chisquare(actual, wanted * (sum(actual) / sum(wanted))).pvalue > SIGNIFICANCE
 
 
 def grouped(counts, expected):
-    """Neighbours together, so that at least ten are expected in each group."""
-    found, wanted = [0.0], [0.0]
+    """Merge neighbours, so that at least ten are expected in each group."""
+    result, wanted = [0.0], [0.0]
     for count, chance in zip(counts, expected, strict=True):
         if wanted[-1] >= 10:
-            found.append(0.0)
+            result.append(0.0)
             wanted.append(0.0)
-        found[-1] += count
+        result[-1] += count
         wanted[-1] += chance
     if wanted[-1] < 10 and len(wanted) > 1:
-        rest, chance = found.pop(), wanted.pop()
-        found[-1] += rest
+        rest, chance = result.pop(), wanted.pop()
+        result[-1] += rest
         wanted[-1] += chance
-    return np.array(found), np.array(wanted)
+    return np.array(result), np.array(wanted)
 
 
 @pytest.mark.parametrize("number", [*range(40), 1000, 10**6, 10**9])
@@ -125,8 +125,8 @@ LAST = 2**32 - 1
 def test_blocks_at_the_ends_give_a_number_or_are_rejected(name, parameters):
     for block in product((0, 1, 2**31, LAST), repeat=4):
         fault = [0]
-        found = getattr(by_rejection, name)(fault, *block, *parameters)
-        assert not np.isnan(found)
+        actual = getattr(by_rejection, name)(fault, *block, *parameters)
+        assert not np.isnan(actual)
         assert fault == [0]
 
 
@@ -148,12 +148,12 @@ def test_most_attempts_are_accepted(name):
     ],
 )
 def test_parameters_without_a_law_are_a_fault(function, parameters, fault):
-    found = [0]
-    NAMES[function](found, 1, 2, 3, 4, 5, 6, *parameters)
-    assert found == [fault]
+    actual = [0]
+    NAMES[function](actual, 1, 2, 3, 4, 5, 6, *parameters)
+    assert actual == [fault]
 
 
 def test_a_gamma_number_has_a_scale():
-    found = [0]
-    assert (by_rejection.gamma_of(found, 1.0, 0.0), found) == (0.0, [BAD_GAMMA_SCALE])
+    actual = [0]
+    assert (by_rejection.gamma_of(actual, 1.0, 0.0), actual) == (0.0, [BAD_GAMMA_SCALE])
     assert by_rejection.gamma_of([0], 1.0, 2.0) == pytest.approx(2 * exp(1))

@@ -17,12 +17,12 @@ from tests.engine.accuracy import SPECIAL, positive
 middling = st.floats(min_value=1e-140, max_value=1e140) | st.floats(min_value=-1e140, max_value=-1e-140)
 
 
-def test_splitting_a_number_by_its_bits_gives_the_same():
+def test_splitting_a_number_by_its_bits_gives_the_same_parts():
     numbers = [*positive(5000, seed=1).tolist(), 5e-324, 2.0**-1022, 1.0, 1.7976931348623157e308]
     assert [split_native(x) for x in numbers] == [split(x) for x in numbers]
 
 
-def test_powers_of_two_are_the_same_by_their_bits():
+def test_powers_of_two_by_their_bits_are_the_same():
     exponents = range(-1022, 1024)
     assert [power_of_two_native(e) for e in exponents] == [power_of_two(e) for e in exponents]
     assert power_of_two(-1022) == 2.0**-1022

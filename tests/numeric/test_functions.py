@@ -11,11 +11,11 @@ from doge_datagen.numeric.functions import FUNCTIONS, NATIVE, calling, draw, pla
 NAMES = [function.__name__ for function in FUNCTIONS]
 
 
-def test_no_two_functions_have_the_same_name():
+def test_function_names_are_unique():
     assert len(set(NAMES)) == len(NAMES)
 
 
-def test_each_function_calls_only_those_before_it():
+def test_each_function_calls_only_earlier_ones():
     for place, function in enumerate(FUNCTIONS):
         called = set(function.__code__.co_names) & set(NAMES)
         assert called <= set(NAMES[:place]), function.__name__
@@ -28,7 +28,7 @@ def test_functions_have_neither_defaults_nor_closures():
         assert not function.__closure__
 
 
-def test_the_sources_do_without_the_compiler():
+def test_the_sources_do_not_need_the_compiler():
     program = "import sys, doge_datagen.numeric.functions; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
 

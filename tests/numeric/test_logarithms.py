@@ -38,7 +38,7 @@ def test_the_logarithms_of_an_array_equal_those_of_its_numbers_to_the_bit(number
     assert logs(numbers) == list(map(logarithms.log_of_positive, numbers))
 
 
-def test_so_do_those_of_many_numbers():
+def test_the_logarithms_of_a_large_array_equal_those_of_its_numbers():
     numbers = [*positive(10_000, seed=3).tolist(), *near_one(10_000, seed=4).tolist()]
     assert logs(numbers) == list(map(logarithms.log_of_positive, numbers))
 
@@ -57,7 +57,7 @@ def test_zero_and_negative_numbers_are_a_fault(function, x):
 
 
 @pytest.mark.parametrize("function", TRUTHS)
-def test_infinity_and_nan_are_their_own_logarithms(function):
+def test_the_logarithms_of_infinity_and_nan_are_infinity_and_nan(function):
     fault = [0]
     assert function(fault, inf) == inf
     assert isnan(function(fault, nan))
@@ -70,7 +70,7 @@ def test_the_compiled_function_gives_the_same(function):
     assert_compiles_to_the_same(function, float, numbers)
 
 
-def test_the_scale_of_a_chance_is_that_of_a_constant_probability():
+def test_the_scale_of_a_probability_expression_equals_that_of_a_constant():
     chances = [*10.0 ** -np.arange(1, 29, dtype=np.float64), *np.linspace(0.001, 0.999, 999)]
     for chance in chances:
         assert logarithms.scale_of_chance(float(chance)) == pytest.approx(scale_of(Fraction(float(chance))), rel=4e-16)

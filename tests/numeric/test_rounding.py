@@ -40,7 +40,7 @@ def expected_whole(truth, x):
 
 @pytest.mark.parametrize("function", WHOLE)
 @given(numbers)
-def test_integers_are_those_of_python_or_a_fault(function, x):
+def test_integers_equal_pythons_or_are_a_fault(function, x):
     assert outcome(function, x) == expected_whole(WHOLE[function], x)
 
 
@@ -51,7 +51,7 @@ def test_rounding_by_the_processor_is_the_same(x):
 
 @pytest.mark.parametrize("function", DIVIDED)
 @given(numbers, numbers)
-def test_quotients_and_remainders_are_those_of_python_or_a_fault(function, a, b):
+def test_quotients_and_remainders_equal_pythons_or_are_a_fault(function, a, b):
     value, fault = outcome(function, a, b)
     if b == 0.0:
         assert (value, fault) == (0.0, ZERO_DIVISION)
@@ -68,22 +68,22 @@ def test_the_remainder_is_that_of_c(a, b):
 
 
 @given(numbers, st.integers(0, 22))
-def test_digits_are_rounded_as_python_rounds_them(x, digits):
+def test_rounding_to_digits_equals_pythons(x, digits):
     assert alike(round_to([0], x, digits), round(x, digits))
 
 
 @given(money, st.integers(0, 15), st.integers(0, 15))
-def test_so_are_amounts_that_end_in_a_five(amount, digits, places):
+def test_rounding_amounts_that_end_in_a_five_equals_pythons(amount, digits, places):
     x = (10 * amount + 5) / 10 ** (places + 1)
     assert alike(round_to([0], x, digits), round(x, digits))
 
 
 @pytest.mark.parametrize("x", [2.675, 2.665, 1.005, 0.125, 0.375, 2.5, -0.5, 1e15 + 0.5, 4503599627370497.5, 0.285])
-def test_so_are_the_numbers_people_ask_about(x):
+def test_rounding_well_known_numbers_equals_pythons(x):
     assert [round_to([0], x, digits) for digits in range(16)] == [round(x, digits) for digits in range(16)]
 
 
-def test_many_numbers_are_rounded_as_python_rounds_them():
+def test_rounding_many_numbers_equals_pythons():
     xs = any_size(20_000, seed=5, low=-8, high=17).tolist()
     assert [round_to([0], x, k % 16) for k, x in enumerate(xs)] == [round(x, k % 16) for k, x in enumerate(xs)]
 

@@ -1,6 +1,6 @@
 """The inversion of a rhythm's integral, in CPython and compiled.
 
-Histories of incidents, compared with their definition.
+Incidents over time, compared with their definition.
 """
 
 from functools import cache
@@ -65,7 +65,7 @@ def test_after_inverts_elapsed_to_the_millisecond(rhythm, waits):
             assert elapsed(table, since, reached + 1) >= amount - slack
 
 
-def test_it_is_never_where_the_rest_is_nothing():
+def test_after_is_never_if_the_remaining_factor_is_zero():
     ends = columns(Rhythm(periods=[Period("end", "2026-02-01", "2026-02-02", ramp=(1, 0), hold=True)]))
     assert after(ends, START, 31 * DAY + DAY / 2 - 10.0) < START + 32 * DAY
     assert after(ends, START, 31 * DAY + DAY / 2 + 10.0) == NOT_REACHED
@@ -73,7 +73,7 @@ def test_it_is_never_where_the_rest_is_nothing():
     assert after(ends, START, 1e300) == NOT_REACHED
 
 
-def test_no_time_passes_at_once():
+def test_after_zero_time_is_now():
     for table in map(columns, (EVENING, OFFICE, PEAK)):
         for since in range(START, START + DAY, HOUR // 3):
             assert after(table, since, 0.0) == since
@@ -91,14 +91,14 @@ def test_eight_hours_of_office_time_end_when_the_office_closes():
     assert elapsed(table, nine + 7 * DAY, nine) == -40 * HOUR
 
 
-def test_a_root_does_not_cancel_where_the_factor_is_large_and_changes_little():
+def test_a_root_does_not_cancel_if_the_factor_is_large_and_changes_little():
     table = columns(Rhythm(hours={0: 1e6, 12: 999_999}, normalize=False))
     reached = after(table, START, 1e6 * HOUR)
     assert isclose(elapsed(table, START, reached), 1e6 * HOUR, rel_tol=1e-6)
 
 
 @pytest.mark.slow
-def test_compiled_it_gives_the_same_bits():
+def test_compiled_functions_give_the_same_bits():
     generator = np.random.default_rng(7)
     for rhythm in (EVENING, OFFICE, PEAK, GROWING):
         arrays = columns_of(rhythm_table(rhythm, Clock(START, 1, YEAR)))
@@ -118,24 +118,24 @@ histories = st.lists(edges, min_size=1, max_size=3)
 given_histories = histories.map(lambda given: (given, as_lists(incident_columns(given))))
 
 
-def pairs(found):
-    return list(zip(found[::2], found[1::2], strict=True))
+def pairs(result):
+    return list(zip(result[::2], result[1::2], strict=True))
 
 
 @given(given_histories, moments)
-def test_an_incident_is_under_way_from_its_begin_up_to_its_end(given, moment):
+def test_an_incident_is_active_from_its_start_until_its_end(given, moment):
     for number, history in enumerate(given[0]):
         assert under_way(given[1], number, moment) == any(begin <= moment < end for begin, end in pairs(history))
 
 
 @given(given_histories, moments)
-def test_the_next_edge_is_behind_the_moment(given, moment):
+def test_the_next_edge_is_after_the_moment(given, moment):
     for number, history in enumerate(given[0]):
         assert next_edge(given[1], number, moment) == min([it for it in history if it > moment], default=NO_EDGE)
 
 
 @given(given_histories, moments, st.integers(-2, 2))
-def test_an_incident_is_the_one_under_way_or_the_next_or_one_that_is_some_later(given, moment, later):
+def test_an_incident_is_the_current_or_next_or_a_later_one(given, moment, later):
     for number, history in enumerate(given[0]):
         known = pairs(history)
         place = max(0, sum(end <= moment for _, end in known) + later)
@@ -144,7 +144,7 @@ def test_an_incident_is_the_one_under_way_or_the_next_or_one_that_is_some_later(
         assert incident_ends(given[1], number, moment, later) == end
 
 
-def test_who_has_no_history_knows_no_incident():
+def test_a_value_without_incidents_never_has_one():
     timeline = as_lists(incident_columns([[1, 5]]))
     assert not under_way(timeline, -1, 3)
     assert next_edge(timeline, -1, 3) == NO_EDGE

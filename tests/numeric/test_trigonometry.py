@@ -14,7 +14,7 @@ UNITS = {sin: 0.8, cos: 0.8, tan: 2}  # in the last place
 
 
 def nearest_to_quarters(turns):
-    """The floats nearest to these multiples of pi/2, and nearest to halfway between them."""
+    """The floats nearest to these multiples of pi/2, and to the midpoints between them."""
     with mpmath.workprec(200):
         return np.array([float(mpmath.pi / 4 * (2 * n + half)) for n in turns for half in (0, 1)])
 
@@ -44,8 +44,8 @@ def test_the_angles_nearest_to_a_multiple_of_a_quarter_are_as_accurate():
 
 
 def hardest():
-    """The floats up to the limit that are nearest to a multiple of pi/2: convergents of its continued fraction."""
-    found = []
+    """The floats up to the limit that are closest to a multiple of pi/2: convergents of its continued fraction."""
+    result = []
     with mpmath.workprec(300):
         for scale in range(-29, 54):
             x, (p, before), (q, q_before) = mpmath.pi / 2 * mpmath.mpf(2) ** scale, (1, 0), (0, 1)
@@ -54,8 +54,8 @@ def hardest():
                 p, before, q, q_before = whole * p + before, p, whole * q + q_before, q
                 x = 1 / (x - whole)
                 if p and p < 2**53 and p * 2.0**-scale <= LARGEST_ANGLE:
-                    found.append(p * 2.0**-scale)
-    return found
+                    result.append(p * 2.0**-scale)
+    return result
 
 
 @pytest.mark.parametrize("function", TRUTHS)

@@ -5,7 +5,7 @@ import pytest
 from tests.language.translating import errors_of
 
 
-def test_an_invalid_action_makes_no_string_unknown():
+def test_an_invalid_action_does_not_make_strings_unknown():
     lines = errors_of(do="grade = 'high'\nif", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
     assert len(lines) == 1
 
@@ -33,5 +33,5 @@ def test_a_string_attribute_assigned_a_number_is_reported():
     assert line.endswith("5 is an integer and cannot become a string")
 
 
-def test_errors_in_one_text_are_reported_one_by_one():
+def test_errors_in_one_text_are_reported_separately():
     assert len(errors_of(do="balance = foo\nrate = bar\ntier = 'glod'")) == 3

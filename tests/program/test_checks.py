@@ -47,11 +47,11 @@ def moves(*transitions):
 
 @given(specs())
 @settings(max_examples=40)
-def test_nothing_is_wrong_with_a_valid_model(spec):
+def test_a_valid_model_has_no_errors(spec):
     assert compile_spec(spec).spec == spec
 
 
-def test_lists_and_tuples_are_alike():
+def test_lists_and_tuples_are_equivalent():
     assert errors_of(states=["offline", "online"], transitions=[LOGIN, LOGOUT]) == []
 
 
@@ -100,8 +100,8 @@ def test_states_have_unique_names():
 
 
 def test_each_known_name_is_listed_once():
-    found = errors_of(states=("on", "off", "on"), initial="xyzzy", transitions=(), streams={}, targets={})
-    assert found[1] == "initial: 'xyzzy' is not a state. Hint: known: 'on', 'off'"
+    actual = errors_of(states=("on", "off", "on"), initial="xyzzy", transitions=(), streams={}, targets={})
+    assert actual[1] == "initial: 'xyzzy' is not a state. Hint: known: 'on', 'off'"
 
 
 def test_without_states_no_other_error_about_states_is_reported():
@@ -117,7 +117,7 @@ def test_without_states_no_other_error_about_states_is_reported():
         ({"initial": 3}, "initial"),
     ],
 )
-def test_what_has_names_is_a_mapping(given, place):
+def test_named_parts_are_a_mapping(given, place):
     with pytest.raises(ModelError, match=rf"^{place}: .* is not a mapping. Hint: give a dict$"):
         errors_of(**given)
 
@@ -148,7 +148,7 @@ def test_a_transition_leads_from_state_to_state():
     ]
 
 
-def test_a_trigger_leaves_a_state_once():
+def test_a_trigger_is_unique_in_a_state():
     assert moves(Transition("login", "online", "online", 1)) == []
     assert moves(Transition("login", "offline", "offline", 1)) == [
         (
@@ -172,11 +172,11 @@ def test_probabilities_above_100_are_reported_once_with_their_sum():
     assert moves(*more) == [f"transitions[3].probability: {total}. Hint: lower one by 50"]
 
 
-def test_probabilities_may_sum_to_100_in_whatever_floats():
+def test_probabilities_may_sum_to_100_in_any_number_of_floats():
     assert moves(*(Transition(f"t{number}", "online", "online", 0.1) for number in range(1000))) == []
 
 
-def test_a_model_takes_no_callbacks_and_no_event_sinks():
+def test_a_model_accepts_no_callbacks_and_no_event_sinks():
     transition = Transition("x", "online", "online", 1, lambda subject, transition: True, [MemorySink()])
     assert moves(transition) == [
         "transitions[1].do: action_callback is for DataOnlineGenerator. Hint: give a model's action as do=",
@@ -265,7 +265,7 @@ def test_parts_are_of_their_types(changed, message):
     assert message in errors_of(**changed)[0]
 
 
-def test_a_final_state_is_not_left_by_any_transition():
+def test_no_transition_leaves_a_final_state():
     problem = "'online' is final, so no transition may leave it. Hint: remove the transition, or the word final"
     assert errors_of(final=["online"]) == [f"transitions[1].from: {problem}"]
 
@@ -276,7 +276,7 @@ def test_a_final_state_is_one_of_the_states():
     ]
 
 
-def test_a_mapping_of_states_says_which_are_final():
+def test_a_mapping_of_states_marks_the_final_ones():
     population = spec_with(GOOD, states={"offline": None, "gone": "final"}).population
     assert (population.states, population.final) == (("offline", "gone"), ("gone",))
 

@@ -1,6 +1,6 @@
-"""A spec is compiled once; what no code depends on is changed and checked alone.
+"""A spec is compiled once; parts without code are changed and checked separately.
 
-Words of several populations, and how a spec of several is compiled.
+Also, words of several populations, and the compilation of a spec with several.
 """
 
 from dataclasses import replace
@@ -37,14 +37,14 @@ def test_problems_of_the_parts_and_of_the_expressions_are_reported_together():
     ]
 
 
-def test_parts_that_are_no_values_are_reported_alone():
+def test_parts_of_wrong_types_are_reported_alone():
     assert errors_of(lambda _: compile_spec(replace(spec_of(do="balance = foo"), clock=5))) == [
         "clock: 5 is not a Clock. Hint: give one"
     ]
 
 
 @pytest.mark.parametrize("part", CHANGES)
-def test_what_no_code_depends_on_is_changed_without_compiling(part, monkeypatch):
+def test_parts_without_code_are_changed_without_compiling(part, monkeypatch):
     program = compile_spec(spec_of())
     monkeypatch.setattr(compilation, "translated", None)
     monkeypatch.setattr(compilation, "structural_problems", None)
@@ -54,13 +54,13 @@ def test_what_no_code_depends_on_is_changed_without_compiling(part, monkeypatch)
 
 
 @pytest.mark.parametrize("part", CHANGES)
-def test_a_changed_program_is_that_of_the_changed_spec(part):
+def test_a_changed_program_equals_that_of_the_changed_spec(part):
     changed = CHANGES[part](compile_spec(spec_of()))
     again = compile_spec(changed.spec)
     assert (changed.actions, changed.starts, changed.shapes) == (again.actions, again.starts, again.shapes)
 
 
-def test_everything_that_is_wrong_with_a_new_clock_is_reported():
+def test_all_mistakes_in_a_new_clock_are_reported():
     assert errors_of(lambda program: with_clock(program, Clock(0, 0, -1))) == [
         "clock.tick: 0 is too small. Hint: give 1 or more",
         "clock.ticks: -1 is too small. Hint: give 0 or more",
@@ -84,7 +84,7 @@ def test_a_model_has_a_population():
     assert line == "populations: is empty. Hint: give at least one"
 
 
-def test_populations_have_names_of_their_own():
+def test_populations_have_unique_names():
     spec = spec_of()
     (line, *_) = errors_of(lambda _: compile_spec(replace(spec, populations=spec.populations * 2)))
     assert line == f"populations[1]: {spec.population.name!r} is given twice. Hint: rename one"
@@ -94,21 +94,21 @@ BLINK = [Transition("blink", "on", "on", 100, emit="log")]
 
 
 def shows(expression: str, attributes=None, *, do: str | None = None, key: str | None = None) -> list[object]:
-    """What a field of each of three lamps shows."""
-    ways = [replace(BLINK[0], do=do)]
-    lamp = Population("lamp", 3, attributes or {}, states=["on"], initial="on", transitions=ways)
+    """The value of a field for each of three lamps."""
+    exits = [replace(BLINK[0], do=do)]
+    lamp = Population("lamp", 3, attributes or {}, states=["on"], initial="on", transitions=exits)
     model = Model("a", populations=[lamp], streams={"log": Stream({"x": expression}, key)}, clock=Clock(0, 1000, 1))
     return model.table("log", seed=1, engine="interpreted")["x"].to_pylist()
 
 
-def refused(*args, **how) -> str:
+def refused(*args, **kwargs) -> str:
     with pytest.raises(InvalidModelError) as caught:
-        shows(*args, **how)
+        shows(*args, **kwargs)
     return str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("expression", "found"),
+    ("expression", "expected"),
     [
         ("population", ["lamp"] * 3),
         ("id", ["0", "1", "2"]),
@@ -118,8 +118,8 @@ def refused(*args, **how) -> str:
         ("population == 'lamp'", [True] * 3),
     ],
 )
-def test_words_for_the_population_and_the_identity_of_a_subject(expression, found):
-    assert shows(expression) == found
+def test_words_for_the_population_and_the_identity_of_a_subject(expression, expected):
+    assert shows(expression) == expected
 
 
 def test_first_values_may_use_these_words():
@@ -136,7 +136,7 @@ def test_attributes_of_these_names_hide_the_words():
     assert shows("x", {"x": 0}, do="id = 3; x = id") == [3] * 3
 
 
-def test_an_identity_cannot_be_calculated_with():
+def test_arithmetic_with_an_identity_is_refused():
     assert "'id' is a string, which only fields, keys, headers and first values can show" in refused("id > 1")
     assert "Hint: use index, a number" in refused("index", {"x": 0}, do="x = id")
 
@@ -148,11 +148,11 @@ def test_a_population_is_compared_with_names_of_populations():
 def test_names_of_the_other_populations_may_be_compared_with():
     field = {"visits": Stream({"who": "population", "x": "1 if population == 'shop' else 2"})}
     model = Model("a", populations=[PER_TICK, SHOP], streams=field, clock=Clock(0, MINUTE, 60))
-    found = {(row["who"], row["x"]) for row in rows(tables(model, engine="interpreted")["visits"])}
-    assert found == {("robot", 2), ("shop", 1)}
+    expected = {(row["who"], row["x"]) for row in rows(tables(model, engine="interpreted")["visits"])}
+    assert expected == {("robot", 2), ("shop", 1)}
 
 
-def test_the_name_of_the_population_is_kept_only_where_it_is_used():
+def test_the_name_of_the_population_is_stored_only_if_used():
     assert "user" in market(USER).program.data.added
     plain = Model(
         "a",
@@ -163,7 +163,7 @@ def test_the_name_of_the_population_is_kept_only_where_it_is_used():
     assert "user" not in plain.program.data.added
 
 
-def test_each_population_has_a_program_of_its_own_with_the_streams_that_it_feeds():
+def test_each_population_has_its_own_program_with_its_streams():
     program = market(USER, SHOP, GUEST).program
     assert [list(it.shapes) for it in program.parts] == [["visits", "sales"], ["visits"], ["visits"]]
     assert [it.spec.population.name for it in program.populations] == ["user", "shop", "guest"]
@@ -171,31 +171,31 @@ def test_each_population_has_a_program_of_its_own_with_the_streams_that_it_feeds
     assert alone.populations == (alone,)
 
 
-def test_a_population_that_counts_ticks_does_so_beside_those_that_do_not():
+def test_populations_with_and_without_ticks_can_be_combined():
     program = market(USER, SHOP).program
     assert (program.spec.clock.tick_ms, program.spec.clock.ticks) == (1, 300 * MINUTE)
     assert [(it.spec.clock.tick_ms, it.timing is None) for it in program.parts] == [(MINUTE, True), (1, False)]
 
 
-def test_another_clock_is_that_of_all_populations():
+def test_a_new_clock_applies_to_all_populations():
     program = market(USER, SHOP).program
     changed = with_clock(program, replace(program.spec.clock, start=5, ticks=90_001))
     assert [(it.spec.clock.start, it.spec.clock.ticks) for it in changed.parts] == [(5, 2), (5, 90_001)]
 
 
-def test_states_and_ends_are_named_behind_their_population():
+def test_states_and_ends_are_prefixed_by_their_population():
     program = market(USER, GUEST).program
     assert program.states == ("user.away", "user.here", "guest.in", "guest.out")
     assert program.ends["from_state"] == ("user.away", "user.here", "guest.in", "guest")
     assert program.ends["to_state"] == ("user.here", "user.away", "guest.out", "guest.in")
 
 
-def test_a_model_of_several_populations_has_not_the_only_one():
+def test_a_model_of_several_populations_has_no_single_population():
     with pytest.raises(ValueError, match="too many values"):
         _ = market(USER, SHOP).spec.population
 
 
-def test_what_is_no_population_is_reported():
+def test_a_value_that_is_not_a_population_is_reported():
     with pytest.raises(InvalidModelError, match=r"populations\[1\]: 'shop' is not a Population"):
         compile_spec(Spec("a", [USER, "shop"], {}, Clock(0, 1, 1)))
     odd = replace(SHOP, transitions=["open"])

@@ -1,4 +1,4 @@
-"""What a model names can be used by that name in expressions, whatever it is; one rule says what cannot."""
+"""Everything with a name can be used by that name in expressions; one rule defines the exceptions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HIDDEN += ["elapsed", "line", "lines", "rest"]
 
 
 def model(given: dict[str, Any] | None = None, line: str = "price", **parts: dict[str, Any]) -> Spec:
-    """A model with something of every kind that has a name in expressions."""
+    """A model with every kind of part that has a name in expressions."""
     buy = Transition(
         "buy", "here", rate="1/h", lines={"count": 1, "fields": {line: 1}},
         spawn=Spawn("order", given or {"amount": 1}), emit="clicks",
@@ -58,7 +58,7 @@ def problems(spec: Spec) -> list[str]:
     return [str(it) for it in caught.value.problems]
 
 
-def test_other_names_are_fine():
+def test_other_names_are_accepted():
     assert [compile_spec(of("größe")).spec.name for of, _ in KINDS.values()] == ["m"] * len(KINDS)
 
 
@@ -75,27 +75,27 @@ def test_other_names_are_fine():
         ("sqrt", "'sqrt' already has a meaning in expressions. Hint: rename it"),
     ],
 )
-def test_a_name_that_cannot_be_one_is_reported_alike(kind: str, name: str, problem: str):
+def test_an_invalid_name_is_reported_in_the_same_way_for_all_kinds(kind: str, name: str, problem: str):
     of, path = KINDS[kind]
     assert problems(of(name))[0] == f"{path}{name}: {problem}"
 
 
 @pytest.mark.parametrize("name", HIDDEN)
 @pytest.mark.parametrize("kind", OWN)
-def test_an_attribute_and_what_is_like_one_hides_a_name_that_is_not_reserved(kind: str, name: str):
+def test_an_attribute_or_similar_hides_a_name_that_is_not_reserved(kind: str, name: str):
     assert compile_spec(KINDS[kind][0](name)).spec.name == "m"
 
 
 @pytest.mark.parametrize("name", HIDDEN)
 @pytest.mark.parametrize("kind", SHARED)
-def test_nothing_that_all_populations_share_hides_a_name(kind: str, name: str):
+def test_parts_shared_by_all_populations_do_not_hide_a_name(kind: str, name: str):
     of, path = KINDS[kind]
     assert problems(of(name)) == [f"{path}{name}: {name!r} already has a meaning in expressions. Hint: rename it"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SHARED)
-def test_no_function_unit_or_word_is_forgotten(kind: str):
+def test_all_functions_units_and_words_are_covered(kind: str):
     for name in (*FUNCTIONS, *UNITS, *NEVER_FREE):
         assert "already has a meaning" in problems(KINDS[kind][0](name))[0]
 
@@ -125,5 +125,5 @@ def test_no_function_unit_or_word_is_forgotten(kind: str):
         ),
     ],
 )
-def test_two_things_of_one_name_are_reported_at_the_later_one(parts: dict[str, Any], expected: str):
+def test_duplicate_names_are_reported_at_the_later_one(parts: dict[str, Any], expected: str):
     assert problems(model(**parts)) == [f"{expected}, too. Hint: rename one of the two"]

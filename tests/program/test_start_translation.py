@@ -1,4 +1,4 @@
-"""How attributes start is translated in order, with one error for each that is wrong."""
+"""Initial values of attributes are translated in order, with one error per mistake."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.compiling import program_of
 from tests.language.translating import code_of, errors_of, spec_of
 
 
-def test_a_misspelt_start_is_reported_once_however_often_the_attribute_is_used():
+def test_a_misspelt_initial_value_is_reported_once_however_often_the_attribute_is_used():
     attributes = {"new": "randm()", "newer": "new + 1"}
     do = "new += 1\nnew = 'x'\nx = new * 2\nbalance = x\nrequire(newer > 1)"
     fields = {"a": "new", "b": "f'{new}'", "c": "new == 'x'", "d": "new + newer"}
@@ -70,7 +70,7 @@ def test_a_name_that_python_normalizes_is_reported():
         (Attribute(2**63), "9223372036854775808 does not fit 64 bits. Hint: write it as a float"),
     ],
 )
-def test_an_invalid_start_of_an_attribute_is_reported(attribute, message):
+def test_an_invalid_initial_value_is_reported(attribute, message):
     (line,) = errors_of(attributes={"new": attribute})
     assert line == f"subjects.attributes.new.start: {message}"
 
@@ -93,6 +93,6 @@ def test_a_float_may_start_with_an_integer_and_a_timestamp_with_milliseconds():
     assert shape.kinds == {"a": "float", "b": "timestamp"}
 
 
-def test_an_attribute_that_never_changes_is_its_value():
+def test_an_attribute_that_never_changes_is_replaced_by_its_value():
     program = program_of(spec_of(fields={"a": "fixed + 1"}, attributes={"fixed": -5}))
     assert "a_fixed" not in code_of(program)

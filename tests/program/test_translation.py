@@ -16,7 +16,7 @@ def test_every_part_is_reported_with_its_path():
     ]
 
 
-def test_names_with_a_slash_have_draws_of_their_own():
+def test_names_with_a_slash_have_separate_draws():
     spec = spec_of()
     names = [
         ("transitions", "a/b", "c"),

@@ -1,4 +1,4 @@
-"""A fake place in memory that takes records and a position at once, and breaks where a test wants it."""
+"""A fake destination in memory that stores records and position atomically, and fails on request."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,11 +9,11 @@ from doge_datagen.sinks.transactional import CommittingSink, Position
 
 
 class Killed(BaseException):
-    """What ends a process at once."""
+    """Stands for the death of a process."""
 
 
 class Ledger:
-    """What survives a process: the records and the position of one stream."""
+    """The state that survives a process: records and position of one stream."""
 
     own_thread = False
 
@@ -31,7 +31,7 @@ class Ledger:
         return [row for batch in self.batches for row in rows_of(batch)]
 
     def sink(self) -> CommittingSink:
-        """A sink of a new process."""
+        """A sink, as opened by a new process."""
         sink = CommittingSink("ledger", LedgerTransactions(self))
         sink.capabilities = Capabilities(own_thread=self.own_thread, position_before_claim=True)
         return sink
@@ -64,6 +64,6 @@ class LedgerTransactions:
 
 
 def rows_of(batch: Batch) -> list[tuple]:
-    """Each record with its timestamp, in plain Python."""
+    """The records with their timestamps, in plain Python."""
     moments = batch.timestamps.cast("int64").to_pylist()
     return list(zip(moments, *(column.to_pylist() for column in batch.records.columns), strict=True))

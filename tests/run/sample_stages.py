@@ -1,4 +1,4 @@
-"""Stages as a run may have them: one delays and repeats records, one adds a stream, one lets all pass."""
+"""Sample stages: one delays and repeats records, one adds a stream, one passes everything on."""
 
 import json
 from dataclasses import replace
@@ -12,11 +12,11 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.recording.record_batches import TIME
 
 LIMIT = 2**62
-"""Later than everything, in milliseconds."""
+"""Later than any time, in milliseconds."""
 
 
 class Passing:
-    """Lets all pass, and notes what it is asked."""
+    """Passes everything on, and records its calls."""
 
     identity, delay, hidden = "passing", 0, ()
 
@@ -46,7 +46,7 @@ class Passing:
 
 
 class Truth(Passing):
-    """Adds a stream that is another one as it comes in."""
+    """Adds a stream that is a copy of another one as it arrives."""
 
     def __init__(self, of, into="truth"):
         super().__init__()
@@ -62,7 +62,7 @@ class Truth(Passing):
 
 
 class LateAndTwice:
-    """Delays every third record of a stream by some ticks, and emits every fifth once more, a tick before that.
+    """Delays every third record of a stream by some ticks, and emits every fifth again, one tick earlier.
 
     Args:
         stream: whose records.
@@ -115,7 +115,7 @@ class LateAndTwice:
         again = _table(batch, later - self.clock.tick_ms).filter(arrow_arrays.booleans(once_more))
         pieces = [now, again] if self.flying is None else [self.flying, now, again]
         flying = pa.concat_tables(pieces).combine_chunks()
-        # What arrives together is in the order in which it came in, so that it does not depend on windows.
+        # Records with the same arrival time keep their order, so that it does not depend on windows.
         self.flying = flying.take(
             pc.sort_indices(flying, [(name, "ascending") for name in ("arrival", "time", "subject")])
         )
@@ -147,7 +147,7 @@ def _batches(table, fields):
 
 
 def late_and_twice(rows, delay_ms, tick_ms):
-    """What the stage makes of the rows of a stream, in plain Python; each row begins with its event time."""
+    """The effect of the stage on the rows of a stream, in plain Python; each row starts with its event time."""
     arriving = [(row[0] + delay_ms * (number % LateAndTwice.late == 0), row) for number, row in enumerate(rows)]
     arriving += [(row[0] + delay_ms - tick_ms, row) for row in rows[:: LateAndTwice.twice]]
     return [row for _, row in sorted(arriving, key=lambda it: (it[0], it[1][0]))]

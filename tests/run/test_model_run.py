@@ -1,4 +1,4 @@
-"""A model run to places: the summary of it, and what happens when something goes wrong on the way."""
+"""Runs of models to destinations: the summary, and errors on the way."""
 
 import threading
 from dataclasses import replace
@@ -17,7 +17,7 @@ TICKS, LAMPS = 50, 5
 
 
 def lamps(do="times += 1", **targets):
-    """Lamps that are lit and put out in turn, every tick."""
+    """Lamps that are switched on and off in turn, every tick."""
     return Model(
         name="lamps",
         subjects=Population("lamp", LAMPS, {"times": 0}),
@@ -37,7 +37,7 @@ def lamps(do="times += 1", **targets):
 
 
 class Watched(MemoryBatchSink):
-    """Remembers how it was let go of."""
+    """Records how it was closed."""
 
     def __init__(self):
         super().__init__()
@@ -52,7 +52,7 @@ class Watched(MemoryBatchSink):
 
 
 class Losing(MemoryBatchSink):
-    """Loses a record and does not say so."""
+    """Silently loses a record."""
 
     @property
     def delivered(self):
@@ -65,7 +65,7 @@ class FailingToClose(Watched):
         raise SinkError("memory", "cannot be closed")
 
 
-def test_the_report_reports_what_was_generated_and_delivered():
+def test_the_report_has_the_generated_and_delivered_records():
     kept = {"switches": MemoryBatchSink(), "lit": MemoryBatchSink()}
     report = lamps().run(kept, seed=7)
     assert (report.seed, report.ticks, report.events) == (7, TICKS, TICKS * LAMPS)
@@ -78,13 +78,13 @@ def test_the_report_reports_what_was_generated_and_delivered():
     assert len(kept["switches"].records) == 250
 
 
-def test_what_arrives_is_what_the_table_says():
+def test_delivered_records_equal_the_table():
     kept = MemoryBatchSink()
     lamps().run({"switches": kept}, seed=7)
     assert pa.Table.from_batches([it.records for it in kept.batches]) == lamps().table("switches", seed=7)
 
 
-def test_a_seed_that_is_made_up_is_reported_and_repeats_the_run():
+def test_a_random_seed_is_reported_and_repeats_the_run():
     model, kept = lamps("times += randrange(10**9)"), [MemoryBatchSink(), MemoryBatchSink()]
     seed = model.run({"switches": kept[0]}).seed
     model.run({"switches": kept[1]}, seed=seed)
@@ -117,13 +117,13 @@ def test_the_report_has_no_password(monkeypatch):
     assert "geheim" not in repr(report)
 
 
-def test_a_target_is_taken_by_its_name(tmp_path):
+def test_a_target_is_chosen_by_name(tmp_path):
     model = lamps(one={"lit": str(tmp_path / "1.csv")}, two={"lit": str(tmp_path / "2.csv")})
     model.run("two", seed=7)
     assert [path.name for path in tmp_path.iterdir()] == ["2.csv"]
 
 
-def test_the_first_target_is_taken_where_none_is_named(tmp_path):
+def test_the_first_target_is_the_default(tmp_path):
     lamps(one={"lit": str(tmp_path / "1.csv")}, two={"lit": str(tmp_path / "2.csv")}).run(seed=7)
     assert [path.name for path in tmp_path.iterdir()] == ["1.csv"]
 
@@ -142,16 +142,16 @@ def test_without_targets_records_go_to_the_screen(capsys):
         ({"lit": "a.xyz"}, r"^targets\.lit: 'a.xyz' does not have the suffix of a known format"),
     ],
 )
-def test_what_is_no_target_is_reported(target, message):
+def test_an_invalid_target_is_reported(target, message):
     with pytest.raises(ModelError, match=message):
         lamps(staging={"lit": "console"}).run(target)
 
 
-@pytest.mark.parametrize("how", [{"seed": -1}, {"seed": 2**64}, {"window": 0}, {"workers": 0}, {"engine": "fast"}])
-def test_what_makes_no_sense_is_reported_and_the_sinks_are_closed(how):
+@pytest.mark.parametrize("kwargs", [{"seed": -1}, {"seed": 2**64}, {"window": 0}, {"workers": 0}, {"engine": "fast"}])
+def test_an_invalid_parameter_is_reported_and_the_sinks_are_closed(kwargs):
     kept = Watched()
-    with pytest.raises(ModelError, match=f"^{next(iter(how))}"):
-        lamps().run({"lit": kept}, **how)
+    with pytest.raises(ModelError, match=f"^{next(iter(kwargs))}"):
+        lamps().run({"lit": kept}, **kwargs)
 
 
 class FailingToDiscard(Watched):
@@ -161,7 +161,7 @@ class FailingToDiscard(Watched):
 
 
 @pytest.mark.parametrize(
-    ("lit", "how"),
+    ("lit", "kwargs"),
     [
         ("a.xyz", {}),
         ("folder.csv", {}),
@@ -173,7 +173,7 @@ class FailingToDiscard(Watched):
         ("lit.csv", {"run_id": "a/b"}),
     ],
 )
-def test_where_a_run_cannot_begin_every_open_sink_is_discarded(tmp_path, monkeypatch, lit, how):
+def test_if_a_run_cannot_start_every_open_sink_is_discarded(tmp_path, monkeypatch, lit, kwargs):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.csv").mkdir()
     bad, kept = FailingToDiscard(), Watched()
@@ -181,7 +181,7 @@ def test_where_a_run_cannot_begin_every_open_sink_is_discarded(tmp_path, monkeyp
     streams = {**lamps().streams, "dim": Stream({"lamp": "index"})}
     model = replace(lamps(), transitions=[light, replace(dim, emit=["switches", "dim"])], streams=streams)
     with pytest.raises((ModelError, SinkError)) as caught:
-        model.run({"lit": lit, "switches": bad, "dim": kept}, **how)
+        model.run({"lit": lit, "switches": bad, "dim": kept}, **kwargs)
     assert (bad.ended, kept.ended) == (["discarded"], ["discarded"])
     assert "cannot be discarded" not in str(caught.value)
     assert "cannot be discarded" in caught.value.__notes__[-1]
@@ -194,7 +194,7 @@ def test_one_sink_for_two_streams_is_refused():
     assert kept.ended == ["discarded"]
 
 
-def test_a_sink_that_loses_records_is_found_out():
+def test_a_sink_that_loses_records_is_detected():
     with pytest.raises(DeliveryError, match=r"^stream lit: 1 of 125 records did not arrive \(124 did\)") as caught:
         lamps().run({"lit": Losing()}, seed=7)
     assert (caught.value.accepted, caught.value.delivered) == (125, 124)
@@ -207,7 +207,7 @@ def test_a_sink_that_fails_ends_the_run_and_all_are_closed():
     assert (kept.ended, other.ended, len(kept.batches)) == (["closed"], ["closed"], 3)
 
 
-def test_a_fault_ends_the_run_and_all_that_was_made_before_arrives():
+def test_a_fault_ends_the_run_and_earlier_records_are_delivered():
     kept = Watched()
     with pytest.raises(CalculationError, match=r"^transitions\.light: division by zero") as caught:
         lamps("times += 1 // (20 - tick)").run({"lit": kept}, seed=7, window=4)
@@ -217,13 +217,13 @@ def test_a_fault_ends_the_run_and_all_that_was_made_before_arrives():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
-def test_a_fault_is_reported_in_the_models_words_alone(engine):
+def test_the_message_about_a_fault_refers_only_to_the_model(engine):
     with pytest.raises(CalculationError) as caught:
         lamps("times += 1 // (20 - tick)").run({"lit": MemoryBatchSink()}, seed=7, engine=engine)
     assert not getattr(caught.value, "__notes__", [])
 
 
-def test_a_run_that_fails_reports_what_it_did_until_then():
+def test_a_failed_run_reports_its_results_so_far():
     reported = []
     destinations = {"lit": FailingBatchSink(MemoryBatchSink(), at=3), "switches": MemoryBatchSink()}
     with pytest.raises(DeliveryError) as caught:
@@ -237,14 +237,14 @@ def test_a_run_that_fails_reports_what_it_did_until_then():
     assert (reported[-1].errors, reported[-1].delivered) == ({"DeliveryError": 1}, {"lit": 75, "switches": 200})
 
 
-def test_a_loss_that_is_found_out_at_the_end_is_reported_too():
+def test_a_loss_detected_at_the_end_is_reported_too():
     reported = []
     with pytest.raises(DeliveryError) as caught:
         lamps().run({"lit": Losing()}, seed=7, progress=reported.append)
     assert (caught.value.report.ticks, reported[-1].errors) == (TICKS, {"DeliveryError": 1})
 
 
-def test_what_keeps_a_run_from_beginning_is_reported_as_an_error(tmp_path):
+def test_a_failure_to_start_is_reported_as_an_error(tmp_path):
     reported = []
     (tmp_path / "lit.csv").mkdir()
     with pytest.raises(SinkError) as caught:
@@ -258,14 +258,14 @@ def test_the_seed_is_reported_while_the_run_continues():
     assert reported[-1].seed == report.seed
 
 
-def test_a_sink_that_fails_to_close_does_not_keep_others_open():
+def test_a_sink_that_fails_to_close_does_not_prevent_closing_others():
     kept = Watched()
     with pytest.raises(SinkError, match="cannot be closed"):
         lamps().run({"lit": FailingToClose(), "switches": kept}, seed=7)
     assert kept.ended == ["closed"]
 
 
-def test_where_a_place_cannot_be_had_nothing_happens_at_the_others(tmp_path):
+def test_if_a_destination_is_unavailable_the_others_are_unchanged(tmp_path):
     (tmp_path / "old.csv").write_text("old")
     (tmp_path / "folder.csv").mkdir()
     kept = Watched()
@@ -285,7 +285,7 @@ def test_two_streams_to_one_file_are_refused_before_anything_is_opened(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_streams_to_tables_of_one_database_are_fine(tmp_path):
+def test_two_streams_may_go_to_tables_of_one_database(tmp_path):
     place = f"duckdb:///{tmp_path}/lamps.duckdb"
     report = lamps().run({"switches": place, "lit": place}, seed=7)
     assert [it.delivered for it in report.sinks] == [250, 125]
@@ -303,8 +303,8 @@ def test_a_run_can_be_stopped_after_a_window():
 
 
 def test_a_run_without_end_can_be_stopped():
-    how = {"seed": 7, "window": 10, "engine": "interpreted"}
-    report = lamps().resized(ticks=2**48).run({"lit": MemoryBatchSink()}, stop=lambda: True, **how)
+    kwargs = {"seed": 7, "window": 10, "engine": "interpreted"}
+    report = lamps().resized(ticks=2**48).run({"lit": MemoryBatchSink()}, stop=lambda: True, **kwargs)
     assert report.ticks == 10
 
 
@@ -317,16 +317,16 @@ def test_progress_is_reported_and_ends_at_the_end():
 
 def test_progress_is_reported_while_a_tick_is_delivered_at_a_rate():
     reported = []
-    how = {"seed": 7, "pace": "20/s", "progress_every": 0}
-    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, progress=reported.append, **how)
+    kwargs = {"seed": 7, "pace": "20/s", "progress_every": 0}
+    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, progress=reported.append, **kwargs)
     assert {2, 4} <= {it.delivered["switches"] for it in reported if not it.ticks_done}
     assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in reported)
 
 
-def test_progress_is_reported_while_a_tick_is_waited_for():
+def test_progress_is_reported_while_waiting_for_a_tick():
     reported = []
-    how = {"seed": 7, "pace": "5x", "progress_every": 0}
-    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, progress=reported.append, **how)
+    kwargs = {"seed": 7, "pace": "5x", "progress_every": 0}
+    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, progress=reported.append, **kwargs)
     assert [it.ticks_done for it in reported].count(1) > 1, "again and again, for a fifth of a second"
 
 
@@ -344,7 +344,7 @@ def test_a_missing_package_is_named(monkeypatch):
 
 
 class WithAThread(Watched):
-    """Says that it may have a thread, and remembers which it had."""
+    """Allows a thread, and records its threads."""
 
     capabilities = Capabilities(own_thread=True)
 
@@ -357,25 +357,27 @@ class WithAThread(Watched):
         super().write(batch)
 
 
-@pytest.mark.parametrize(("how", "thread"), [({}, "doge-sink"), ({"pace": "5000/s"}, "MainThread")])
-def test_a_sink_has_a_thread_of_its_own_where_nobody_asks_how_late_its_records_are(monkeypatch, how, thread):
+@pytest.mark.parametrize(("kwargs", "thread"), [({}, "doge-sink"), ({"pace": "5000/s"}, "MainThread")])
+def test_a_sink_has_a_thread_unless_its_lag_is_measured(monkeypatch, kwargs, thread):
     sink = WithAThread()
     monkeypatch.setattr(sink_lifecycle, "open_sink", lambda *_args, **_how: sink)
-    report = lamps().run({"lit": "a.csv"}, seed=7, **how)
+    report = lamps().run({"lit": "a.csv"}, seed=7, **kwargs)
     assert (sink.threads, sink.ended, report.sinks[0].delivered) == ({thread}, ["closed"], 125)
 
 
 @pytest.mark.slow
-def test_an_error_in_a_thread_ends_the_run_though_no_batch_comes_after_it(monkeypatch):
-    """The one batch with records of this stream is the first; an endless run would never come to another."""
+def test_an_error_in_a_thread_ends_the_run_without_another_batch(monkeypatch):
+    """Only the first batch has records of this stream; an unlimited run would never get to another."""
     monkeypatch.setattr(sink_lifecycle, "open_sink", lambda *_args, **_how: FailingBatchSink(WithAThread(), at=0))
     monkeypatch.setattr(FailingBatchSink, "capabilities", Capabilities(own_thread=True))
-    ways = [Transition("light", "off", "on", 100, emit="lit"), Transition("shine", "on", "on", 100, emit="switches")]
+    exits = [Transition("light", "off", "on", 100, emit="lit"), Transition("shine", "on", "on", 100, emit="switches")]
     with pytest.raises(DeliveryError, match="batch 0 failed"):
-        replace(lamps(), transitions=ways, clock=Clock(0, 1000, 250 * 10**9)).run({"lit": "a.csv"}, seed=7, window=1000)
+        replace(lamps(), transitions=exits, clock=Clock(0, 1000, 250 * 10**9)).run(
+            {"lit": "a.csv"}, seed=7, window=1000
+        )
 
 
-def test_a_run_that_fails_leaves_the_file_of_the_one_before(tmp_path):
+def test_a_failed_run_leaves_the_file_of_the_previous_run(tmp_path):
     path = tmp_path / "lit.jsonl"
     lamps().run({"lit": str(path)}, seed=7)
     before = path.read_bytes()
@@ -389,7 +391,7 @@ def test_a_run_that_fails_leaves_the_file_of_the_one_before(tmp_path):
     assert [it.name for it in tmp_path.iterdir()] == ["lit.jsonl"]
 
 
-def test_a_run_without_an_end_and_without_a_pace_is_refused_and_the_sink_left_as_it_was():
+def test_an_unlimited_run_without_a_pace_is_refused_and_the_sink_unchanged():
     sink = Watched()
     with pytest.raises(ModelError, match=r"neither an end nor a pace.*--until '1 d'.*--pace realtime"):
         lamps().resized(ticks=ENDLESS).run({"lit": sink}, seed=7)
@@ -397,8 +399,8 @@ def test_a_run_without_an_end_and_without_a_pace_is_refused_and_the_sink_left_as
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [{"until": 50_000}, {"stop": lambda: True}], ids=["until", "stop"])
-def test_a_run_without_an_end_of_its_own_may_have_a_bound(how):
+@pytest.mark.parametrize("kwargs", [{"until": 50_000}, {"stop": lambda: True}], ids=["until", "stop"])
+def test_a_run_of_an_unlimited_model_may_be_limited(kwargs):
     sink = MemoryBatchSink()
-    lamps().resized(ticks=ENDLESS).run({"lit": sink}, seed=7, window=10, **how)
+    lamps().resized(ticks=ENDLESS).run({"lit": sink}, seed=7, window=10, **kwargs)
     assert sink.delivered > 0

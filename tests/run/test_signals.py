@@ -19,13 +19,13 @@ def usual_handlers():
         signal.signal(number, handler)
 
 
-def test_nothing_is_to_stop_while_nothing_is_pressed():
+def test_without_a_signal_there_is_no_stop():
     with stopping() as stop:
         assert not stop()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_is_reported_when_it_is_asked_for_and_not_before(number):
+def test_a_signal_is_reported_only_when_stop_is_called(number):
     with stopping() as stop:
         signal.raise_signal(number)
         assert stop()
@@ -38,7 +38,7 @@ def test_a_second_ctrl_c_stops_at_once():
             signal.raise_signal(signal.SIGINT)
 
 
-def test_what_is_to_be_done_is_done_at_the_first_and_at_those_after_it():
+def test_the_callback_is_called_for_the_first_and_later_signals():
     reported = []
     with stopping(lambda: reported.append("first"), lambda: reported.append("again")):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
@@ -46,7 +46,7 @@ def test_what_is_to_be_done_is_done_at_the_first_and_at_those_after_it():
     assert reported == ["first", "again", "again"]
 
 
-def test_a_terminal_that_is_closed_sends_more_than_one_signal_and_ends_nothing_at_once():
+def test_the_signals_of_a_closed_terminal_do_not_end_the_run_at_once():
     reported = []
     with stopping(lambda: reported.append("first"), lambda: reported.append("again")) as stop:
         signal.raise_signal(signal.SIGHUP)
@@ -55,7 +55,7 @@ def test_a_terminal_that_is_closed_sends_more_than_one_signal_and_ends_nothing_a
     assert reported == ["first"]
 
 
-def test_a_signal_after_that_of_a_closed_terminal_ends_it_at_once():
+def test_a_signal_after_those_of_a_closed_terminal_ends_the_run_at_once():
     reported = []
     with stopping(second=lambda: reported.append("again")):
         signal.raise_signal(signal.SIGHUP)
@@ -63,7 +63,7 @@ def test_a_signal_after_that_of_a_closed_terminal_ends_it_at_once():
     assert reported == ["again"]
 
 
-def test_the_handlers_before_are_there_after():
+def test_previous_handlers_are_restored():
     with stopping():
         assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -71,14 +71,14 @@ def test_the_handlers_before_are_there_after():
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_handler_that_is_there_stays(number):
-    """As nohup leaves SIGHUP ignored."""
+def test_an_existing_handler_is_kept(number):
+    """As nohup does, which ignores SIGHUP."""
     signal.signal(number, signal.SIG_IGN)
     with stopping():
         assert signal.getsignal(number) is signal.SIG_IGN
 
 
-def test_a_thread_of_its_own_leaves_the_handlers_alone():
+def test_other_threads_do_not_install_handlers():
     seen = []
 
     def run():

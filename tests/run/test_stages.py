@@ -1,4 +1,4 @@
-"""Runs with stages between engine and sinks: broken off anywhere and resumed, they have what an unbroken run has."""
+"""Runs with stages between engine and sinks: interrupted anywhere and resumed, they deliver the same records."""
 
 import contextlib
 
@@ -25,7 +25,7 @@ ENGINES = [("interpreted", 1), ("compiled", 1), ("compiled", 3), ("auto", 2)]
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch, tmp_path):
-    """A machine of its own for each test: runs of one name exclude each other on one."""
+    """Give each test a machine of its own, as two runs with the same ID exclude each other on one machine."""
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
     return tmp_path / "machine"
 
@@ -35,13 +35,13 @@ def bank(ticks=TICKS):
 
 
 def stages(delay=DELAY):
-    """A truth of the records before they are delayed and repeated."""
+    """A copy of the stream before its records are delayed and repeated."""
     return [Truth("trx"), LateAndTwice("trx", delay)]
 
 
-def run(destinations, through=None, model=None, *, stop=None, **how):
+def run(destinations, through=None, model=None, *, stop=None, **kwargs):
     sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in destinations.items()}
-    config = RunConfig(**{"seed": SEED, "engine": "interpreted"} | how)
+    config = RunConfig(**{"seed": SEED, "engine": "interpreted"} | kwargs)
     return run_model(
         (model or bank()).program, sinks, config, stages=stages() if through is None else through, stop=stop
     )
@@ -52,7 +52,7 @@ def rows(sink):
 
 
 def unstaged():
-    """By stream, the rows of a run without stages."""
+    """The rows of a run without stages, by stream."""
     sinks = {stream: MemoryBatchSink() for stream in bank().streams}
     run(sinks, [])
     return {stream: rows(sink) for stream, sink in sinks.items()}
@@ -77,19 +77,19 @@ def in_memory():
 
 @pytest.mark.parametrize("window", [None, 1, 7])
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
-def test_what_stages_give_does_not_depend_on_engine_workers_or_windows(engine, workers, window):
+def test_the_output_of_stages_does_not_depend_on_engine_workers_or_windows(engine, workers, window):
     sinks = in_memory()
     run(sinks, engine=engine, workers=workers, window=window)
     assert reported(sinks) == WHOLE
 
 
-def test_a_stage_gets_what_the_one_before_it_gives():
+def test_a_stage_gets_the_output_of_the_previous_one():
     sinks = in_memory()
     run(sinks, stages()[::-1])
     assert reported(sinks) == WHOLE | {"truth": WHOLE["trx"]}
 
 
-def test_what_is_in_flight_after_the_last_tick_passes_the_stages_that_follow():
+def test_records_in_flight_after_the_last_tick_pass_the_following_stages():
     sinks = in_memory()
     run(sinks, [LateAndTwice("trx", 2 * TICKS), Truth("trx"), LateAndTwice("trx", 2)], window=10)
     late = late_and_twice(PLAIN["trx"], 2 * TICKS * MINUTE, MINUTE)
@@ -97,7 +97,7 @@ def test_what_is_in_flight_after_the_last_tick_passes_the_stages_that_follow():
     assert len(rows(sinks["trx"])) == len(late) + -(-len(late) // LateAndTwice.twice)
 
 
-def test_what_was_generated_emitted_and_delivered_adds_up():
+def test_generated_emitted_and_delivered_counts_are_consistent():
     report = run(in_memory())
     assert {it.stream: (it.generated, it.emitted, it.delivered) for it in report.sinks} == {
         stream: (len(PLAIN.get(stream, ())), len(there), len(there)) for stream, there in WHOLE.items()
@@ -106,7 +106,7 @@ def test_what_was_generated_emitted_and_delivered_adds_up():
 
 
 class Forgetful(MemoryBatchSink):
-    """Confirms one record less than it was given."""
+    """Confirms one record fewer than it was given."""
 
     @property
     def delivered(self):
@@ -126,21 +126,21 @@ def test_a_sink_that_delivers_less_than_was_emitted_is_an_error():
 @settings(max_examples=5)
 def test_a_run_killed_at_any_commit_resumes_exactly_there(engine, workers, data):
     destinations = ledgers()
-    how = {"engine": engine, "workers": workers, "run_id": "name", "commit_every": 0}
-    how["checkpoint_every"] = data.draw(st.sampled_from([0, NEVER]), "checkpoints")
+    kwargs = {"engine": engine, "workers": workers, "run_id": "name", "commit_every": 0}
+    kwargs["checkpoint_every"] = data.draw(st.sampled_from([0, NEVER]), "checkpoints")
     for _ in range(data.draw(st.integers(1, 3), "kills")):
         victim = destinations[data.draw(st.sampled_from(sorted(destinations)), "victim")]
         moment = data.draw(st.sampled_from(["before", "after"]), "moment")
-        setattr(victim, moment, Dies(data.draw(st.integers(1, 5), "at")))
+        setattr(victim, moment, DieAtCall(data.draw(st.integers(1, 5), "at")))
         with contextlib.suppress(Killed):
-            run(destinations, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **how)
+            run(destinations, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **kwargs)
         victim.before = victim.after = lambda: None
-    run(destinations, window=data.draw(st.sampled_from([None, 5]), "last window"), **how)
+    run(destinations, window=data.draw(st.sampled_from([None, 5]), "last window"), **kwargs)
     assert reported(destinations) == WHOLE
-    assert run(destinations, **how).events == 0, "it is over"
+    assert run(destinations, **kwargs).events == 0, "it is over"
 
 
-class Dies:
+class DieAtCall:
     """Kills the process at the n-th call."""
 
     def __init__(self, at):
@@ -152,38 +152,40 @@ class Dies:
             raise Killed
 
 
-def stopped_at(destinations, tick, *, checkpoint_every=NEVER, **how):
-    """A named run that is stopped at a tick; how many ticks it had."""
-    how = {"window": 6, "run_id": "name", "commit_every": 0, "checkpoint_every": checkpoint_every} | how
+def stopped_at(destinations, tick, *, checkpoint_every=NEVER, **kwargs):
+    """Stop a run with an ID at a tick; returns its number of ticks."""
+    kwargs = {"window": 6, "run_id": "name", "commit_every": 0, "checkpoint_every": checkpoint_every} | kwargs
     return run(
-        destinations, stop=lambda: all(it.position and it.position.ticks >= tick for it in destinations.values()), **how
+        destinations,
+        stop=lambda: all(it.position and it.position.ticks >= tick for it in destinations.values()),
+        **kwargs,
     )
 
 
 def simulated(monkeypatch):
-    """The ticks from which windows were made."""
-    made, window = [], InterpretedEngine.window
+    """The start ticks of simulated windows."""
+    created, window = [], InterpretedEngine.window
 
-    def noted(engine, end, **how):
-        made.append(engine.tick)
-        return window(engine, end, **how)
+    def noted(engine, end, **kwargs):
+        created.append(engine.tick)
+        return window(engine, end, **kwargs)
 
     monkeypatch.setattr(InterpretedEngine, "window", noted)
-    return made
+    return created
 
 
-def test_a_checkpoint_has_what_is_in_flight_so_that_nothing_before_it_is_simulated_again(monkeypatch):
+def test_a_checkpoint_contains_records_in_flight_so_that_nothing_before_is_simulated_again(monkeypatch):
     destinations = ledgers()
     stopped = stopped_at(destinations, 30, checkpoint_every=0)
     assert 30 <= stopped.ticks < TICKS
-    made = simulated(monkeypatch)
+    created = simulated(monkeypatch)
     run(destinations, window=6, run_id="name")
-    assert min(made) >= 24
+    assert min(created) >= 24
     assert reported(destinations) == WHOLE
 
 
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
-def test_without_a_checkpoint_what_is_in_flight_is_simulated_again(engine, workers):
+def test_without_a_checkpoint_records_in_flight_are_simulated_again(engine, workers):
     destinations = ledgers()
     stopped = stopped_at(destinations, 30, engine=engine, workers=workers)
     assert 30 <= stopped.ticks < TICKS
@@ -193,7 +195,7 @@ def test_without_a_checkpoint_what_is_in_flight_is_simulated_again(engine, worke
 
 
 @pytest.mark.parametrize("change", ["refuses", "half restored"])
-def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, change):
+def test_an_unusable_state_leads_to_simulating_again(monkeypatch, caplog, change):
     destinations, restore = ledgers(), LateAndTwice.restore
     stopped_at(destinations, 30, checkpoint_every=0)
 
@@ -203,9 +205,9 @@ def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, 
         raise ValueError("of another version")
 
     monkeypatch.setattr(LateAndTwice, "restore", refused)
-    made = simulated(monkeypatch)
+    created = simulated(monkeypatch)
     run(destinations, window=6, run_id="name")
-    assert min(made) == 0
+    assert min(created) == 0
     assert "cannot continue from its checkpoint, so everything is simulated again: of another version" in caplog.text
     assert reported(destinations) == WHOLE
 
@@ -220,7 +222,7 @@ def test_a_checkpoint_of_fewer_stages_is_not_continued(monkeypatch, caplog):
     assert reported(destinations) == WHOLE
 
 
-def test_a_run_that_is_stopped_emits_what_has_arrived_by_then():
+def test_a_stopped_run_emits_the_records_that_have_arrived():
     sinks = in_memory()
     run(sinks, window=20, stop=lambda: True)
     there, truth = rows(sinks["trx"]), rows(sinks["truth"])
@@ -237,7 +239,7 @@ def test_a_run_that_is_stopped_emits_what_has_arrived_by_then():
         (lambda: stages(delay=3), "the stages .*, '11 ticks late.*, not .*, '3 ticks late"),
     ],
 )
-def test_a_run_with_other_stages_is_refused(through, message):
+def test_a_run_with_different_stages_is_refused(through, message):
     destinations = ledgers()
     stopped_at(destinations, 30)
     before = reported(destinations)
@@ -246,7 +248,7 @@ def test_a_run_with_other_stages_is_refused(through, message):
     assert reported(destinations) == before
 
 
-def test_stages_are_refused_where_there_were_none_and_missed_where_there_were():
+def test_added_and_removed_stages_are_refused():
     destinations = {"trx": Ledger()}
     stopped_at(destinations, 30, through=[Passing()])
     with pytest.raises(ModelError, match=r"the stages \['passing'\], not \[\]"):
@@ -257,14 +259,14 @@ def test_stages_are_refused_where_there_were_none_and_missed_where_there_were():
         run(other, [Passing()], run_id="name")
 
 
-def test_a_run_that_delays_records_is_not_extended_as_it_has_emitted_what_was_left():
+def test_a_run_with_delayed_records_cannot_be_extended_after_its_end():
     destinations = ledgers()
     run(destinations, run_id="name")
     with pytest.raises(ModelError, match="ticks 60, not 90"):
         run(destinations, model=bank(90), run_id="name")
 
 
-def test_a_run_that_delays_nothing_can_be_extended():
+def test_a_run_without_delays_can_be_extended():
     destinations = {"trx": Ledger(), "truth": Ledger()}
     run(destinations, [Truth("trx")], bank(30), run_id="name")
     run(destinations, [Truth("trx")], run_id="name")
@@ -272,14 +274,14 @@ def test_a_run_that_delays_nothing_can_be_extended():
 
 
 @pytest.mark.parametrize("pace", ["600000x", "1000000/s"])
-def test_a_pace_changes_nothing_about_what_stages_give(pace):
+def test_a_pace_does_not_change_the_output_of_stages(pace):
     sinks = in_memory()
     run(sinks, pace=pace)
     assert reported(sinks) == WHOLE
 
 
 class Curious(Passing):
-    """Needs hidden columns."""
+    """A stage that needs hidden columns."""
 
     hidden = ("subject", "transition")
 
@@ -289,7 +291,7 @@ class Curious(Passing):
 
 
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
-def test_hidden_columns_are_what_a_stage_sees_and_a_sink_does_not(engine, workers):
+def test_a_stage_sees_hidden_columns_and_a_sink_does_not(engine, workers):
     sinks, curious = in_memory(), Curious()
     run(sinks, [curious, *stages()], engine=engine, workers=workers)
     seen = [batch for stream, batch in curious.asked[1:-1] if stream == "trx"]
@@ -300,7 +302,7 @@ def test_hidden_columns_are_what_a_stage_sees_and_a_sink_does_not(engine, worker
     assert all(not batch.hidden for sink in sinks.values() for batch in sink.batches)
 
 
-def test_a_hidden_column_that_no_engine_has_is_an_error():
+def test_an_unknown_hidden_column_is_an_error():
     unknown = Passing()
     unknown.hidden = ("height",)
     with pytest.raises(ValueError, match="there is no hidden column 'height', only subject, transition"):
@@ -313,7 +315,7 @@ def test_a_stage_gets_each_window_once_and_is_flushed_after_the_last():
     assert passing.asked == ["begin", (0, 20), (20, 40), (40, 60), "flush"]
 
 
-def test_a_resumed_run_shows_a_stage_what_was_delivered_before():
+def test_a_resumed_run_passes_earlier_windows_to_a_stage():
     destinations, passing = {"trx": Ledger()}, Passing()
     stopped_at(destinations, 40, through=[Passing()], window=20)
     run(destinations, [passing], run_id="name", window=20)
@@ -321,7 +323,7 @@ def test_a_resumed_run_shows_a_stage_what_was_delivered_before():
     assert reported(destinations) == {"trx": PLAIN["trx"]}
 
 
-def test_records_pass_a_stage_with_their_keys_and_headers():
+def test_records_keep_their_keys_and_headers_in_a_stage():
     model, sinks = model_named("shop"), {}
     for name, through in {"plain": [], "staged": [LateAndTwice("sales", 1)]}.items():
         sinks[name] = MemoryBatchSink()
@@ -337,7 +339,7 @@ def whole(batch):
     return zip(rows_of(batch), batch.keys.to_pylist(), *(it.to_pylist() for it in batch.headers.values()), strict=True)
 
 
-def test_arrivals_ascend_within_a_stream_and_lie_within_their_window():
+def test_arrival_times_ascend_within_a_stream_and_belong_to_their_window():
     late, arrivals = LateAndTwice("trx", DELAY), []
     clock = bank().clock
 

@@ -1,6 +1,6 @@
-"""A run with a name that finds records at its place, and no position, says so before it adds to them.
+"""A run with an ID that finds records but no position at its destination warns before it adds records.
 
-How far ahead of the wall clock the records of a run are at most, by its pace.
+Also, how far ahead of the wall clock the records of a run can be, by its pace.
 """
 
 import json
@@ -59,7 +59,7 @@ def at(place, table="counts"):
     return {"database": place.at, "table": table}
 
 
-def test_a_row_that_was_deleted_is_reported_before_the_records_come_twice(database_file, caplog):
+def test_a_deleted_position_is_reported_before_records_are_duplicated(database_file, caplog):
     run(at(database_file), "nightly")
     database_file.execute("DELETE FROM doge_position")
     assert LOST not in caplog.text
@@ -68,24 +68,24 @@ def test_a_row_that_was_deleted_is_reported_before_the_records_come_twice(databa
     assert "WILL BE DUPLICATED" in caplog.text
 
 
-def test_a_resumed_run_is_not_warned_of_its_own_records(database_file, caplog):
+def test_a_resumed_run_does_not_warn_about_its_own_records(database_file, caplog):
     for _ in range(2):
         run(at(database_file), "nightly")
     assert LOST not in caplog.text
 
 
-def test_a_run_that_begins_at_an_empty_destination_has_no_warning(database_file, caplog):
+def test_a_run_that_starts_with_an_empty_destination_has_no_warning(database_file, caplog):
     run(at(database_file), "nightly")
     assert LOST not in caplog.text
 
 
-def test_records_of_another_run_are_a_warning_too_as_nobody_can_know(database_file, caplog):
+def test_records_of_another_run_are_a_warning_as_they_cannot_be_distinguished(database_file, caplog):
     run(at(database_file), "nightly")
     run(at(database_file), "weekly")
     assert LOST.replace("nightly", "weekly") in caplog.text
 
 
-def test_a_row_of_postgresql_that_was_deleted_is_reported(database, table_name, caplog):
+def test_a_deleted_position_in_postgresql_is_reported(database, table_name, caplog):
     place = {"database": database, "table": table_name}
     name = f"nightly-{table_name[-12:]}"
     run(place, name)
@@ -96,8 +96,8 @@ def test_a_row_of_postgresql_that_was_deleted_is_reported(database, table_name, 
 
 
 @pytest.mark.slow
-def test_a_topic_of_positions_that_was_deleted_is_reported(topic, caplog):
-    """The topic is of all runs there are, so this broker is of this test alone."""
+def test_a_deleted_topic_of_positions_is_reported(topic, caplog):
+    """All runs share the topic, so this test has its own broker."""
     with Kafka() as broker:
         kafka = broker.bootstrap_servers
         place = {"kafka": kafka, "topic": topic}
@@ -116,7 +116,7 @@ def test_an_empty_topic_has_no_warning(kafka, topic, caplog):
     assert "has records already" not in caplog.text
 
 
-def test_a_folder_of_parts_that_does_not_say_whose_they_are_is_refused(tmp_path):
+def test_a_folder_of_parts_of_an_unknown_run_is_refused(tmp_path):
     path = tmp_path / "counts.jsonl"
     run(str(path), "nightly")
     (path / "_doge.json").unlink()
@@ -132,40 +132,40 @@ NOW = 1_800_000_000_000
 HOUR = 3_600_000
 
 
-def hours(start, how, count=10, first_tick=0):
-    """With a tick for each second, and the last of them at the end."""
+def hours(start, kwargs, count=10, first_tick=0):
+    """For a run with a tick per second, including the last."""
     clock = Clock(NOW + start * HOUR, 1000, ENDLESS if count is None else count * 3600 + 1)
-    found = clock_lead(clock, how, first_tick, NOW)
-    return None if found is None else found / HOUR
+    result = clock_lead(clock, kwargs, first_tick, NOW)
+    return None if result is None else result / HOUR
 
 
 @pytest.mark.parametrize(("start", "ahead"), [(0, 10), (-4, 6), (-20, -10), (5, 15)])
-def test_without_a_pace_all_of_it_comes_now(start, ahead):
+def test_without_a_pace_everything_is_delivered_now(start, ahead):
     assert hours(start, RunConfig()) == ahead
 
 
 @pytest.mark.parametrize(("pace", "ahead"), [("2x", 5), ("10x", 9), ("realtime", 0), ("0.5x", 0)])
-def test_by_a_speed_the_clock_follows(pace, ahead):
+def test_with_a_speed_the_clock_advances_meanwhile(pace, ahead):
     assert hours(0, RunConfig(pace=pace, start=NOW)) == ahead
 
 
-def test_a_slow_run_is_furthest_ahead_where_it_begins():
+def test_a_slow_run_is_furthest_ahead_at_its_start():
     assert hours(3, RunConfig(pace="realtime", start=NOW + 3 * HOUR)) == 3
 
 
-def test_what_is_there_already_does_not_take_any_time():
+def test_delivered_records_take_no_time():
     assert hours(0, RunConfig(pace="2x", start=NOW), first_tick=3600) == 1 + 9 / 2
 
 
-def test_by_a_rate_the_time_it_takes_is_not_known():
+def test_with_a_rate_the_duration_is_unknown():
     assert hours(0, RunConfig(pace="5000/s")) == 10
 
 
-@pytest.mark.parametrize("how", [RunConfig(pace="realtime"), RunConfig(pace="realtime", backfill=True)])
-def test_event_time_that_is_the_wall_clock_is_not_ahead(how):
-    assert hours(0, how) == 0
+@pytest.mark.parametrize("kwargs", [RunConfig(pace="realtime"), RunConfig(pace="realtime", backfill=True)])
+def test_event_time_on_the_wall_clock_is_not_ahead(kwargs):
+    assert hours(0, kwargs) == 0
 
 
-def test_of_a_run_without_an_end_the_first_day_counts():
+def test_for_an_unlimited_run_the_first_day_counts():
     assert hours(0, RunConfig(pace="3x", start=NOW), None) == 2 * A_DAY / HOUR
     assert hours(0, RunConfig(pace="100/s"), None) is None

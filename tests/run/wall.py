@@ -1,12 +1,12 @@
-"""A wall clock that stands still unless somebody sleeps or works."""
+"""A fake wall clock that advances only by calls."""
 
 
 class Wall:
-    """A clock that only ``sleep`` and ``work`` move.
+    """A clock that advances only by ``sleep`` and ``work``.
 
     Attributes:
-        time: the moment.
-        slept: how long each sleep was.
+        time: current time.
+        slept: duration of each sleep.
     """
 
     def __init__(self, time=1_000.0):

@@ -42,8 +42,8 @@ def test_topics_and_addresses_survive_a_kill_and_a_stop(server, topic):
 
 
 def test_properties_of_the_caller_are_used(server, topic):
-    found = client(server.bootstrap_servers).list_topics(topic, timeout=SECONDS).topics[topic]
-    assert found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+    actual = client(server.bootstrap_servers).list_topics(topic, timeout=SECONDS).topics[topic]
+    assert actual.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
 
 
 def test_the_right_password_is_accepted(server):

@@ -1,4 +1,4 @@
-"""The databases that the conformance suite of batch sinks runs on: each a table that is read back by its own driver."""
+"""The databases for the conformance suite of batch sinks, each with a table that is read back by its own driver."""
 
 from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink

@@ -1,4 +1,4 @@
-"""What the tests of batches to databases share: sinks as a model opens them, and readers of the test's own."""
+"""Shared by tests of batches to databases: sinks as opened by a model, and independent readers."""
 
 import datetime as dt
 import sqlite3
@@ -17,7 +17,7 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def batch_of(**columns):
-    """A batch with these columns; lists of what Arrow can guess, or arrays."""
+    """A batch with these columns, given as arrays or as lists whose types Arrow infers."""
     records = pa.RecordBatch.from_pydict(columns)
     return Batch(records, pa.array([0] * records.num_rows, UTC_MS))
 
@@ -36,19 +36,19 @@ def write(url, stream, *batches, **options):
 
 
 def in_postgres(url, statement):
-    """What psycopg reads, or nothing where a statement gives no rows."""
+    """The rows read by psycopg, if any."""
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else []
 
 
 def in_duckdb(path, statement):
-    """What DuckDB reads of its file."""
+    """The rows that DuckDB reads from a file."""
     with duckdb.connect(str(path)) as connection:
         return connection.execute(statement).fetchall()
 
 
 def in_sqlite(path, statement):
-    """What Python's sqlite3 reads of the file."""
+    """The rows that Python's sqlite3 reads from a file."""
     with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(statement).fetchall()

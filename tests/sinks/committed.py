@@ -1,4 +1,4 @@
-"""What the tests of resumable Kafka sinks share: streams of few users, and topics as consumers of commits see them."""
+"""Shared by tests of resumable Kafka sinks: streams of a few users, and the committed records of topics."""
 
 from collections.abc import Callable
 from functools import partial
@@ -26,7 +26,7 @@ QUICK = {"socket.timeout.ms": 3000, "message.timeout.ms": 3000, "transaction.tim
 def sink_of(
     kafka: str, topic: str, run: str, *, stream: str = "clicks", partitions: int | None = None, **conf: Any
 ) -> CommittingSink:
-    """A sink of a run that is named, not yet claimed; conf names have `_` for `.`."""
+    """A sink of a run with an ID, not yet claimed; conf names have `_` for `.`."""
     named = {key.replace("_", "."): setting for key, setting in conf.items()}
     options: dict[str, Any] = {"topic": topic, "conf": {**QUICK, **named}}
     if partitions is not None:
@@ -36,12 +36,12 @@ def sink_of(
 
 
 def opened(*args: Any, **kwargs: Any) -> CommittingSink:
-    """The same from a broker that may have begun just now: opening is retried, as a run does."""
+    """The same, from a broker that may have just started: opening is retried, as by a run."""
     return Retry(30).until_done(partial(sink_of, *args, **kwargs))
 
 
-def begun(*args: Any, **kwargs: Any) -> CommittingSink:
-    """The same, claimed and asked for its position, which is `ticks` of the test's own run."""
+def claimed_sink(*args: Any, **kwargs: Any) -> CommittingSink:
+    """The same, claimed, with its position read, which is `ticks` of the test's run."""
     sink = opened(*args, **kwargs)
     for step in (sink.claim, sink.position):
         Retry(30).until_done(step)
@@ -49,7 +49,7 @@ def begun(*args: Any, **kwargs: Any) -> CommittingSink:
 
 
 def batch(first: int, number: int, start: int = START) -> Batch:
-    """Records of seven users in turn, one a millisecond, in 2022."""
+    """Records of seven users in turn, one per millisecond, in 2022."""
     numbers = range(first, first + number)
     times = pa.array([start + n for n in numbers], pa.timestamp("ms", tz="UTC"))
     keys = pa.array([str(n % USERS) for n in numbers])
@@ -62,29 +62,29 @@ def at(ticks: int) -> Position:
 
 
 def numbers_of(records: list[Record]) -> list[int]:
-    """The numbers that the records carry."""
+    """The numbers in the records."""
     return [int((record.value or b"").removeprefix(b'{"number":').removesuffix(b"}")) for record in records]
 
 
 def is_each_once_in_order_per_key(records: list[Record], number: int) -> bool:
-    """Whether all records up to the number are there, each once, those of a user in their order."""
+    """Whether all records up to the number exist exactly once, ordered within each user."""
     numbers = numbers_of(records)
     of_user = [[n for n in numbers if n % USERS == user] for user in range(USERS)]
     return sorted(numbers) == list(range(number)) and all(each == sorted(each) for each in of_user)
 
 
 def read_committed(kafka: str, topic: str) -> list[Record]:
-    """What a consumer of what is committed sees of a topic, partition by partition, once no transaction is open."""
+    """The committed records of a topic, partition by partition, once no transaction is open."""
     return _read(kafka, topic, "read_committed", _ends(kafka, topic))
 
 
 def read_so_far(kafka: str, topic: str, isolation: str = "read_committed") -> list[Record]:
-    """The same, but only up to the first open transaction of each partition."""
+    """The committed records, up to the first open transaction of each partition."""
     return _read(kafka, topic, isolation, dict.fromkeys(_ends(kafka, topic), 0))
 
 
 def _ends(kafka: str, topic: str) -> dict[int, int]:
-    """Where the partitions end, once a broker can tell that has just begun or was away."""
+    """The end offsets of the partitions, once a broker that has just started knows them."""
     admin, until = AdminClient({"bootstrap.servers": kafka, **SILENT}), monotonic() + 240
     while True:
         try:
@@ -120,7 +120,7 @@ def _read(kafka: str, topic: str, isolation: str, ends: dict[int, int]) -> list[
 
 
 def raised(do: Callable[[], object]) -> SinkError | None:
-    """The error of a sink, as a value."""
+    """The error that a sink raises."""
     try:
         do()
     except SinkError as error:

@@ -1,4 +1,4 @@
-"""The databases that runs are resumed in: sinks as a model opens them, and a look at what is there."""
+"""Databases for resumable runs: sinks as opened by a model, and their contents."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -14,13 +14,13 @@ from tests.sinks.batch_databases import in_duckdb, in_postgres, in_sqlite
 
 @dataclass(frozen=True)
 class Database:
-    """A database with a table for the samples, which may not be there yet.
+    """A database with a table for the samples, which may not exist yet.
 
     Attributes:
-        url: as a target names it.
-        table: the same.
-        ask: what a statement gives, on a connection of its own.
-        happened: the column of that name, in milliseconds or as a text with its zone.
+        url: as in a target.
+        table: as in a target.
+        ask: runs a statement on a separate connection and returns its rows.
+        happened: expression for the column of that name, in milliseconds or as text with a zone.
     """
 
     url: str
@@ -30,26 +30,26 @@ class Database:
 
     @property
     def positions(self):
-        """The table of positions beside it."""
+        """The table of positions in the same schema."""
         return ".".join([*self.table.split(".")[:-1], "doge_position"])
 
     def sink(self, run_id="first", stream=STREAM, table=None, **options):
-        """A sink of the run, not yet claimed; runs of other tables have other names."""
+        """A sink of a run, not yet claimed; the run ID depends on the table."""
         place = Destination.of({"database": self.url, "table": table or self.table, **options})
         return open_sink(place, stream, SCHEMA, keyed=True, run_id=self.run_id(run_id))
 
     def run_id(self, run_id="first"):
-        """The name of a run, as no other test's."""
+        """A run ID unique to the test."""
         return f"{run_id} of {self.table}"
 
     def claimed(self, run_id="first", **options):
-        """A sink that is the one to deliver."""
+        """A sink that has claimed the run."""
         sink = self.sink(run_id, **options)
         sink.claim()
         return sink
 
     def rows(self):
-        """The samples that are there, in the order they came."""
+        """The samples in the table, in insertion order."""
         asked = f"SELECT record, amount, rate, settled, note, {self.happened} FROM {self.table}"
         return [(*before, milliseconds(happened)) for *before, happened in self.ask(asked)]
 

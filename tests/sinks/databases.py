@@ -1,4 +1,4 @@
-"""What the tests of the database sinks share: tables to write to, and a look at what is in them."""
+"""Shared by tests of database sinks: tables, and their contents."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ LOGIN = Transition("login", "offline", "online", 1)
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
-    """A connection of the test's own, in a transaction."""
+    """A separate connection, in a transaction."""
     engine = create_engine(checked_url(url))
     try:
         with engine.begin() as connection:
@@ -25,7 +25,7 @@ def connected(url: str) -> Iterator[Connection]:
 
 
 def ask(url: str, statement: str) -> list[tuple[Any, ...]]:
-    """The rows a statement gives, or none for one that gives no rows."""
+    """The rows of a statement, if any."""
     with connected(url) as connection:
         answer = connection.execute(text(statement))
         return [tuple(row) for row in answer] if answer.returns_rows else []

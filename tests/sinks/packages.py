@@ -1,4 +1,4 @@
-"""Packages installed for one test: a folder with a module and the metadata that pip would leave beside it."""
+"""Packages installed for one test: a folder with modules and the metadata that pip would write."""
 
 import tomllib
 from pathlib import Path
@@ -10,7 +10,7 @@ ARROW_FOLDER = Path(__file__).parent / "arrow_folder"
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """A function that installs a package: its name, the entry points it declares, and the text of its modules."""
+    """A function that installs a package, given its name, entry points, and the text of its modules."""
 
     def install(name, points, modules):
         site = tmp_path / f"site-{name}"
@@ -28,7 +28,7 @@ def install(tmp_path, monkeypatch):
 
 @pytest.fixture
 def arrow_folder(install):
-    """The example of a stranger's package, installed as its pyproject.toml says."""
+    """The example of a third-party package, installed according to its pyproject.toml."""
     project = tomllib.loads((ARROW_FOLDER / "pyproject.toml").read_text())["project"]
     modules = {path.stem: path.read_text() for path in ARROW_FOLDER.glob("doge_*.py")}
     install(project["name"], project["entry-points"]["doge_datagen.sinks"], modules)

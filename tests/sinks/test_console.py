@@ -45,24 +45,24 @@ def test_a_line_has_the_stream_and_the_record(capsys):
     )
 
 
-def test_a_text_with_line_breaks_stays_on_its_line(capsys):
+def test_a_string_with_line_breaks_stays_on_one_line(capsys):
     show({"user_id": "a\nb\x1b", "paid": 0.5, "at": 0})
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_what_json_cannot_say_is_shown_all_the_same(capsys):
+def test_values_that_json_cannot_represent_are_shown_anyway(capsys):
     show({"user_id": "7", "paid": float("nan"), "at": 253402300800000})
     assert capsys.readouterr().out == 'trx {"user_id": "7", "paid": NaN, "at": 253402300800000}\n'
 
 
-def test_lines_are_there_when_write_returns(capsys):
+def test_lines_are_visible_when_write_returns(capsys):
     sink = open_sink(Destination.of("console"), "trx", SCHEMA)
     sink.write(batch({"user_id": "7", "paid": 0.5, "at": 0}))
     assert (capsys.readouterr().out[:4], sink.delivered) == ("trx ", 1)
     sink.close()
 
 
-def test_a_pipe_that_nobody_reads_is_an_error_and_no_traceback():
+def test_a_closed_pipe_is_an_error_without_a_traceback():
     with subprocess.Popen(
         [sys.executable, "-c", UNREAD], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as program:
@@ -74,7 +74,7 @@ def test_a_pipe_that_nobody_reads_is_an_error_and_no_traceback():
     assert reported.count("\n") == 1
 
 
-def test_a_character_that_the_screen_does_not_have_is_an_error(monkeypatch, tmp_path):
+def test_a_character_outside_the_encoding_is_an_error(monkeypatch, tmp_path):
     with (tmp_path / "ascii").open("w", encoding="ascii") as screen:
         monkeypatch.setattr(sys, "stdout", screen)
         with pytest.raises(DeliveryError, match="1 of 1 records did not arrive"):

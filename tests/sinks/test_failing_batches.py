@@ -8,10 +8,10 @@ from doge_datagen.sinks.testing.samples import batches_of
 ONE = batches_of([1])[0]
 
 
-def first_failure(batches, **how):
-    """The number of the first batch that fails; as many as there are where none does."""
+def first_failure(batches, **kwargs):
+    """The number of the first batch that fails; the number of batches if none does."""
     kept = MemoryBatchSink()
-    sink = FailingBatchSink(kept, **how)
+    sink = FailingBatchSink(kept, **kwargs)
     for number in range(batches):
         try:
             sink.write(ONE)
@@ -33,17 +33,17 @@ def test_the_chosen_batch_fails():
     assert first_failure(200, at=7) == 7
 
 
-def test_the_first_failure_comes_by_the_geometric_law():
-    """Mean of 500 geometric numbers of 30 %, within 5 standard errors (significance 6e-7); seeds 0 to 499."""
-    found = [first_failure(100, probability=30, seed=seed) for seed in range(500)]
-    assert abs(sum(found) / 500 - 7 / 3) < 5 * (0.7**0.5 / 0.3) / 500**0.5
+def test_the_first_failure_follows_the_geometric_distribution():
+    """The mean of 500 geometric numbers at 30 % is within 5 standard errors (significance 6e-7); seeds 0 to 499."""
+    actual = [first_failure(100, probability=30, seed=seed) for seed in range(500)]
+    assert abs(sum(actual) / 500 - 7 / 3) < 5 * (0.7**0.5 / 0.3) / 500**0.5
 
 
 def test_the_same_seed_fails_at_the_same_batch():
     assert first_failure(200, probability=5, seed=7) == first_failure(200, probability=5, seed=7) < 200
 
 
-def test_a_failure_may_pass_and_has_its_counts():
+def test_a_failure_is_transient_and_has_its_counts():
     sink = FailingBatchSink(MemoryBatchSink(), at=1)
     sink.write(batches_of([3])[0])
     with pytest.raises(DeliveryError, match=r"2 x batch 1 failed$") as caught:
@@ -51,7 +51,7 @@ def test_a_failure_may_pass_and_has_its_counts():
     assert (caught.value.accepted, caught.value.delivered, caught.value.transient) == (5, 3, True)
 
 
-def test_after_a_failure_no_batch_is_taken():
+def test_after_a_failure_no_batch_is_accepted():
     sink = FailingBatchSink(MemoryBatchSink(), at=0)
     with pytest.raises(DeliveryError):
         sink.write(ONE)
@@ -60,17 +60,17 @@ def test_after_a_failure_no_batch_is_taken():
 
 
 @pytest.mark.parametrize("probability", [-1, 100.1, True, "5", float("nan")])
-def test_what_is_no_chance_is_refused(probability):
+def test_an_invalid_probability_is_refused(probability):
     with pytest.raises(ModelError, match=r"^FailingBatchSink\.probability: .* give 0 to 100"):
         FailingBatchSink(MemoryBatchSink(), probability=probability)
 
 
-@pytest.mark.parametrize("how", [{"seed": -1}, {"seed": 2**64}, {"seed": "a"}, {"at": -1}, {"at": 0.5}])
-def test_what_is_no_number_is_refused(how):
-    with pytest.raises(ModelError, match=rf"^FailingBatchSink\.{next(iter(how))}: "):
-        FailingBatchSink(MemoryBatchSink(), **how)
+@pytest.mark.parametrize("kwargs", [{"seed": -1}, {"seed": 2**64}, {"seed": "a"}, {"at": -1}, {"at": 0.5}])
+def test_an_invalid_number_is_refused(kwargs):
+    with pytest.raises(ModelError, match=rf"^FailingBatchSink\.{next(iter(kwargs))}: "):
+        FailingBatchSink(MemoryBatchSink(), **kwargs)
 
 
-def test_what_is_no_sink_is_refused():
+def test_something_that_is_not_a_sink_is_refused():
     with pytest.raises(ModelError, match=r"^FailingBatchSink\.sink: 7 is not a sink"):
         FailingBatchSink(7)

@@ -9,7 +9,7 @@ def test_it_keeps_the_batches_themselves():
     assert sink.batches == [batch]
 
 
-def test_what_it_kept_outlives_close():
+def test_its_contents_survive_close():
     with MemoryBatchSink() as sink:
         for batch in batches_of([2, 1]):
             sink.write(batch)

@@ -38,7 +38,7 @@ def check(**options):
         {"conf": {"a": "b", "c": 1, "d": 0.5, "e": True}},
     ],
 )
-def test_what_the_kind_takes_passes(options):
+def test_valid_options_are_accepted(options):
     check(**options)
 
 
@@ -75,7 +75,7 @@ def test_what_the_kind_takes_passes(options):
         ({"conf": {1: "a"}}, "targets.local.trx.conf: the key 1 is not a string. Hint: put it in quotes"),
     ],
 )
-def test_what_it_does_not_take_is_reported(options, message):
+def test_invalid_options_are_reported(options, message):
     with pytest.raises(ModelError) as caught:
         check(**options)
     assert str(caught.value) == message
@@ -87,6 +87,6 @@ def test_a_required_option_that_is_missing_is_reported_with_its_meaning():
         check_options(kind, {}, WHERE)
 
 
-def test_a_kind_without_options_says_so():
+def test_the_error_of_a_sink_type_without_options_says_so():
     with pytest.raises(ModelError, match=r"has no option 'a'. Hint: none is defined yet"):
         check_options(SinkKind("rainbow", "nothing", KIND.open), {"a": 1}, WHERE)

@@ -1,4 +1,4 @@
-"""How long a server that does not answer is waited for, and what is said meanwhile; no time passes here."""
+"""The wait for a server that does not respond, and the messages meanwhile; tests do not sleep."""
 
 import logging
 import math
@@ -23,7 +23,7 @@ def waiting(limit=60.0):
     return time, Wait("topic trx", AtMost(limit, lambda: time.now), now=lambda: time.now)
 
 
-def test_a_wait_is_over_when_nothing_has_moved_for_as_long_as_the_limit():
+def test_a_wait_ends_when_there_was_no_progress_for_the_limit():
     time, wait = waiting()
     time.now += 59.9
     assert not wait.is_over()
@@ -32,7 +32,7 @@ def test_a_wait_is_over_when_nothing_has_moved_for_as_long_as_the_limit():
     assert wait.seconds == pytest.approx(60)
 
 
-def test_what_moves_is_waited_for_anew():
+def test_progress_restarts_the_wait():
     time, wait = waiting()
     for _ in range(10):
         time.now += 59
@@ -58,7 +58,7 @@ def test_a_short_wait_is_not_reported(reported):
     assert reported.messages == []
 
 
-def test_the_answer_is_reported_where_the_wait_was(reported):
+def test_a_response_is_reported_if_the_wait_was(reported):
     time, wait = waiting()
     time.now += 30
     wait.is_over()
@@ -66,7 +66,7 @@ def test_the_answer_is_reported_where_the_wait_was(reported):
     assert reported.messages[1:] == ["topic trx: resumed after 30 s"]
 
 
-def test_a_client_that_has_limits_of_its_own_is_given_no_other(reported):
+def test_a_client_with_its_own_limits_gets_no_other(reported):
     time, wait = waiting(math.inf)
     time.now += 1e9
     assert not wait.is_over()

@@ -1,4 +1,4 @@
-"""A kind of sink of a stranger's package gets all that ours have, by what it says about itself alone."""
+"""A third-party sink type has all features of ours, only through its self-description."""
 
 import json
 import sqlite3
@@ -30,7 +30,7 @@ TARGETS = """
 
 @pytest.fixture
 def sqlite_rows(install, tmp_path, monkeypatch):  # noqa: F811 - a fixture
-    """The package of the page on sinks of one's own, and a model with targets that name it."""
+    """The package on the page about custom sinks, and a model whose targets use it."""
     modules = {it.file_name: it.text for it in blocks(ROOT / "docs" / "how-to" / "own-sinks.md") if it.file_name}
     named = {name.removesuffix(".py"): text for name, text in modules.items() if name.startswith("doge_sqlite")}
     install("sqlite-rows", {"sqlite_rows": "doge_sqlite_kind:SQLITE_ROWS"}, named)
@@ -39,7 +39,7 @@ def sqlite_rows(install, tmp_path, monkeypatch):  # noqa: F811 - a fixture
 
 
 def model(tmp_path, *, targets):
-    """A model file with some of these targets, the first of which is the default."""
+    """A model file with some of these targets; the first is the default."""
     lines = [line for line in TARGETS.splitlines() if line.strip().partition(":")[0] in targets]
     (tmp_path / "lamp.yaml").write_text(LAMP[: LAMP.index("targets:")] + "\n".join(["targets:", *lines, ""]))
 
@@ -52,9 +52,9 @@ def stored(stream):
 
 
 @pytest.mark.parametrize("run", [(), ("--run-id", "nightly")], ids=["unnamed", "named"])
-def test_a_run_delivers_to_a_url_of_it(sqlite_rows, tmp_path, run):
+def test_a_run_delivers_to_its_url(sqlite_rows, tmp_path, run):
     model(tmp_path, targets=["short"])
-    for _ in range(2 if run else 1):  # what is complete is not delivered again
+    for _ in range(2 if run else 1):  # a complete run is not delivered again
         done = doge("run", "lamp.yaml", "--seed", 7, *run)
         assert done.exit_code == 0, done.output
     assert (len(stored("switches")), len(stored("dark"))) == (SWITCHES, DARK)
@@ -63,7 +63,7 @@ def test_a_run_delivers_to_a_url_of_it(sqlite_rows, tmp_path, run):
     assert "at least once" not in done.stderr
 
 
-def test_a_run_delivers_in_a_format_of_it(sqlite_rows, tmp_path):
+def test_a_run_delivers_in_its_format(sqlite_rows, tmp_path):
     model(tmp_path, targets=["long"])
     assert doge("run", "lamp.yaml", "--seed", 7).exit_code == 0
     assert [len(record) for record in stored("switches")] == [4] * SWITCHES
@@ -79,7 +79,7 @@ def test_its_conflicts_and_formats_are_checked(sqlite_rows, tmp_path):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_its_sink_keeps_every_rule(rule, sqlite_rows):
+def test_its_sink_follows_every_rule(rule, sqlite_rows):
     place = Destination.of("rows://out.db")
 
     def read():
@@ -89,7 +89,7 @@ def test_its_sink_keeps_every_rule(rule, sqlite_rows):
 
 
 @pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
-def test_its_committing_sink_keeps_every_rule(rule, sqlite_rows):
+def test_its_committing_sink_follows_every_rule(rule, sqlite_rows):
     place = Destination.of("rows://out.db")
 
     def make(run_id):
@@ -103,7 +103,7 @@ def test_its_committing_sink_keeps_every_rule(rule, sqlite_rows):
 
 @pytest.fixture
 def plain(install, monkeypatch):  # noqa: F811 - a fixture
-    """A function that installs a kind of the name ``plain`` with these attributes."""
+    """A function that installs a sink type named ``plain`` with these attributes."""
 
     def added(**attributes):
         kind = SinkKind("plain", "nothing", lambda opening: MemoryBatchSink(), **attributes)
@@ -114,12 +114,12 @@ def plain(install, monkeypatch):  # noqa: F811 - a fixture
     return added
 
 
-def test_what_says_nothing_is_displayed_by_name_and_address(plain):
+def test_by_default_a_destination_is_displayed_by_name_and_address(plain):
     place = plain()
     assert shown_destination(place, "trx") == "plain there"
 
 
-def test_a_kind_that_needs_keys_refuses_a_stream_without(plain):
+def test_a_sink_type_that_needs_keys_refuses_a_stream_without(plain):
     place = plain(needs_key=True)
     check_destination(place, "trx", (), WHERE)
     with pytest.raises(ModelError, match=r"'plain' needs a key for each record. Hint: give the stream 'trx' a key"):
@@ -137,7 +137,7 @@ def test_a_format_checks_the_names_of_fields(plain):
         check_filled(strict, "trx", ("id",), WHERE)
 
 
-def test_a_kind_may_take_urls_of_schemes_that_it_has_not_listed(plain):
+def test_a_sink_type_may_accept_urls_of_unlisted_schemes(plain):
     plain(takes_scheme=lambda scheme: scheme.startswith("x-"))
     assert kind_of(Destination.of("x-files://there")).name == "plain"
     assert kind_of(Destination.of("sqlite:///bank.db")).name == "database"

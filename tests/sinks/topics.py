@@ -1,4 +1,4 @@
-"""What the tests of the Kafka sinks share: topics that keep everything, and a look at what is in them."""
+"""Shared by tests of Kafka sinks: topics that retain everything, and their contents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ LOGIN = Transition("login", "offline", "online", 1)
 START = 1_644_549_768_000
 PATIENCE = 120.0
 SILENT = {"log_level": 0}
-"""For clients of the tests' own: one that outlives its broker tells the terminal so, once a second."""
+"""For clients of the tests: one that loses its broker would print so every second."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """One record of a topic, as a consumer sees it."""
+    """A record of a topic, as seen by a consumer."""
 
     key: bytes | None
     value: bytes | None
@@ -49,13 +49,13 @@ def make_topic(kafka: str, name: str, partitions: int = 1, **config: str) -> str
 
 
 def topics_of(kafka: str) -> set[str]:
-    """The topics that are there."""
+    """The existing topics."""
     admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     return set(admin.list_topics(timeout=10).topics)
 
 
 def delete_topic(kafka: str, name: str) -> None:
-    """Delete a topic, and wait until it is gone."""
+    """Delete a topic, and wait until it is deleted."""
     admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     admin.delete_topics([name])[name].result()
     deadline = monotonic() + PATIENCE
@@ -72,13 +72,13 @@ def set_topic(kafka: str, name: str, setting: str, to: str) -> None:
 
 
 def read(kafka: str, topic: str) -> list[Record]:
-    """Everything in the topic, partition by partition, each in its order."""
+    """All records of a topic, partition by partition, in order."""
     consumer = Consumer(
         {"bootstrap.servers": kafka, **SILENT, "group.id": uuid4().hex, "auto.offset.reset": "earliest"}
     )
     try:
-        found = consumer.list_topics(topic, timeout=10).topics[topic]
-        partitions = [TopicPartition(topic, number, 0) for number in sorted(found.partitions)]
+        result = consumer.list_topics(topic, timeout=10).topics[topic]
+        partitions = [TopicPartition(topic, number, 0) for number in sorted(result.partitions)]
         return [record for partition in partitions for record in _read_partition(consumer, partition)]
     finally:
         consumer.close()
@@ -99,7 +99,7 @@ def _read_partition(consumer: Consumer, partition: TopicPartition) -> Sequence[R
 
 
 def _end_of(consumer: Consumer, partition: TopicPartition) -> int:
-    """Where the next record will be; a broker that has just come back may not lead the partition yet."""
+    """The end offset; a broker that has just restarted may not lead the partition yet."""
     deadline = monotonic() + PATIENCE
     while True:
         try:
@@ -111,13 +111,13 @@ def _end_of(consumer: Consumer, partition: TopicPartition) -> int:
 
 
 def fill(sink: Any, number: int, start: int = START, subjects: int = 7) -> None:
-    """Collect as many events, one a millisecond, of a few subjects in turn."""
+    """Collect the given number of events, one per millisecond, of a few subjects in turn."""
     for index in range(number):
         sink.collect(start + index, index % subjects, LOGIN)
 
 
 def expected(number: int, start: int = START, subjects: int = 7) -> list[Record]:
-    """What :func:`fill` leaves in a topic of one partition."""
+    """The records of :func:`fill` in a topic with one partition."""
     return [
         Record(b"%d" % (index % subjects), b"%d %d login" % (start + index, index % subjects), start + index)
         for index in range(number)
@@ -125,24 +125,24 @@ def expected(number: int, start: int = START, subjects: int = 7) -> list[Record]
 
 
 def producers_of(kafka: str, **conf: Any) -> SharedProducers:
-    """Producers as a factory has them; conf names have `_` for `.`."""
+    """Producers as in a factory; conf names have `_` for `.`."""
     shared = client_conf(kafka, None, {key.replace("_", "."): setting for key, setting in conf.items()})
     return SharedProducers(shared, producer_conf(shared, BUFFER_SIZE))
 
 
 def sink_of(producers: SharedProducers, topic: str) -> KafkaSink:
-    """A sink that shares these producers."""
+    """A sink that uses the given producers."""
     return KafkaSink(producers, topic, (key, value), (None, None))
 
 
 def text_sink(kafka: str, topic: str, **conf: Any) -> Any:
-    """A sink with a factory of its own; conf names have `_` for `.`."""
+    """A sink with its own factory; conf names have `_` for `.`."""
     named = {key if key == "error_cb" else key.replace("_", "."): setting for key, setting in conf.items()}
     return KafkaSinkFactory([kafka], conf=named).create(topic, key, value)
 
 
 def again_while_loading(do):
-    """Do it, and again, as a run would, as long as the broker has not loaded its transactions yet."""
+    """Call a function, and retry like a run as long as the broker has not loaded its transactions."""
     end = monotonic() + PATIENCE
     while True:
         try:

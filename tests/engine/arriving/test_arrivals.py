@@ -1,4 +1,4 @@
-"""How subjects arrive and leave: the laws of when, both engines bit for bit, and what is kept of those who are gone.
+"""How subjects arrive and leave: the law of arrivals, identical output of both engines, and memory after departure.
 
 Significance is 1 in 1,000 for each test of a law; the seeds are fixed.
 """
@@ -36,11 +36,11 @@ ENGINES = ["interpreted", "compiled"]
 BUSY = replace(EVENING, growth="10 %/week", periods=[Period("sale", "2026-01-05", "2026-01-06 12:00", 4)])
 RHYTHMS = {"evening": EVENING, "office": OFFICE, "busy": BUSY}
 EVERYBODY = range(2**32)
-Found = dict[str, list[tuple[Any, ...]]]
+Records = dict[str, list[tuple[Any, ...]]]
 
 
-def arriving(days: float = 4, start: int = START, *, rate: str = "50/d", initially: int = 30, **how: Any) -> Model:
-    """Customers who join, buy and leave; everything that a subject can have is in some record."""
+def arriving(days: float = 4, start: int = START, *, rate: str = "50/d", initially: int = 30, **kwargs: Any) -> Model:
+    """Customers who join, buy and leave; records include everything that a subject can have."""
     attributes = {
         "born": "timestamp",
         "luck": "random()",
@@ -50,8 +50,8 @@ def arriving(days: float = 4, start: int = START, *, rate: str = "50/d", initial
         "mail": "name + '@example.com'",
         "due": "timestamp + 12 h",
     }
-    given = {"trigger": "join", "emit": "customers", "do": "n = randrange(1, 9)", "rhythm": "evening"} | how
-    ways = [
+    given = {"trigger": "join", "emit": "customers", "do": "n = randrange(1, 9)", "rhythm": "evening"} | kwargs
+    transitions = [
         Transition("buy", "active", rate="3/d", do="n += 1; luck = random()", emit="orders"),
         Transition("pause", "active", "idle", weight=3, emit="orders"),
         Transition("back", "idle", "active", after="uniform(0, 10) * 1 h"),
@@ -65,49 +65,49 @@ def arriving(days: float = 4, start: int = START, *, rate: str = "50/d", initial
         Population("customer", None, attributes, arrive=Arrival(rate, initially, **given)),
         {"active": {"dwell": "exponential(mean=1 d)"}, "idle": None, "gone": "final"},
         {"active": 3, "idle": 1},
-        ways,
+        transitions,
         {"customers": Stream(shown, key="mail"), "orders": Stream(shown, key="name", headers={"grade": "grade"})},
         Clock(start, 1, int(days * DAY)),
         rhythms=RHYTHMS,
     )
 
 
-def engine_of(model: Model, engine: str = "interpreted", subjects: range | None = None, **how: Any) -> Engine:
-    return make_engine(model.program, SEED, engine=engine, subjects=subjects, **how)
+def engine_of(model: Model, engine: str = "interpreted", subjects: range | None = None, **kwargs: Any) -> Engine:
+    return make_engine(model.program, SEED, engine=engine, subjects=subjects, **kwargs)
 
 
-def records(made: Engine, end: int, window: int = DAY // 3) -> Found:
-    """What an engine gives before a tick: by stream each record as time, key, headers and fields."""
-    found: Found = {}
-    while made.tick < end:
-        for name, batch in made.window(min(end, made.tick + window)).batches:
+def records(engine: Engine, end: int, window: int = DAY // 3) -> Records:
+    """The records of an engine before a tick, by stream, each as time, key, headers and fields."""
+    actual: Records = {}
+    while engine.tick < end:
+        for name, batch in engine.window(min(end, engine.tick + window)).batches:
             shown = [it for it in (batch.keys, *batch.headers.values(), *batch.records.columns) if it is not None]
             times = [batch.timestamps.cast("int64").to_pylist(), *(it.to_pylist() for it in shown)]
-            found.setdefault(name, []).extend(zip(*times, strict=True))
-    return found
+            actual.setdefault(name, []).extend(zip(*times, strict=True))
+    return actual
 
 
-def whole(model: Model, engine: str = "interpreted", **how: Any) -> Found:
-    made = engine_of(model, engine, **how)
+def whole(model: Model, engine: str = "interpreted", **kwargs: Any) -> Records:
+    simulation = engine_of(model, engine, **kwargs)
     try:
-        return records(made, model.clock.ticks)
+        return records(simulation, model.clock.ticks)
     finally:
-        made.close()
+        simulation.close()
 
 
 def moments(model: Model, seed: int = SEED) -> np.ndarray[Any, Any]:
-    """When everybody but those there initially arrives, in milliseconds since the epoch."""
+    """The arrival moments of all but the initial subjects, in milliseconds since the epoch."""
     schedule = ArrivalSchedule(model.program, seed)
     hours = range(-(-model.clock.ticks // HOUR))
-    found = np.concatenate([schedule.moments(hour) for hour in hours])
-    return found[model.subjects.at_start :] + model.clock.start
+    actual = np.concatenate([schedule.moments(hour) for hour in hours])
+    return actual[model.subjects.at_start :] + model.clock.start
 
 
 # -- the law of arrivals ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rhythm", [None, *RHYTHMS])
-def test_the_number_of_each_hour_is_a_poisson_number_of_the_rhythms_integral(rhythm: str | None):
+def test_arrivals_per_hour_are_poisson_with_the_rhythms_integral(rhythm: str | None):
     model = arriving(14, rate="3000/d", rhythm=rhythm)
     edges = [START + it * HOUR for it in range(14 * 24 + 1)]
     table = None if rhythm is None else columns(RHYTHMS[rhythm])
@@ -121,7 +121,7 @@ def test_the_number_of_each_hour_is_a_poisson_number_of_the_rhythms_integral(rhy
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", ["0.5/h", "8/h", "40/h", "2000/h"])
-def test_numbers_of_any_size_are_poisson_numbers(rate: str):
+def test_arrivals_at_any_rate_are_poisson(rate: str):
     schedule = ArrivalSchedule(arriving(days=34, rate=rate, rhythm=None).program, SEED)
     counts = [len(schedule.moments(hour)) for hour in range(1, 801)]
     mean = float(rate.removesuffix("/h"))
@@ -135,49 +135,49 @@ def test_numbers_of_any_size_are_poisson_numbers(rate: str):
 def test_moments_within_an_hour_follow_the_rhythms_integral(rhythm: str | None):
     model = arriving(rate="480_000/d", rhythm=rhythm)
     since = START + 8 * HOUR
-    found = moments(model)
-    found = found[(found >= since) & (found < since + HOUR)]
+    actual = moments(model)
+    actual = actual[(actual >= since) & (actual < since + HOUR)]
     table = None if rhythm is None else columns(RHYTHMS[rhythm])
-    passed = [float(it - since) if table is None else elapsed(table, since, int(it)) for it in found]
+    passed = [float(it - since) if table is None else elapsed(table, since, int(it)) for it in actual]
     length = float(HOUR) if table is None else elapsed(table, since, since + HOUR)
-    assert len(found) > 5000
+    assert len(actual) > 5000
     assert stats.kstest(np.array(passed) / length, "uniform").pvalue > SIGNIFICANCE
 
 
 @pytest.mark.parametrize("rhythm", RHYTHMS.values(), ids=RHYTHMS)
-def test_moments_of_many_have_the_same_bits_as_those_of_one(rhythm: Rhythm):
+def test_moments_calculated_together_have_the_same_bits_as_single_ones(rhythm: Rhythm):
     table = columns(rhythm)
     for hour in range(0, 14 * 24, 5):
         since = START + hour * HOUR + 1234
         amounts = np.array([0.0, 1e-9, 0.4, *np.random.default_rng(hour).uniform(0, 3 * DAY, 40), 1e15])
-        found = moments_after((np.array(table[0]), table[1]), since, amounts)
-        assert found.tolist() == [after(table, since, float(it)) for it in amounts]
+        actual = moments_after((np.array(table[0]), table[1]), since, amounts)
+        assert actual.tolist() == [after(table, since, float(it)) for it in amounts]
 
 
 @pytest.mark.parametrize("few", [0, 1, FEW - 1])
-def test_few_numbers_have_the_same_bits_as_the_first_of_many(few: int):
+def test_short_columns_have_the_same_bits_as_the_start_of_long_ones(few: int):
     many = uniform_numbers((3, 5), (7, 2**32 - 1, 1), 2 * FEW)
     assert uniform_numbers((3, 5), (7, 2**32 - 1, 1), few).tobytes() == many[:few].tobytes()
 
 
-def test_those_there_initially_arrive_at_the_start():
+def test_initial_subjects_arrive_at_the_start():
     rows = whole(arriving(1, initially=30))["customers"]
     assert [(row[0], row[2]) for row in rows[:30]] == [(START, index) for index in range(30)]
     assert rows[30][0] > START
 
 
-def test_subjects_are_numbered_in_the_order_in_which_they_arrive():
+def test_subjects_are_numbered_in_order_of_arrival():
     rows = whole(arriving())["customers"]
     assert [row[2] for row in rows] == list(range(len(rows)))
     assert len(rows) > 150
 
 
-def test_a_longer_run_begins_with_the_same_arrivals():
+def test_a_longer_run_starts_with_the_same_arrivals():
     short, long = (moments(arriving(days, START + 1_800_000, rate="3000/d", rhythm="busy")) for days in (2.01, 6))
     assert long[: len(short)].tolist() == short[short < START + 1_800_000 + 3 * DAY].tolist()
 
 
-def test_a_run_may_begin_at_any_moment_of_an_hour():
+def test_a_run_may_start_at_any_moment_of_an_hour():
     model = arriving(2, START + 777_777, rate="3000/d")
     assert moments(model).min() >= START + 777_777
 
@@ -185,20 +185,20 @@ def test_a_run_may_begin_at_any_moment_of_an_hour():
 def test_the_expected_moments_are_quantiles_of_the_integral():
     model = arriving(14, rate="3000/d", rhythm="busy")
     expected = ExpectedArrivals(model.program)
-    found = moments(model) - START
-    assert abs(len(found) - expected.count) < 4 * expected.count**0.5
+    actual = moments(model) - START
+    assert abs(len(actual) - expected.count) < 4 * expected.count**0.5
     for share in (0.1, 0.5, 0.9):
-        assert abs(float(np.mean(found < expected.moment(share))) - share) < 0.01
+        assert abs(float(np.mean(actual < expected.moment(share))) - share) < 0.01
 
 
-# -- their lives ------------------------------------------------------------------------------------------------------
+# -- events of arriving subjects --------------------------------------------------------------------------------------
 
 
 def test_an_arrival_precedes_everything_else_of_its_subject():
-    found = whole(arriving())
-    arrived = {row[2]: row[0] for row in found["customers"]}
-    assert len(found["orders"]) > 300
-    assert all(row[0] > arrived[row[3]] for row in found["orders"])
+    actual = whole(arriving())
+    arrived = {row[2]: row[0] for row in actual["customers"]}
+    assert len(actual["orders"]) > 300
+    assert all(row[0] > arrived[row[3]] for row in actual["orders"])
 
 
 def test_first_values_are_drawn_when_the_subject_arrives():
@@ -207,34 +207,34 @@ def test_first_values_are_drawn_when_the_subject_arrives():
     rows = [dict(zip(names, row[2:], strict=True)) for row in whole(model)["customers"]]
     assert all(row["born"] == row["at"] == row["since"] == row["last"] for row in rows)
     assert len({row["luck"] for row in rows}) == len(rows)
-    assert all(0 < row["n"] < 9 for row in rows)  # do has run already
+    assert all(0 < row["n"] < 9 for row in rows)  # the action has already run
 
 
-def test_the_event_of_an_arrival_leads_from_nowhere_to_an_initial_state():
+def test_the_event_of_an_arrival_has_no_source_state():
     rows = whole(arriving())["customers"]
     assert {row[4:6] for row in rows} == {("join", "")}
     counts = [sum(row[6] == state for row in rows) for state in ("active", "idle")]
     assert stats.chisquare(counts, np.array([0.75, 0.25]) * len(rows)).pvalue > SIGNIFICANCE
 
 
-def test_strings_given_at_the_start_stay_as_they_were():
+def test_strings_assigned_at_the_start_do_not_change():
     model = arriving()
-    found = whole(model)
-    mails = {row[2]: row[1] for row in found["customers"]}
-    assert all(f"{row[1]}@example.com" == mails[row[3]] for row in found["orders"])
+    actual = whole(model)
+    mails = {row[2]: row[1] for row in actual["customers"]}
+    assert all(f"{row[1]}@example.com" == mails[row[3]] for row in actual["orders"])
 
 
 def test_a_probability_is_not_attempted_at_the_moment_of_arrival():
-    ways = [Transition("go", "on", "off", 100)]
+    transitions = [Transition("go", "on", "off", 100)]
     stream = {"e": Stream({"at": "timestamp", "what": "trigger"})}
     people = Population("user", arrive=Arrival("0/d", 5, emit="e"))
     clock = Clock(0, 60_000, 3)
-    found = Model("m", people, {"on": None, "off": "final"}, "on", [replace(ways[0], emit="e")], stream, clock)
-    rows = whole(found)["e"]
+    actual = Model("m", people, {"on": None, "off": "final"}, "on", [replace(transitions[0], emit="e")], stream, clock)
+    rows = whole(actual)["e"]
     assert [(row[0], row[2]) for row in rows] == [(0, "arrive")] * 5 + [(60_000, "go")] * 5
 
 
-def test_another_stream_of_arrivals_changes_no_life():
+def test_an_additional_stream_of_arrivals_changes_no_other_event():
     model = arriving()
     given = model.subjects.arrive
     assert given is not None
@@ -243,7 +243,7 @@ def test_another_stream_of_arrivals_changes_no_life():
     assert [row for row in whole(other)["orders"] if "come" not in row] == whole(model)["orders"]
 
 
-def test_a_seed_gives_the_same_arrivals_on_every_machine_and_forever():
+def test_a_seed_always_gives_the_same_arrivals_on_every_machine():
     rows = [(row[0], row[1], row[2], row[8]) for row in whole(arriving(2))["customers"]]
     assert sha256(repr(rows).encode()).hexdigest()[:16] == "0785585cb9df832c"
 
@@ -252,8 +252,8 @@ def test_a_seed_gives_the_same_arrivals_on_every_machine_and_forever():
 
 
 @cache
-def crowd() -> tuple[Model, Found]:
-    """A run of more subjects at once than a block has, and its records."""
+def crowd() -> tuple[Model, Records]:
+    """A run with more subjects at once than fit into a block, and its records."""
     model = arriving(3, rate="700/d")
     return model, whole(model)
 
@@ -262,11 +262,11 @@ def crowd() -> tuple[Model, Found]:
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_both_engines_give_the_same_records(workers: int):
     model, expected = crowd()
-    made = engine_of(model, "compiled", workers=workers)
+    engine = engine_of(model, "compiled", workers=workers)
     try:
-        assert records(made, model.clock.ticks, window=2 * DAY) == expected
+        assert records(engine, model.clock.ticks, window=2 * DAY) == expected
     finally:
-        made.close()
+        engine.close()
 
 
 @pytest.mark.slow
@@ -274,41 +274,41 @@ def test_both_engines_give_the_same_records(workers: int):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_windows_of_any_length_give_the_same_records(engine: str, window: int):
     model = arriving(3)
-    made = engine_of(model, engine)
+    simulation = engine_of(model, engine)
     try:
-        assert records(made, model.clock.ticks, window) == whole(model)
+        assert records(simulation, model.clock.ticks, window) == whole(model)
     finally:
-        made.close()
+        simulation.close()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_windows_that_are_cut_short_give_the_same_records(engine: str):
+def test_shortened_windows_give_the_same_records(engine: str):
     model = arriving(3, rate="100/d", initially=100)
-    made = engine_of(model, engine, workers=2)
-    made.records = 40  # type: ignore[misc]  # of the engines an attribute
+    simulation = engine_of(model, engine, workers=2)
+    simulation.records = 40  # type: ignore[misc]  # of the engines an attribute
     try:
-        assert records(made, model.clock.ticks, 2 * DAY) == whole(model)
+        assert records(simulation, model.clock.ticks, 2 * DAY) == whole(model)
     finally:
-        made.close()
+        simulation.close()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_windows_that_are_cut_short_are_never_followed_by_ever_shorter_ones(workers: int):
-    """Many events beyond the end of a window make the next ones shorter, but not down to single ticks."""
+def test_shortened_windows_do_not_become_ever_shorter(workers: int):
+    """Many events beyond the end of a window shorten the next ones, but not down to single ticks."""
     model = arriving(3, rate="100/d", initially=100)
-    made = engine_of(model, "compiled", workers=workers)
-    made.records = 40  # type: ignore[misc]  # of the engines an attribute
+    engine = engine_of(model, "compiled", workers=workers)
+    engine.records = 40  # type: ignore[misc]  # of the engines an attribute
     windows = 0
-    while made.tick < model.clock.ticks and windows < 1000:
-        made.window(model.clock.ticks)
+    while engine.tick < model.clock.ticks and windows < 1000:
+        engine.window(model.clock.ticks)
         windows += 1
-    made.close()
+    engine.close()
     assert windows < 300
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("step", [2, 3])
-def test_slices_put_together_are_the_whole_run(engine: str, step: int):
+def test_merged_slices_equal_the_whole_run(engine: str, step: int):
     model = arriving(3)
     parts = [whole(model, engine, subjects=EVERYBODY[first::step]) for first in range(step)]
     for name, rows in whole(model).items():
@@ -330,37 +330,37 @@ def test_an_engine_continues_from_the_others_checkpoint(first: str, second: str,
     model = arriving(4)
     one, other = engine_of(model, first, subjects), engine_of(model, second, subjects, workers=2)
     try:
-        found = records(one, int(1.7 * DAY))
+        actual = records(one, int(1.7 * DAY))
         checkpoint = one.checkpoint()
         assert not list(mismatches(checkpoint, model.program, subjects))
         other.restore(checkpoint)
         for name, rows in records(other, model.clock.ticks).items():
-            found[name] += rows
+            actual[name] += rows
     finally:
         one.close()
         other.close()
-    assert found == whole(model, subjects=subjects)
+    assert actual == whole(model, subjects=subjects)
 
 
 def test_both_engines_take_the_same_checkpoints():
     model = arriving(4)
     taken = []
     for engine in ENGINES:
-        made = engine_of(model, engine)
-        records(made, 2 * DAY)
-        taken.append(made.checkpoint())
-        made.close()
+        simulation = engine_of(model, engine)
+        records(simulation, 2 * DAY)
+        taken.append(simulation.checkpoint())
+        simulation.close()
     one, other = taken
     assert (one.tick, one.arrived, one.subjects) == (other.tick, other.arrived, other.subjects)
     for name, column in {**one.walk, **one.attributes}.items():
         assert column.tolist() == ({**other.walk, **other.attributes})[name].tolist(), name
 
 
-def test_a_checkpoint_of_others_does_not_fit():
+def test_a_checkpoint_of_other_subjects_is_refused():
     model = arriving(4)
-    made = engine_of(model)
-    records(made, DAY)
-    taken = made.checkpoint()
+    engine = engine_of(model)
+    records(engine, DAY)
+    taken = engine.checkpoint()
     ids = taken.walk["ids"]
     strange = [
         replace(taken, arrived=3),
@@ -382,44 +382,44 @@ def churn(rate: str, days: float) -> Model:
 
 
 @pytest.mark.slow
-def test_a_million_who_came_and_went_need_no_memory():
+def test_a_million_departed_subjects_need_no_memory():
     model = churn("1_000_000/d", 1.05)
-    made = engine_of(model, "compiled")
+    engine = engine_of(model, "compiled")
     most = 0
     try:
-        while made.tick < model.clock.ticks:
-            made.window(made.tick + HOUR, with_records=False)
-            most = max(most, made._runner.columns.count)  # type: ignore[attr-defined]
-        room = len(made._runner.columns.arrays[0])  # type: ignore[attr-defined]
-        checkpoint = made.checkpoint()
+        while engine.tick < model.clock.ticks:
+            engine.window(engine.tick + HOUR, with_records=False)
+            most = max(most, engine._runner.columns.count)  # type: ignore[attr-defined]
+        room = len(engine._runner.columns.arrays[0])  # type: ignore[attr-defined]
+        checkpoint = engine.checkpoint()
     finally:
-        made.close()
+        engine.close()
     assert checkpoint.arrived > 1_000_000
     assert most < 3 * 1_000_000 / 24
     assert room < 8 * 1_000_000 / 24
     assert len(checkpoint.walk["ids"]) < 1.2 * 1_000_000 / 24
 
 
-def test_the_interpreted_engine_forgets_those_who_are_gone():
+def test_the_interpreted_engine_forgets_departed_subjects():
     model = churn("4000/d", 3)
-    made = engine_of(model)
-    while made.tick < model.clock.ticks:
-        made.window(made.tick + HOUR)
-    assert made.checkpoint().arrived > 10_000
-    assert len(made._walk) < 600  # type: ignore[attr-defined]
+    engine = engine_of(model)
+    while engine.tick < model.clock.ticks:
+        engine.window(engine.tick + HOUR)
+    assert engine.checkpoint().arrived > 10_000
+    assert len(engine._walk) < 600  # type: ignore[attr-defined]
 
 
 # -- limits and faults ------------------------------------------------------------------------------------------------
 
 
-def test_there_are_no_more_subjects_than_indexes():
+def test_the_number_of_subjects_is_limited_by_their_indexes():
     queue = ArrivalQueue(arriving(rate="3000/h", rhythm=None).program, SEED, EVERYBODY)
     queue.go_to(HOUR, 2**32 - 1000)
     with pytest.raises(CalculationError, match="more than 4,294,967,296 subjects arrive"):
         queue.take(HOUR, 2 * HOUR, 10_000)
 
 
-def test_too_many_in_one_hour_are_an_error():
+def test_too_many_arrivals_in_one_hour_are_an_error():
     sale = replace(EVENING, periods=[Period("sale", "2026-01-03", "2026-01-04", 1e6)])
     model = replace(arriving(rate="1_000_000/d"), rhythms=RHYTHMS | {"evening": sale})
     queue = ArrivalQueue(model.program, SEED, EVERYBODY)
@@ -436,24 +436,24 @@ def test_too_many_in_one_hour_are_an_error():
         ("0", "n = 1 // (80 - index)", "subjects.arrive"),
     ],
 )
-def test_what_cannot_be_calculated_on_arrival_is_an_error(engine: str, attribute: str, do: str, place: str):
+def test_an_error_on_arrival_names_its_location(engine: str, attribute: str, do: str, place: str):
     people = Population("u", arrive=Arrival("300/d", 10, do=do, emit="e"), attributes={"n": attribute})
     model = Model("m", people, ["on"], "on", [], {"e": Stream({"n": "n"})}, Clock(0, 1, 3 * DAY))
-    made = engine_of(model, engine)
+    simulation = engine_of(model, engine)
     with pytest.raises(CalculationError, match="division by zero") as caught:
-        records(made, model.clock.ticks)
-    made.close()
+        records(simulation, model.clock.ticks)
+    simulation.close()
     assert (caught.value.dotted_path, caught.value.subject) == (place, 80)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_field_of_an_arrivals_record_may_be_the_error(engine: str):
+def test_an_error_in_a_field_of_an_arrival_record_is_reported(engine: str):
     people = Population("u", arrive=Arrival("300/d", 10, emit="e"))
     stream = {"e": Stream({"n": "1 // (40 - index)"})}
     model = Model("m", people, ["on"], "on", [], stream, Clock(0, 1, 3 * DAY))
-    made = engine_of(model, engine)
+    simulation = engine_of(model, engine)
     with pytest.raises(CalculationError, match="division by zero") as caught:
-        records(made, model.clock.ticks)
-    made.close()
+        records(simulation, model.clock.ticks)
+    simulation.close()
     assert (caught.value.dotted_path, caught.value.transition) == ("streams.e", "subjects.arrive")

@@ -1,4 +1,4 @@
-"""References to subjects that arrive: to those who have arrived before, with the values of their arrival records."""
+"""References to arriving subjects: only to those that have arrived, with the values of their arrival records."""
 
 from collections import Counter
 from dataclasses import replace
@@ -65,7 +65,7 @@ ROBOT = Population(
     initial="on",
     transitions=[Transition("scan", "on", "on", 4, do="shop = pick(seller, recent=20 min)", emit="scans")],
 )
-"""With a probability per tick of a minute, while the others' ticks are milliseconds."""
+"""With a probability per tick of a minute, while the ticks of the others are milliseconds."""
 BORN = {"number": "number", "rating": "rating", "town": "town", "name": "name", "since": "since", "moving": "moving"}
 SHOP = {"seller": "shop.id", "index": "shop.index", **{it: f"shop.{it}" for it in BORN}}
 STREAMS = {
@@ -104,15 +104,15 @@ def sorted_rows(table):
     return sorted(rows(table), key=str)
 
 
-# -- whom a reference names -------------------------------------------------------------------------------------------
+# -- the subjects that references name --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stream", ["buyers", "orders", "scans"])
 def test_each_reference_joins_with_the_record_of_an_earlier_arrival(stream, whole):
     sellers = {row["id"]: row for row in rows(whole["sellers"])}
-    found = rows(whole[stream])
-    assert len({row["seller"] for row in found}) > 20
-    for row in found:
+    actual = rows(whole[stream])
+    assert len({row["seller"] for row in actual}) > 20
+    for row in actual:
         seller = sellers[row["seller"]]
         assert seller["ts"] < row["ts"] or seller["ts"].timestamp() * 1000 == START
         assert {it: row[it] for it in BORN} == {it: seller[it] for it in BORN}
@@ -125,30 +125,30 @@ def test_strings_and_keys_are_those_of_arrival_records(whole):
     assert all(row["_key"] == row["name"] for row in rows(whole["orders"]))
 
 
-def test_those_who_have_left_are_drawn_too():
+def test_departed_subjects_are_drawn_too():
     leaving = replace(SELLER, transitions=[Transition("leave", "open", "gone", rate="20/h", emit="gone")])
     streams = STREAMS | {"gone": Stream({"ts": "timestamp", "id": "id"})}
-    found = tables(
+    actual = tables(
         Model("a", populations=[BUYER, ROBOT, leaving], **PARTS | {"streams": streams}), engine="interpreted"
     )
-    left = {row["id"]: row["ts"] for row in rows(found["gone"])}
-    assert any(left.get(row["seller"], row["ts"]) < row["ts"] for row in rows(found["orders"]) if row["what"] == "any")
+    left = {row["id"]: row["ts"] for row in rows(actual["gone"])}
+    assert any(left.get(row["seller"], row["ts"]) < row["ts"] for row in rows(actual["orders"]) if row["what"] == "any")
 
 
-def test_friends_are_different_others_who_have_arrived_before(whole):
+def test_friends_are_distinct_subjects_that_have_arrived_before(whole):
     buyers = {row["id"]: row for row in rows(whole["buyers"])}
-    found = rows(whole["orders"])
-    for row in found:
+    actual = rows(whole["orders"])
+    for row in actual:
         friends = [buyers[row["one"]], buyers[row["other"]]]
         assert len({row["id"], row["one"], row["other"]}) == 3
         own = buyers[row["id"]]
         assert own["pal"] == int(row["one"])
         assert all(it["ts"] < own["ts"] or it["ts"].timestamp() * 1000 == START for it in friends)
         assert row["luck"] == friends[0]["luck"]
-    assert any(row["id"] == "0" for row in found)
+    assert any(row["id"] == "0" for row in actual)
 
 
-def test_subjects_that_begin_with_the_run_draw_those_who_are_there_initially(whole):
+def test_subjects_of_a_fixed_population_draw_from_the_initial_subjects(whole):
     assert {row["first"] for row in rows(whole["scans"])} <= {"0", "1", "2"}
     lucks = {row["id"]: row["luck"] for row in rows(whole["buyers"])}
     assert all(row["luck"] == lucks[row["first"]] for row in rows(whole["scans"]))
@@ -156,7 +156,7 @@ def test_subjects_that_begin_with_the_run_draw_those_who_are_there_initially(who
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
-def test_those_there_initially_draw_all_of_them_and_later_ones_only_who_came_before(engine):
+def test_initial_subjects_draw_from_each_other_and_later_ones_from_earlier_arrivals(engine):
     user = Population(
         "user",
         attributes={"any": "pick(user)", "other": "pick(user, other=True)"},
@@ -166,8 +166,8 @@ def test_those_there_initially_draw_all_of_them_and_later_ones_only_who_came_bef
     )
     streams = {"users": Stream({"index": "index", "any": "any.index", "other": "other.index"})}
     model = Model("users", populations=[user], streams=streams, clock=Clock(START, 1, 30 * MINUTE))
-    found = [row for seed in range(40) for row in rows(model.table("users", seed=seed, engine=engine))]
-    first, later = ([row for row in found if (row["index"] < 3) == now] for now in (True, False))
+    actual = [row for seed in range(40) for row in rows(model.table("users", seed=seed, engine=engine))]
+    first, later = ([row for row in actual if (row["index"] < 3) == now] for now in (True, False))
     assert {(row["index"], row["any"]) for row in first} == {(one, other) for one in range(3) for other in range(3)}
     assert {(row["index"], row["other"]) for row in first} == {(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)}
     assert later
@@ -202,15 +202,15 @@ def test_every_subject_that_has_arrived_is_drawn_with_the_same_probability(whole
     assert stats.chisquare(seen).pvalue > SIGNIFICANCE
 
 
-# -- the same bytes ---------------------------------------------------------------------------------------------------
+# -- the same bytes with any engine, windows and slices ---------------------------------------------------------------
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "how", [{"workers": 1}, {"workers": 2, "window": 7 * MINUTE}, {"workers": 4, "window": 91 * MINUTE}], ids=str
+    "kwargs", [{"workers": 1}, {"workers": 2, "window": 7 * MINUTE}, {"workers": 4, "window": 91 * MINUTE}], ids=str
 )
-def test_both_engines_refer_to_the_same_subjects(how, whole):
-    assert tables(MARKET, engine="compiled", **how) == whole
+def test_both_engines_refer_to_the_same_subjects(kwargs, whole):
+    assert tables(MARKET, engine="compiled", **kwargs) == whole
 
 
 @pytest.mark.parametrize("window", [1, 61, 10**9])
@@ -220,57 +220,57 @@ def test_windows_of_any_length_have_the_same_references(window, whole):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
-def test_slices_refer_to_everybody_and_put_together_are_the_whole_run(engine, whole):
+def test_slices_refer_to_all_subjects_and_merge_to_the_whole_run(engine, whole):
     parts = [tables(MARKET, engine=engine, subjects=range(first, 2**32 - 1, 2)) for first in range(2)]
     for stream in STREAMS:
-        found = sorted((row for it in parts for row in rows(it[stream])), key=str)
-        assert found == sorted_rows(whole[stream])
+        actual = sorted((row for it in parts for row in rows(it[stream])), key=str)
+        assert actual == sorted_rows(whole[stream])
 
 
 @pytest.mark.parametrize("first", ENGINES)
 @pytest.mark.parametrize("second", ENGINES)
-def test_references_go_on_from_a_checkpoint_of_either_engine(first, second, whole):
+def test_references_continue_from_a_checkpoint_of_either_engine(first, second, whole):
     one, other = (make_engine(MARKET.program, SEED, engine=it) for it in (first, second))
     try:
         while one.tick < 100 * MINUTE or not one.is_settled:
             one.window(max(one.tick + 1, 100 * MINUTE))
         other.restore(one.checkpoint())
-        found = []
+        actual = []
         while other.tick < MARKET.clock.ticks:
             batches = other.window(MARKET.clock.ticks).batches
-            found += [row for name, batch in batches if name == "orders" for row in batch.records.to_pylist()]
+            actual += [row for name, batch in batches if name == "orders" for row in batch.records.to_pylist()]
     finally:
         one.close()
         other.close()
-    assert found
-    assert found == whole["orders"].select(list(found[0])).to_pylist()[-len(found) :]
+    assert actual
+    assert actual == whole["orders"].select(list(actual[0])).to_pylist()[-len(actual) :]
 
 
-def test_a_population_that_refers_changes_no_draw_of_another(whole):
+def test_a_population_with_references_changes_no_draw_of_another(whole):
     streams = {"sellers": STREAMS["sellers"]}
     alone = tables(Model("market", populations=[SELLER], **PARTS | {"streams": streams}), engine="interpreted")
     assert alone["sellers"] == whole["sellers"]
 
 
 @pytest.mark.slow
-def test_those_who_arrived_during_a_warm_up_can_be_drawn_also_if_they_have_left():
+def test_arrivals_during_a_warm_up_can_be_drawn_even_if_they_have_left():
     model = replace(MARKET, clock=replace(MARKET.clock, warm_up=60 * MINUTE))
-    found = tables(model, engine="interpreted")
-    whole = {row["id"]: row for row in rows(found["sellers"])}
-    early = [row for row in rows(found["orders"]) if row["since"].timestamp() * 1000 < START]
+    actual = tables(model, engine="interpreted")
+    whole = {row["id"]: row for row in rows(actual["sellers"])}
+    early = [row for row in rows(actual["orders"]) if row["since"].timestamp() * 1000 < START]
     assert early
     assert all(row["name"] == whole[row["seller"]]["name"] for row in early)
-    buyers = {row["id"] for row in rows(found["buyers"])}
-    assert {row["one"] for row in rows(found["orders"])} <= buyers
-    assert found == tables(model, engine="compiled", workers=2)
+    buyers = {row["id"] for row in rows(actual["buyers"])}
+    assert {row["one"] for row in rows(actual["orders"])} <= buyers
+    assert actual == tables(model, engine="compiled", workers=2)
 
 
-# -- what a model can say ---------------------------------------------------------------------------------------------
+# -- valid and invalid models -----------------------------------------------------------------------------------------
 
 
 def refused(do, **attributes):
-    ways = [Transition("buy", "in", rate="1/d", do=do, emit="orders")]
-    buyer = replace(BUYER, transitions=ways, attributes={"x": Attribute("0.0"), **attributes})
+    exits = [Transition("buy", "in", rate="1/d", do=do, emit="orders")]
+    buyer = replace(BUYER, transitions=exits, attributes={"x": Attribute("0.0"), **attributes})
     streams = {"sellers": STREAMS["sellers"], "orders": Stream({"x": "x"})}
     with pytest.raises(InvalidModelError) as caught:
         Model("a", populations=[SELLER, buyer, ROBOT], **PARTS | {"streams": streams})
@@ -289,43 +289,43 @@ def refused(do, **attributes):
         ("x = pick(seller).ratng", "'ratng' is not an attribute of seller. Hint: did you mean 'rating'?"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(do, message):
+def test_an_invalid_draw_is_refused(do, message):
     assert message in refused(do)
 
 
-def test_first_values_of_those_who_arrive_must_not_refer_in_a_circle():
+def test_circular_first_values_of_arriving_subjects_are_refused():
     message = refused("x = 1.0", friend="pick(buyer)", rank="friend.rank + 1")
     assert "'rank' of buyer cannot be calculated here: it is wrong, several rows, or refers back in a circle" in message
 
 
-def test_another_number_of_those_who_are_there_initially_is_drawn_from():
+def test_references_follow_a_changed_number_of_initial_subjects():
     model = MARKET.resized(subjects={"seller": 40})
-    found = rows(tables(model, engine="interpreted")["scans"])
-    assert any(row["since"].timestamp() * 1000 == START and row["index"] >= 2 for row in found)
+    actual = rows(tables(model, engine="interpreted")["scans"])
+    assert any(row["since"].timestamp() * 1000 == START and row["index"] >= 2 for row in actual)
 
 
-def test_references_to_those_who_arrive_are_written_to_a_file_and_read_again():
+def test_references_to_arriving_subjects_survive_writing_and_reading_a_model_file():
     assert loads(dump(MARKET.spec)).spec.populations == MARKET.spec.populations
 
 
-# -- the moments that are looked up -----------------------------------------------------------------------------------
+# -- arrival moments --------------------------------------------------------------------------------------------------
 
 
-def test_moments_are_those_at_which_the_population_arrives_by_itself(whole):
+def test_moments_equal_the_arrivals_of_the_population_alone(whole):
     part = MARKET.program.parts[0]
     columns, lists = ArrivedColumns(part, SEED), ArrivedLists(part, SEED)
     arrivals = [row["ts"].timestamp() * 1000 - START for row in rows(whole["sellers"])]
     assert lists.reach(MARKET.clock.ticks) > MARKET.clock.ticks
     of_seller = list(part.data.arrived).index("seller")
-    for found in (columns.until(MARKET.clock.ticks)[of_seller].tolist(), lists.lists[of_seller].tolist()):
-        assert found[: len(arrivals)] == pytest.approx(arrivals)
-        assert found[-1] == FAR
+    for actual in (columns.until(MARKET.clock.ticks)[of_seller].tolist(), lists.lists[of_seller].tolist()):
+        assert actual[: len(arrivals)] == pytest.approx(arrivals)
+        assert actual[-1] == FAR
 
 
-def test_columns_grow_and_keep_what_they_have():
+def test_columns_keep_their_values_when_they_grow():
     busy = Model("a", populations=[ROBOT, BUYER, replace(SELLER, arrive=Arrival("3000/h", emit="sellers"))], **PARTS)
     part = busy.program.parts[0]
     step, whole = ArrivedColumns(part, SEED), ArrivedColumns(part, SEED).until(230 * MINUTE)
-    found = [step.until(it * MINUTE) for it in range(0, 231, 23)][-1]
-    assert all(np.array_equal(*it) for it in zip(found, whole, strict=True))
+    actual = [step.until(it * MINUTE) for it in range(0, 231, 23)][-1]
+    assert all(np.array_equal(*it) for it in zip(actual, whole, strict=True))
     assert max(map(len, whole)) > 4 * ROOM

@@ -1,4 +1,4 @@
-"""References to those who arrive while nobody has arrived yet: actions are rejected, and whatever else is an error."""
+"""References to arriving subjects before the first arrival: actions are rejected, anything else is an error."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -27,9 +27,9 @@ LATE = replace(SELLER, arrive=Arrival("1/h", emit="sellers"))
 CALM = PARTS | {"incidents": {}}
 
 
-def visitor(do, fields=None, seller=LATE, on_arrival=None, rhythms=None, **how):
-    """A visitor who acts each minute, of a market in which sellers arrive late."""
-    act = {"every": "1 min", "do": do, "emit": "acts"} | how
+def visitor(do, fields=None, seller=LATE, on_arrival=None, rhythms=None, **kwargs):
+    """A visitor who acts every minute, in a market whose sellers arrive late."""
+    act = {"every": "1 min", "do": do, "emit": "acts"} | kwargs
     given = {"count": 1} if on_arrival is None else {"arrive": Arrival("4/h", initially=1, do=on_arrival)}
     population = Population(
         "visitor",
@@ -69,14 +69,14 @@ ACTS = {
     **{f"{name} of lines": {"lines": lines} for name, lines in LINES.items()},
     **{f"{name} of lines, used": {"lines": lines, "do": SUM} for name, lines in LINES.items()},
 }
-"""Transitions that find nobody before the first seller arrives."""
+"""Transitions that have no seller to draw before the first arrival."""
 ONCE_PER_TICK = ("field of lines", "count of lines", "later field of lines, used")
 TRIED = [(act, "timed") for act in ACTS] + [(act, "per tick") for act in ONCE_PER_TICK]
 
 
 @cache
 def visitors():
-    """A market whose visitors each try one of the acts, once per tick or whenever a minute has passed."""
+    """A market whose visitors each attempt one of the acts, once per tick or every minute."""
     streams = {
         "sellers": STREAMS["sellers"],
         "acts": Stream({"ts": "timestamp", "shop": "shop", "what": "trigger"}),
@@ -89,41 +89,43 @@ def visitors():
     return Model("a", populations=[*visitors, LATE], **CALM | {"streams": streams})
 
 
-def acting(name, acts, **how):
-    """Visitors who try these transitions, each of them always the same one."""
+def acting(name, acts, **kwargs):
+    """Visitors who attempt these transitions, each always the same one."""
     states = [f"{number}" for number, _ in enumerate(acts)]
-    ways = [
-        Transition(f"{act} {name}", it, it, emit="lines" if "lines" in parts else "acts", **parts, **how)
+    exits = [
+        Transition(f"{act} {name}", it, it, emit="lines" if "lines" in parts else "acts", **parts, **kwargs)
         for it, (act, parts) in zip(states, acts.items(), strict=True)
     ]
     values = {"shop": Attribute("0"), "n": Attribute("0")}
     return Population(
-        name.replace(" ", "_"), 40, values, states=states, initial=dict.fromkeys(states, 1), transitions=ways
+        name.replace(" ", "_"), 40, values, states=states, initial=dict.fromkeys(states, 1), transitions=exits
     )
 
 
-@pytest.mark.parametrize(("act", "how"), TRIED)
-def test_a_transition_that_finds_nobody_is_rejected(act, how):
-    found = tables(visitors(), engine="interpreted")
-    first = rows(found["sellers"])[0]["ts"]
-    acts = [row for row in rows(found["lines" if "lines" in ACTS[act] else "acts"]) if row["what"] == f"{act} {how}"]
+@pytest.mark.parametrize(("act", "kwargs"), TRIED)
+def test_a_transition_without_a_subject_to_draw_is_rejected(act, kwargs):
+    actual = tables(visitors(), engine="interpreted")
+    first = rows(actual["sellers"])[0]["ts"]
+    acts = [
+        row for row in rows(actual["lines" if "lines" in ACTS[act] else "acts"]) if row["what"] == f"{act} {kwargs}"
+    ]
     assert len(acts) > 20
-    assert acts[0]["ts"] - first <= timedelta(minutes=1 if how == "timed" else 5)
+    assert acts[0]["ts"] - first <= timedelta(minutes=1 if kwargs == "timed" else 5)
     assert all(row["ts"] > first and row["shop"] >= row.get("count", 1) > 0 for row in acts)
 
 
 @pytest.mark.slow
-def test_both_engines_reject_the_same_that_find_nobody():
+def test_both_engines_reject_the_same_transitions():
     assert tables(visitors(), engine="compiled") == tables(visitors(), engine="interpreted")
 
 
 FIRST_VALUE, FIELD, LINE = range(3)
-"""The subjects of ``failing``, by what cannot be calculated for them."""
+"""The subjects of ``failing``, by the fault that each has."""
 
 
 @cache
 def failing():
-    """Each visitor has another fault, so that one model has all of them."""
+    """A model in which each visitor has a different fault."""
     lines = Lines(2, {"of": f"1 // pick(seller).index if index == {LINE} else 1"})
     model = visitor(None, {"of": f"pick(seller).number if index == {FIELD} else 0"}, lines=lines)
     one, *others = model.populations
@@ -132,22 +134,22 @@ def failing():
 
 
 @pytest.mark.slow
-def test_lines_that_cannot_be_calculated_are_an_error_although_they_may_find_nobody():
+def test_a_fault_in_lines_that_may_have_no_subject_to_draw_is_an_error():
     message, place = fault(failing(), range(LINE, LINE + 1))
     assert place == "populations.visitor.transitions.act.lines.fields.of"
     assert "division by zero" in message
 
 
-def test_a_moment_later_is_too_late_for_recent():
-    found = tables(visitor("shop = pick(seller, recent=10 min).index"), engine="interpreted")
-    arrived = [row["ts"] for row in rows(found["sellers"])]
-    acts = {row["ts"] for row in rows(found["acts"])}
+def test_recent_excludes_a_subject_one_millisecond_too_old():
+    actual = tables(visitor("shop = pick(seller, recent=10 min).index"), engine="interpreted")
+    arrived = [row["ts"] for row in rows(actual["sellers"])]
+    acts = {row["ts"] for row in rows(actual["acts"])}
     moments = [min(arrived).replace(microsecond=0, second=20) + timedelta(minutes=it) for it in range(100)]
     for moment in moments:
         assert (moment in acts) == any(timedelta(0) < moment - it <= RECENTLY for it in arrived)
 
 
-def test_an_only_subject_has_no_other():
+def test_a_single_subject_cannot_draw_another():
     loner = replace(
         BUYER,
         attributes={"n": "0"},
@@ -156,13 +158,13 @@ def test_an_only_subject_has_no_other():
     )
     streams = {"calls": Stream({"ts": "timestamp", "id": "id", "n": "n"})}
     model = Model("a", populations=[loner], **CALM | {"streams": streams})
-    found = rows(tables(model, engine="interpreted")["calls"])
-    assert found[0]["ts"].timestamp() * 1000 > START + 2 * MINUTE
-    assert all(str(row["n"]) != row["id"] for row in found)
+    actual = rows(tables(model, engine="interpreted")["calls"])
+    assert actual[0]["ts"].timestamp() * 1000 > START + 2 * MINUTE
+    assert all(str(row["n"]) != row["id"] for row in actual)
 
 
 @pytest.mark.slow
-def test_a_first_value_that_finds_nobody_is_an_error_of_the_run():
+def test_a_first_value_without_a_subject_to_draw_ends_the_run():
     message, place = fault(failing(), range(FIRST_VALUE, FIRST_VALUE + 1))
     assert place == "populations.visitor.attributes.shop"
     assert "nobody has arrived whom pick can draw. Hint: let some be there initially" in message
@@ -170,12 +172,12 @@ def test_a_first_value_that_finds_nobody_is_an_error_of_the_run():
 
 
 @pytest.mark.slow
-def test_an_arrival_or_a_field_that_finds_nobody_is_an_error_of_the_run():
+def test_an_arrival_or_a_field_without_a_subject_to_draw_ends_the_run():
     assert fault(visitor("n = 1", on_arrival="n = pick(seller).number"))[1] == "populations.visitor.arrive"
     assert fault(failing(), range(FIELD, FIELD + 1))[1] == "streams.acts"
 
 
-def test_too_many_arrivals_are_reported_with_the_population_they_belong_to():
+def test_too_many_arrivals_are_reported_with_their_population():
     busy = {"busy": Rhythm(hours={0: 2}, normalize=False)}
     many = replace(SELLER, arrive=Arrival("60_000_000/h", rhythm="busy", emit="sellers"))
     with pytest.raises(CalculationError) as caught:
@@ -183,10 +185,10 @@ def test_too_many_arrivals_are_reported_with_the_population_they_belong_to():
     assert caught.value.dotted_path == "populations.seller.arrive.rate"
 
 
-# -- what is expected -------------------------------------------------------------------------------------------------
+# -- forecasts --------------------------------------------------------------------------------------------------------
 
 
-def test_a_draw_that_may_find_nobody_may_reject():
+def test_a_draw_that_may_have_no_subject_may_reject():
     (expected, _), (plain, *_) = (
         forecast(it.program, cost=50_000).populations for it in (visitor("shop = pick(seller).index"), MARKET)
     )
@@ -196,12 +198,12 @@ def test_a_draw_that_may_find_nobody_may_reject():
 
 
 @pytest.mark.parametrize("lines", LINES.values(), ids=LINES)
-def test_lines_that_may_find_nobody_may_reject(lines):
+def test_lines_that_may_have_no_subject_to_draw_may_reject(lines):
     expected, _ = forecast(visitor(None, {"ts": "timestamp"}, lines=lines).program, cost=50_000).populations
     assert expected.may_be_rejected == ("act",)
     assert expected.transitions[0].rejected == pytest.approx(30 / 240, abs=0.02)
 
 
-def test_a_sample_takes_the_expected_moments():
-    found = ExpectedLists(visitor("shop = pick(seller).index").program.parts[0])
-    assert found.lists[0].tolist() == [30 * MINUTE, 90 * MINUTE, 150 * MINUTE, 210 * MINUTE, FAR]
+def test_a_sample_uses_the_expected_moments():
+    actual = ExpectedLists(visitor("shop = pick(seller).index").program.parts[0])
+    assert actual.lists[0].tolist() == [30 * MINUTE, 90 * MINUTE, 150 * MINUTE, 210 * MINUTE, FAR]

@@ -1,4 +1,4 @@
-"""Compiled code is cached if possible, and nothing depends on it."""
+"""Compiled code is cached if possible, but the cache is optional."""
 
 import logging
 import os
@@ -38,8 +38,8 @@ NAMED = 'print(model.run({"events": sys.argv[1]}, seed=1, run_id="named", engine
 
 
 @pytest.fixture
-def kept(tmp_path, monkeypatch):
-    """A cache folder and a temporary folder of its own, and no warning logged yet."""
+def cache_folder(tmp_path, monkeypatch):
+    """A cache folder and a temporary folder for the test, with no warning logged yet."""
     monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "kept"))
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
@@ -50,7 +50,7 @@ def kept(tmp_path, monkeypatch):
 
 
 def forget():
-    """What this process knows of modules and folders."""
+    """Clear this process's knowledge of modules and folders."""
     generated_module._module.cache_clear()
     code_cache._first_of.cache_clear()
 
@@ -61,7 +61,7 @@ def double(text=TEXT):
     return module.double(4), sum(module.double.stats.cache_hits.values())
 
 
-def test_cached_code_is_found(kept):
+def test_cached_code_is_found(cache_folder):
     assert double() == (15, 0)
     assert double() == (15, 1)
 
@@ -75,9 +75,9 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_file_is_compiled_again_and_replaced_with_one_warning(kept, caplog, damage):
+def test_a_damaged_file_is_compiled_again_and_replaced_with_one_warning(cache_folder, caplog, damage):
     double()
-    for path in kept.iterdir():
+    for path in cache_folder.iterdir():
         path.write_bytes(DAMAGE[damage](path.read_bytes()))
     assert double() == (15, 0)
     assert [it.levelno for it in caplog.records] == [logging.WARNING]
@@ -86,7 +86,7 @@ def test_a_damaged_file_is_compiled_again_and_replaced_with_one_warning(kept, ca
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "no")])
-def test_a_full_disk_costs_only_time_and_one_warning(kept, caplog, monkeypatch, error):
+def test_a_full_disk_costs_only_time_and_one_warning(cache_folder, caplog, monkeypatch, error):
     def fails(*_):
         raise error
 
@@ -95,17 +95,17 @@ def test_a_full_disk_costs_only_time_and_one_warning(kept, caplog, monkeypatch, 
     assert double(TEXT.replace("2", "3")) == (19, 0)
     assert len(caplog.records) == 1
     assert "compiled models cannot be cached, so each run compiles again" in caplog.text
-    assert list(kept.iterdir()) == []
+    assert list(cache_folder.iterdir()) == []
 
 
-def test_a_deleted_folder_costs_only_time(kept):
+def test_a_deleted_folder_costs_only_time(cache_folder):
     module = compiled(TEXT, ROWS)
-    assert folder() == kept
-    kept.rmdir()
+    assert folder() == cache_folder
+    cache_folder.rmdir()
     assert module.double(4) == 15
 
 
-def test_without_a_folder_everything_is_compiled_with_one_warning(kept, caplog, tmp_path, monkeypatch):
+def test_without_a_folder_everything_is_compiled_with_one_warning(cache_folder, caplog, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "file" / "kept"))
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "file"))
@@ -115,7 +115,7 @@ def test_without_a_folder_everything_is_compiled_with_one_warning(kept, caplog, 
     assert "set DOGE_CACHE_DIR to a writable folder" in caplog.text
 
 
-def test_without_a_home_there_is_no_traceback(kept, caplog, monkeypatch):
+def test_without_a_home_there_is_no_traceback(cache_folder, caplog, monkeypatch):
     for name in ("DOGE_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
 
@@ -128,12 +128,12 @@ def test_without_a_home_there_is_no_traceback(kept, caplog, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [TABLE, NAMED], ids=["compiled", "named"])
-def test_users_without_a_home_a_passwd_entry_or_a_temporary_folder_can_run_models(tmp_path, how):
-    """As in a container: installed by root, run by a number, in a file system that cannot be written."""
+@pytest.mark.parametrize("kwargs", [TABLE, NAMED], ids=["compiled", "named"])
+def test_models_run_without_a_home_a_passwd_entry_or_a_temporary_folder(tmp_path, kwargs):
+    """As in a container: installed by root, run by a numeric user, on a read-only file system."""
     environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", f"{NOBODY}{WHOLE.replace('HOW', how)}", str(tmp_path / "events.jsonl")],
+        [sys.executable, "-c", f"{NOBODY}{WHOLE.replace('OPTIONS', kwargs)}", str(tmp_path / "events.jsonl")],
         env=environment, text=True, capture_output=True, check=False,
     )  # fmt: skip
     assert done.stdout.split()[-1:] == ["15"], done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""The events of a window sorted by time: compiled, and as Python runs it."""
+"""The events of a window sorted by time, compiled and interpreted."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from doge_datagen.engine.compiled.counting_sort import CountingSort
 
 @pytest.fixture(params=["compiled", "plain"], autouse=True, scope="module")
 def kind(request):
-    """The functions compiled, or as Python runs them; shared, so that one test can use both with Hypothesis."""
+    """The functions, compiled or interpreted; module-scoped, so that they can be used with Hypothesis."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "plain":
             for name in ("begins_of", "positions_of", "put", "put_times"):
@@ -20,7 +20,7 @@ def kind(request):
 
 
 def order_of(ranges, takers):
-    """The order of events, each a tick and a value, of some ranges, each taken by one of some threads."""
+    """The sorted order of events, each a tick and a value, in ranges that threads have processed."""
     pages = []
     for thread in range(max(takers, default=0) + 1):
         taken = [number for number, taker in enumerate(takers) if taker == thread]
@@ -39,19 +39,19 @@ def order_of(ranges, takers):
     st.randoms(use_true_random=False),
 )
 def test_events_are_sorted_by_tick_range_and_buffer(ranges, threads, dice):
-    """Events keep the order of subjects, whichever thread took a range and whichever page is sorted first."""
+    """Events keep the order of subjects, whichever thread processed a range and whichever page is sorted first."""
     takers = [dice.randrange(threads) for _ in ranges]
     order, pages = order_of(ranges, takers), 1 + max(takers)
     for number in dice.sample(range(pages), pages):
         order.put(number)
     events = [event for range_ in ranges for event in range_]
-    wanted = sorted(events, key=lambda event: event[0])
-    assert order.columns[0].tolist() == [value for _, value in wanted]
-    assert order.times(0, len(events), start=1000, tick=7).tolist() == [1000 + 7 * tick for tick, _ in wanted]
+    expected = sorted(events, key=lambda event: event[0])
+    assert order.columns[0].tolist() == [value for _, value in expected]
+    assert order.times(0, len(events), start=1000, tick=7).tolist() == [1000 + 7 * tick for tick, _ in expected]
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=10), st.integers(1, 7))
-def test_parts_follow_each_other_are_about_as_long_and_have_the_times_of_their_rows(tallies, most):
+def test_parts_are_contiguous_of_similar_length_and_have_the_times_of_their_rows(tallies, most):
     ticks = [tick for tick, count in enumerate(tallies) for _ in range(count)]
     order = order_of([[(tick, 0) for tick in ticks]], [0])
     parts = list(order.parts(most))

@@ -16,7 +16,7 @@ from doge_datagen.errors import CalculationError
 from tests.compiling import program_of
 from tests.engine.models import records_of
 
-HOW = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 2}]
+OPTIONS = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 2}]
 MODES = ("action", "field", "key", "number", "text", "none")
 
 
@@ -25,7 +25,7 @@ PERIOD = 100_000
 
 
 def faulty(mode):
-    """A model where subject 4 faults at tick 3 or at the start, subject 5 as soon, and subject 0 later.
+    """A model in which subjects 4 and 5 fault at tick 3 or at the start, and subject 0 later.
 
     The start of the run selects the fault, so that there is one model, which is compiled once.
     """
@@ -61,13 +61,13 @@ FAULTS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("length", [None, 1, 50])
-@pytest.mark.parametrize("how", HOW, ids=str)
+@pytest.mark.parametrize("kwargs", OPTIONS, ids=str)
 @pytest.mark.parametrize("mode", FAULTS)
-def test_a_fault_is_reported_with_its_location_subject_and_time(mode, how, length):
+def test_a_fault_is_reported_with_its_location_subject_and_time(mode, kwargs, length):
     text, tick = FAULTS[mode]
     timestamp = MODES.index(mode) * PERIOD + tick * 10
     with pytest.raises(CalculationError) as caught:
-        records_of(faulty(mode), **how, length=length)
+        records_of(faulty(mode), **kwargs, length=length)
     assert str(caught.value).startswith(text)
     moment = datetime.fromtimestamp(timestamp / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
     assert str(caught.value).endswith(
@@ -77,9 +77,9 @@ def test_a_fault_is_reported_with_its_location_subject_and_time(mode, how, lengt
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", HOW, ids=str)
-def test_without_a_fault_all_records_are_emitted(how):
-    assert {name: len(records) for name, records in records_of(faulty("none"), **how).items()} == {
+@pytest.mark.parametrize("kwargs", OPTIONS, ids=str)
+def test_without_a_fault_all_records_are_emitted(kwargs):
+    assert {name: len(records) for name, records in records_of(faulty("none"), **kwargs).items()} == {
         "events": 300,
         "other": 300,
     }
@@ -116,7 +116,7 @@ def test_kernels_keep_no_references_to_arrays():
 @pytest.mark.slow
 @pytest.mark.parametrize("room", [1, 3, 2**16])
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, room, workers):
+def test_the_first_fault_is_reported_even_if_buffers_grow(monkeypatch, room, workers):
     monkeypatch.setattr(event_buffers, "ROOM", room)
     model = Model(
         name="late",
@@ -135,8 +135,8 @@ def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, roo
 @pytest.mark.slow
 @pytest.mark.parametrize("room", [1, 3, 2**16])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_of_faults_at_one_moment_that_of_the_first_subject_is_reported(monkeypatch, room, workers):
-    """Although others that are walked beside it get there with fewer attempts."""
+def test_among_faults_at_one_moment_that_of_the_first_subject_is_reported(monkeypatch, room, workers):
+    """Even though others that are simulated with it get there with fewer attempts."""
     monkeypatch.setattr(event_buffers, "ROOM", room)
     every, do = "1 s if index % 2 == 0 else 20 s", "number = 1 // (int(timestamp) < 20_000)"
     model = Model(
@@ -156,14 +156,14 @@ def test_of_faults_at_one_moment_that_of_the_first_subject_is_reported(monkeypat
 @pytest.mark.parametrize("workers", [1, 3])
 def test_an_engine_that_was_interrupted_can_be_restored(monkeypatch, workers):
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7, workers)
-    taken, wanted = engine.checkpoint(), engine.window(50)
+    taken, expected = engine.checkpoint(), engine.window(50)
     engine.restore(taken)
     with monkeypatch.context() as patch:
         patch.setattr(event_buffers.EventBuffers, "close", interrupted)
         with pytest.raises(KeyboardInterrupt):
             engine.window(50)
     engine.restore(taken)
-    assert engine.window(50).events == wanted.events
+    assert engine.window(50).events == expected.events
     engine.close()
 
 

@@ -1,4 +1,4 @@
-"""How subjects are shared out to threads."""
+"""The distribution of subjects to threads."""
 
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from doge_datagen.engine.compiled.event_buffers import ranges_of
 
 
 @given(st.integers(1, 10_000), st.integers(1, 70))
-def test_each_subject_is_in_one_range_and_they_follow_each_other(subjects, workers):
+def test_ranges_are_contiguous_and_contain_each_subject_once(subjects, workers):
     ranges = ranges_of(subjects, workers)
     assert [it.number for it in ranges] == list(range(len(ranges)))
     assert (ranges[0].first, ranges[-1].last) == (0, subjects)

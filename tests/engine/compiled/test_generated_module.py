@@ -60,23 +60,23 @@ def output_of(process):
 
 
 def digests_of_models(folder):
-    """The digests of the cached source texts, without the one that all models share."""
+    """The digests of the cached sources, except the one that all models share."""
     return {path.name.split("-")[0] for path in folder.iterdir()} - {name_of(SHARED)}
 
 
 @pytest.mark.slow
-def test_what_all_models_call_is_compiled_once(folder):
+def test_shared_functions_are_compiled_once(folder):
     assert output_of(started(THROW, program=DRAWN)) == "6 0 1"
     assert output_of(started(THROW.replace("+ 7", "+ 8"), program=DRAWN)) == "7 1 0"
 
 
-def test_models_of_one_process_share_what_all_models_call(folder):
+def test_models_in_one_process_share_functions(folder):
     one, other = compiled(THROW, {}), compiled(THROW.replace("+ 7", "+ 8"), {})
     assert (one.randrange, one.draw) == (other.randrange, other.draw)
 
 
 @pytest.mark.slow
-def test_a_second_start_compiles_nothing_even_after_two_that_compiled_at_once(folder):
+def test_a_second_start_compiles_nothing_even_after_two_concurrent_compilations(folder):
     assert {output_of(process)[:2] for process in [started(), started()]} == {"15"}
     assert output_of(started()) == "15 1 0"
     assert {path.suffix for path in folder.iterdir()} == {".code"}
@@ -105,7 +105,7 @@ def test_names_in_any_script_are_cached(folder):
 
 
 def test_the_name_of_cached_code_depends_on_the_source_of_each_function_that_is_compiled(folder):
-    """Otherwise a new version of ours would run the old version's code."""
+    """Otherwise a new version of the package would run the old version's code."""
     compiling = [vars(it) for it in (counting_sort, moment_sort, text_kernels)]
     functions = [it for names in (*compiling, native_names()) for it in names.values() if isinstance(it, Dispatcher)]
     sources = {Path(it.py_func.__code__.co_filename) for it in functions}
@@ -113,17 +113,17 @@ def test_the_name_of_cached_code_depends_on_the_source_of_each_function_that_is_
     assert {it for it in sources if it.exists()} <= set(code_cache.PARTS)
 
 
-def test_it_depends_on_whatever_those_sources_import_of_ours(folder):
-    """Numbers of other modules end up in compiled code too."""
+def test_it_depends_on_our_modules_that_those_sources_import(folder):
+    """Constants of other modules end up in compiled code too."""
     names = {str(it.relative_to(PACKAGE).with_suffix("")).replace(os.sep, ".") for it in code_cache.PARTS}
-    parts = [it for it in code_cache.PARTS if it.parent.name != "language"]  # which only has lists of names for them
+    parts = [it for it in code_cache.PARTS if it.parent.name != "language"]  # it contains only lists of names
     imported = {name for it in parts for name in imports(it)}
     assert len(imported) > 20
     assert imported - names == {"engine.user_folders"}
 
 
 def imports(path):
-    """The modules of ours that a module imports."""
+    """The modules of our package that a module imports."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == PACKAGE.name:
             module = node.module.removeprefix(f"{PACKAGE.name}.")
@@ -132,11 +132,11 @@ def imports(path):
                 yield f"{module}.{it.name}" if within.exists() else module
 
 
-def test_it_does_not_depend_on_what_only_generates_code(folder):
+def test_it_does_not_depend_on_code_generators(folder):
     assert not {"kernel_source.py", "engine.py", "checkpoint.py"} & {it.name for it in code_cache.PARTS}
 
 
-def test_a_change_to_our_sources_makes_another_module(tmp_path):
+def test_a_change_to_our_sources_gives_another_module(tmp_path):
     source = tmp_path / "ours.py"
     source.write_text("LIMIT = 1")
     before = name_of(TEXT, (source,))
@@ -146,7 +146,7 @@ def test_a_change_to_our_sources_makes_another_module(tmp_path):
 
 
 @pytest.fixture
-def nowhere(tmp_path, monkeypatch):
+def unwritable_cache(tmp_path, monkeypatch):
     """A folder for compiled models that cannot be created, and a temporary folder."""
     (tmp_path / "file").write_text("")
     (tmp_path / "temporary").mkdir()
@@ -157,16 +157,16 @@ def nowhere(tmp_path, monkeypatch):
     return tmp_path / "temporary"
 
 
-def test_if_the_folder_cannot_be_written_the_temporary_one_is_used(nowhere):
+def test_the_temporary_folder_is_used_if_the_cache_folder_is_read_only(unwritable_cache):
     assert compiled(TEXT, ROWS).double(4) == 15
-    (own,) = nowhere.iterdir()
+    (own,) = unwritable_cache.iterdir()
     assert {path.suffix for path in own.iterdir()} == {".code"}
     assert own.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_temporary_folder_that_others_can_write_is_not_used(nowhere):
+def test_a_temporary_folder_that_others_can_write_is_not_used(unwritable_cache):
     """Cached code is executed."""
-    own = nowhere / f"doge-datagen-{os.getuid()}"
+    own = unwritable_cache / f"doge-datagen-{os.getuid()}"
     own.mkdir()
     own.chmod(0o777)
     assert compiled(TEXT, ROWS).double(4) == 15
@@ -191,7 +191,7 @@ def test_the_folder_is_the_cache_folder_of_the_user(given, folder, monkeypatch):
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_after_compiling_garbage_is_collected_as_before(enabled):
+def test_compiling_restores_garbage_collection(enabled):
     switched = {True: gc.enable, False: gc.disable}
     before = gc.isenabled()
     try:

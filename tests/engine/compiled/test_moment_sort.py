@@ -1,4 +1,4 @@
-"""The events of a window sorted by moment and subject: compiled, and as Python runs it."""
+"""The events of a window sorted by moment and subject, compiled and interpreted."""
 
 from random import Random
 
@@ -15,7 +15,7 @@ EVENTS = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 2**32 - 1), st.in
 
 @pytest.fixture(params=["compiled", "plain"], autouse=True, scope="module")
 def kind(request):
-    """The functions compiled, or as Python runs them; shared, so that one test can use both with Hypothesis."""
+    """The functions, compiled or interpreted; module-scoped, so that they can be used with Hypothesis."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "plain":
             for name in ("put_keys", "settle", "insert"):
@@ -24,7 +24,7 @@ def kind(request):
 
 
 def sorted_by_moment(ranges, takers, shift, dice):
-    """Events of some ranges, each taken by one of some threads, after all steps; pages come in any order."""
+    """Sorted events of ranges that are each processed by one of several threads; pages come in any order."""
     pages = []
     for thread in range(max(takers) + 1):
         taken = [number for number, taker in enumerate(takers) if taker == thread]
@@ -47,9 +47,9 @@ def sorted_by_moment(ranges, takers, shift, dice):
 )
 def test_events_are_sorted_by_moment_and_subject(ranges, threads, shift, dice):
     order = sorted_by_moment(ranges, [dice.randrange(threads) for _ in ranges], shift, dice)
-    wanted = sorted((tick, subject) for events in ranges for tick, subject, _ in events)
-    assert order.columns[0].tolist() == [subject for _, subject in wanted]
-    assert order.times(0, len(order), start=1000, tick=7).tolist() == [1000 + 7 * tick for tick, _ in wanted]
+    expected = sorted((tick, subject) for events in ranges for tick, subject, _ in events)
+    assert order.columns[0].tolist() == [subject for _, subject in expected]
+    assert order.times(0, len(order), start=1000, tick=7).tolist() == [1000 + 7 * tick for tick, _ in expected]
     rows = zip(order.times(0, len(order), 0, 1).tolist(), *(column.tolist() for column in order.columns), strict=True)
     assert sorted(rows) == sorted(event for events in ranges for event in events)
 

@@ -1,4 +1,4 @@
-"""Draws made together are those made one by one."""
+"""Draws made together equal draws made one by one."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ KEYS, WALK, STEPS = (0x89ABCDEF, 0xFEDCBA98), 2**32 - 5, 3
 
 @pytest.fixture(scope="module")
 def draw_ahead():
-    """Compiled, as a model's loop calls it; its types are those of the engine."""
+    """The generated function, compiled with the engine's types as in a model's loop."""
     names = dict(native_names())
     text = "def called(*given):\n    draw_ahead(*given)"
     exec(text, names)

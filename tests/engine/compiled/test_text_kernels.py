@@ -1,4 +1,4 @@
-"""Columns of integers and known strings as strings: compiled, and as Python runs it."""
+"""Columns of integers and known strings converted to text, compiled and interpreted."""
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ TEXTS = st.lists(st.text(max_size=5) | st.text("abc", min_size=14, max_size=70),
 
 @pytest.fixture(params=["compiled", "plain"], autouse=True, scope="module")
 def kind(request):
-    """The functions compiled, or as Python runs them; shared, so that one test can use both with Hypothesis."""
+    """The functions, compiled or interpreted; module-scoped, so that they can be used with Hypothesis."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "plain":
             for name in COMPILED:
@@ -41,11 +41,11 @@ def test_numbers_of_every_width_are_shown(dtype):
 @given(TEXTS, st.data())
 def test_known_strings_are_looked_up_by_number(table, data):
     numbers = data.draw(st.lists(st.integers(0, len(table) - 1)))
-    found = texts(np.array(numbers, "int32"), pa.array(table))
-    assert found.to_pylist() == [table[number] for number in numbers]
-    found.validate(full=True)
+    actual = texts(np.array(numbers, "int32"), pa.array(table))
+    assert actual.to_pylist() == [table[number] for number in numbers]
+    actual.validate(full=True)
 
 
-def test_a_table_that_is_a_slice_of_another_is_that_slice():
+def test_a_slice_of_a_table_works_like_a_table():
     table = pa.array(["a", "bc", "", "ß", "d"]).slice(1, 3)
     assert texts(np.array([2, 0, 1, 2]), table).to_pylist() == ["ß", "bc", "", "ß"]

@@ -18,13 +18,13 @@ def take(reserve, subject):
 
 
 def one_by_one(seed, subject, step):
-    """The simple twin: one draw, in plain integers and floats."""
+    """The simple implementation: one draw, with plain integers and floats."""
     first, second = draw(seed, subject, step % 2**32, WALK, step // 2**32)
     return -log_of_positive(((first >> 11) + 0.5) * 2.0**-53), (second >> 11) * 2.0**-53
 
 
 @given(seed=st.integers(0, 2**64 - 1), subjects=st.lists(st.integers(0, 69), max_size=400))
-def test_draws_made_ahead_equal_those_made_one_by_one(seed, subjects):
+def test_buffered_draws_equal_single_draws(seed, subjects):
     reserve = DrawBuffer(seed, range(70))
     steps = [0] * 70
     for subject in subjects:
@@ -51,8 +51,8 @@ def test_steps_beyond_32_bits_have_their_own_draws():
     assert take(reserve, 2) == one_by_one(1, 2, 2 * 2**32) != one_by_one(1, 2, 0)
 
 
-def test_the_draws_of_a_subject_that_is_walked_alone_are_those_made_one_by_one():
+def test_the_draws_of_a_single_walk_equal_single_draws():
     draws = WalkDraws(1, WALK)
     for subject, first in zip([5, 2**32 - 1], draws.first(np.array([5, 2**32 - 1])), strict=True):
-        found = list(islice(draws.of_subject(subject, first), 2 * MOST + FIRST))
-        assert found == [one_by_one(1, subject, step) for step in range(len(found))]
+        actual = list(islice(draws.of_subject(subject, first), 2 * MOST + FIRST))
+        assert actual == [one_by_one(1, subject, step) for step in range(len(actual))]

@@ -1,4 +1,4 @@
-"""Whether attempts are computed in columns or one after the other, the same happens."""
+"""Attempts computed in columns give the same events as attempts computed one by one."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_the_size_of_the_lookahead_changes_nothing(name, sizes):
 
 
 @pytest.mark.parametrize("name", MACHINES)
-def test_a_subject_alone_has_the_same_life_as_among_many(name):
+def test_a_subject_alone_has_the_same_events_as_among_many(name):
     assert (
         engine_histories(MACHINES[name], 1, TICKS, SEED) == engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED)[:1]
     )

@@ -1,4 +1,4 @@
-"""A subject that is walked alone does what it does among all."""
+"""A subject simulated alone has the same events as among all."""
 
 from dataclasses import replace
 
@@ -31,14 +31,14 @@ def test_all_subjects_one_by_one_have_the_events_of_the_engine(name):
     assert events.tolist() == [window.events[number] for number in range(len(model.transitions))]
 
 
-@pytest.mark.parametrize("made", REJECTING, ids=lambda made: made.__name__)
-def test_attempts_are_those_of_the_engine(made):
-    model = made(20).resized(ticks=2000)
+@pytest.mark.parametrize("make_model", REJECTING, ids=lambda make_model: make_model.__name__)
+def test_attempts_are_those_of_the_engine(make_model):
+    model = make_model(20).resized(ticks=2000)
     engine = InterpretedEngine(program_of(model), SEED)
     window = engine.window(model.clock.ticks)
-    found = walked(model)
-    assert sum(sum(it.attempts) for it in found) == engine.attempts
-    assert sum(sum(it.events) for it in found) == window.events_in_all
+    actual = walked(model)
+    assert sum(sum(it.attempts) for it in actual) == engine.attempts
+    assert sum(sum(it.events) for it in actual) == window.events_in_all
 
 
 def test_every_tick_is_spent_in_some_state():
@@ -48,10 +48,10 @@ def test_every_tick_is_spent_in_some_state():
 
 def test_a_walk_that_costs_too_much_ends_early():
     model = model_named("bank")
-    found = walked(model, at_most=200)
-    early = [it for it in found if it.ticks < model.clock.ticks]
-    assert len(early) > len(found) / 2
-    assert all(sum(it.spent) == it.ticks for it in found)
+    actual = walked(model, at_most=200)
+    early = [it for it in actual if it.ticks < model.clock.ticks]
+    assert len(early) > len(actual) / 2
+    assert all(sum(it.spent) == it.ticks for it in actual)
     assert all(200 <= it.cost < 400 for it in early)
 
 

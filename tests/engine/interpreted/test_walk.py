@@ -39,18 +39,18 @@ def test_events_are_ordered_by_tick_and_subject_with_at_most_one_per_tick(seed):
 
 
 @given(seeds, st.integers(1, 39))
-def test_a_subjects_life_does_not_depend_on_who_else_is_simulated(seed, fewer):
+def test_the_events_of_a_subject_do_not_depend_on_the_others(seed, fewer):
     everybody = [event for event in recorded(seed) if event[1] < fewer]
     assert recorded(seed, subjects=fewer) == everybody
 
 
 @given(seeds, st.integers(0, 59))
-def test_a_longer_run_begins_as_the_shorter_one(seed, fewer):
+def test_a_longer_run_starts_like_a_shorter_one(seed, fewer):
     assert recorded(seed, ticks=fewer) == [event for event in recorded(seed) if event[0] < fewer]
 
 
 @given(seeds)
-def test_timestamps_are_the_start_and_a_tick_more_each_time(seed):
+def test_timestamps_grow_by_one_tick_from_the_start(seed):
     expected = [(1000 + 250 * tick, subject, trigger) for tick, subject, trigger in recorded(seed)]
     assert recorded(seed, start=1000, tick_ms=250) == expected
 
@@ -62,8 +62,8 @@ def test_a_seed_repeats_the_run_and_another_seed_does_not(name):
     assert first != engine_histories(MACHINES[name], 100, 100, seed=2)
 
 
-def test_a_width_of_the_reserve_changes_nothing():
-    """How many draws are made ahead depends on the number of subjects; the draws must not."""
+def test_the_width_of_the_draw_buffer_changes_nothing():
+    """The number of buffered draws depends on the number of subjects; the draws must not."""
     wide = engine_histories(MACHINES["certain cycle"], 50, 300, seed=5)
     assert engine_histories(MACHINES["certain cycle"], 50, 300, seed=5, draws=4) == wide
 
@@ -73,7 +73,7 @@ def test_without_subjects_or_ticks_there_are_no_events(subjects, ticks):
     assert recorded(1, subjects=subjects, ticks=ticks) == []
 
 
-def test_only_ticks_in_which_somebody_wakes_are_given():
+def test_only_ticks_with_awake_subjects_are_yielded():
     machine = MACHINES["tiny chance"]
     walk = Walk(machine, Subjects([], []), Clock(0, 1, 10**15), seed=1)
     assert list(walk) == []

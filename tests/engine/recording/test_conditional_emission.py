@@ -1,4 +1,4 @@
-"""Conditions of streams in ``emit``: who is recorded, by both engines, and what does not depend on it."""
+"""Conditions of streams in ``emit``: which events are recorded, by both engines, and what does not depend on them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.in_words import notes
 from doge_datagen.graph.drawing import label
 from doge_datagen.run.resuming.identity import identity
-from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run
+from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run
 
 __all__ = ["machine"]  # a fixture for each test here
 SIGNIFICANCE = 1e-3
@@ -28,7 +28,10 @@ def model(emit: Any, *, timed: bool = True, count: int = 200, **parts: Any) -> M
     """Subjects that buy for amounts drawn uniformly from 0 to 1999."""
     causes: list[dict[str, Any]] = [{"rate": "3/h"}, {"rate": "9/h"}] if timed else [{"probability": 20}] * 2
     do = "amount = randrange(0, 2000)"
-    ways = [Transition("buy", "in", "out", do=do, emit=emit, **causes[0]), Transition("rest", "out", "in", **causes[1])]
+    transitions = [
+        Transition("buy", "in", "out", do=do, emit=emit, **causes[0]),
+        Transition("rest", "out", "in", **causes[1]),
+    ]
     streams = {name: Stream(FIELDS) for name in (*(emit if isinstance(emit, dict) else (emit,)),)}
     clock = Clock(0, 1, DAY) if timed else Clock(0, MINUTE, 300)
     return Model(
@@ -36,18 +39,18 @@ def model(emit: Any, *, timed: bool = True, count: int = 200, **parts: Any) -> M
         parts.pop("subjects", Population("user", count, {"amount": 0})),
         ["in", "out"],
         "in",
-        ways,
+        transitions,
         streams,
         clock,
         **parts,
     )
 
 
-def tables(of: Model, **how: Any) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in of.streams}
-    for name, batch in of.batches(seed=5, **({"engine": "interpreted"} | how)):
-        found[name] += batch.to_pylist()
-    return found
+def tables(of: Model, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
+    result: dict[str, list[dict[str, Any]]] = {name: [] for name in of.streams}
+    for name, batch in of.batches(seed=5, **({"engine": "interpreted"} | kwargs)):
+        result[name] += batch.to_pylist()
+    return result
 
 
 @cache
@@ -57,28 +60,28 @@ def recorded(timed: int = 1) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
-def test_an_event_is_recorded_where_its_condition_holds_after_the_action(timed):
-    found = recorded(timed)
-    assert found["odd"] == [
+def test_an_event_is_recorded_if_its_condition_holds_after_the_action(timed):
+    actual = recorded(timed)
+    assert actual["odd"] == [
         row | {"drawn": other["drawn"]}
-        for row, other in zip([it for it in found["orders"] if it["amount"] % 2], found["odd"], strict=True)
+        for row, other in zip([it for it in actual["orders"] if it["amount"] % 2], actual["odd"], strict=True)
     ]
-    assert all(row["amount"] > 1500 for row in found["alerts"])
+    assert all(row["amount"] > 1500 for row in actual["alerts"])
 
 
 @pytest.mark.parametrize("timed", [True, False])
-def test_the_share_of_records_is_that_of_the_condition(timed):
-    found = recorded(timed)
-    share = stats.binomtest(len(found["alerts"]), len(found["orders"]), 499 / 2000 / 2)
+def test_the_share_of_records_follows_the_condition(timed):
+    actual = recorded(timed)
+    share = stats.binomtest(len(actual["alerts"]), len(actual["orders"]), 499 / 2000 / 2)
     assert share.pvalue > SIGNIFICANCE
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("timed", [True, False])
-def test_both_engines_with_any_workers_and_windows_make_the_same_records(timed):
+def test_both_engines_with_any_workers_and_windows_give_the_same_records(timed):
     window = 5_000_000 if timed else 7
-    for how in ({"workers": 1}, {"workers": 3, "window": window}):
-        assert tables(model(EMIT, timed=timed), engine="compiled", **how) == recorded(timed)
+    for kwargs in ({"workers": 1}, {"workers": 3, "window": window}):
+        assert tables(model(EMIT, timed=timed), engine="compiled", **kwargs) == recorded(timed)
 
 
 @pytest.mark.slow
@@ -99,14 +102,14 @@ def test_a_condition_changes_no_other_draw():
     assert plain == free
 
 
-def test_a_mapping_without_conditions_means_the_same_as_a_list():
+def test_a_mapping_without_conditions_equals_a_list():
     one, other = model({"orders": True}), model(["orders"][0])
     assert one == other
     assert identity(one.program, 1) == identity(other.program, 1)
     assert Transition("a", "b", emit={"x": True, "y": True}).emit == ("x", "y")
 
 
-def test_another_condition_is_another_run():
+def test_a_changed_condition_is_a_different_run():
     one, other = (identity(model({"orders": f"amount > {least}"}).program, 1) for least in (1, 2))
     assert one != other
 
@@ -126,7 +129,7 @@ def test_the_forecast_counts_records_by_a_sample():
         assert "The numbers of records of alerts, odd are estimated from the sample." in [*notes(expected)]
 
 
-def test_a_forecast_without_intervals_knows_the_share():
+def test_a_forecast_without_intervals_includes_the_share():
     expected = {
         it.name: it.records.total
         for it in forecast(model(EMIT, timed=False).program, intervals=False, cost=300_000).streams
@@ -135,7 +138,7 @@ def test_a_forecast_without_intervals_knows_the_share():
 
 
 @pytest.mark.slow
-def test_an_arrival_and_a_matrix_have_conditions_too():
+def test_arrivals_and_matrices_can_have_conditions():
     subjects = Population(
         "user", None, {"amount": "randrange(0, 10)"}, arrive=Arrival("50/d", 20, emit={"joined": "amount > 4"})
     )
@@ -143,15 +146,15 @@ def test_an_arrival_and_a_matrix_have_conditions_too():
     streams = {"joined": Stream(FIELDS), "moves": Stream(FIELDS)}
     states = {"in": {"dwell": "1 h"}, "out": "final"}
     of = Model("m", subjects, states, "in", [], streams, Clock(0, 1, DAY, warm_up=DAY), matrix=matrix)
-    found = tables(of)
-    assert {it["amount"] for it in found["joined"]} == {5, 6, 7, 8, 9}
-    assert {it["amount"] for it in found["moves"]} == {0, 1, 2}
-    assert tables(of, engine="compiled") == found
+    actual = tables(of)
+    assert {it["amount"] for it in actual["joined"]} == {5, 6, 7, 8, 9}
+    assert {it["amount"] for it in actual["moves"]} == {0, 1, 2}
+    assert tables(of, engine="compiled") == actual
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "timed"), [("interpreted", True), ("interpreted", False), ("compiled", True)])
-def test_a_condition_that_cannot_be_calculated_names_itself(engine, timed):
+def test_an_error_in_a_condition_names_its_location(engine, timed):
     of = model({"orders": True, "alerts": "100 // (amount % 7) > 20"}, timed=timed)
     with pytest.raises(CalculationError) as error:
         tables(of, engine=engine)
@@ -159,11 +162,11 @@ def test_a_condition_that_cannot_be_calculated_names_itself(engine, timed):
 
 
 @pytest.mark.slow
-def test_a_killed_run_is_resumed_with_every_record_once():
+def test_a_killed_run_resumes_with_every_record_once():
     of = model(EMIT)
     destinations = ledgers(of)
     with pytest.raises(Killed):
-        run(destinations, of, window=DAY // 20, engine="interpreted", stop=Dies(7), checkpoint_every=0)
+        run(destinations, of, window=DAY // 20, engine="interpreted", stop=DieAtCall(7), checkpoint_every=0)
     run(destinations, of, engine="compiled", workers=2)
     expected = ledgers(of)
     run(expected, of, engine="interpreted")
@@ -190,7 +193,7 @@ def test_a_graph_shows_the_conditions():
         ),
     ],
 )
-def test_a_wrong_condition_is_found_when_the_model_is_made(emit, message):
+def test_an_invalid_condition_is_reported_when_the_model_is_created(emit, message):
     with pytest.raises(InvalidModelError) as error:
         model(emit)
     assert message in str(error.value)

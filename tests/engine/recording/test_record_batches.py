@@ -1,4 +1,4 @@
-"""Records from what was noted: the same by Arrow's own functions and by the compiled ones."""
+"""Records from recorded values: Arrow's functions and the compiled ones give the same."""
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -62,22 +62,26 @@ SHAPE = PROGRAM.shapes["events"]
 
 
 def assembled(rows, sources):
-    ticks, subjects, ways, numbers, shares = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
+    ticks, subjects, transitions, numbers, shares = (
+        (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
+    )
     numbered = {text: number for number, text in enumerate(PROGRAM.texts.to_pylist())}
     named = [
-        {"a_number": number, "a_share": share, "trigger": numbered[("ab", "c")[way]]}
-        for way, number, share in zip(ways, numbers, shares, strict=True)
+        {"a_number": number, "a_share": share, "trigger": numbered[("ab", "c")[transition]]}
+        for transition, number, share in zip(transitions, numbers, shares, strict=True)
     ]
     columns = [np.array([eval(it.code, names) for names in named], dtype_of(it)) for it in computed(SHAPE.columns)]
     times = [PROGRAM.spec.clock.timestamp(tick) for tick in ticks]
-    noted = StreamEvents(np.array(times, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), columns)
+    noted = StreamEvents(
+        np.array(times, "int64"), np.array(subjects, "uint32"), np.array(transitions, "int32"), columns
+    )
     return RecordAssembler(PROGRAM, SHAPE, sources).batch(noted)
 
 
-def wanted(row):
-    tick, who, way, number, share = row
+def expected(row):
+    tick, who, transition, number, share = row
     moment = -5000 + tick * 7
-    trigger = ("ab", "c")[way]
+    trigger = ("ab", "c")[transition]
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)
     return {
         "number": number,
@@ -107,10 +111,10 @@ def wanted(row):
 )
 @settings(max_examples=40)
 @given(rows=ROWS)
-def test_records_show_what_python_shows(sources, rows):
+def test_records_contain_the_same_text_as_python(sources, rows):
     batch = assembled(rows, sources)
     shown = [record | {"at": record["at"].astimezone(UTC)} for record in batch.records.to_pylist()]
-    assert repr(shown) == repr([wanted(row) for row in rows])  # nan is not equal to itself
+    assert repr(shown) == repr([expected(row) for row in rows])  # nan is not equal to itself
     assert batch.keys.to_pylist() == [str(number) for *_, number, _ in rows]
     assert batch.headers["h"].to_pylist() == [str(share) for *_, share in rows]
     assert batch.headers["n"].to_pylist() == [f"{number}!" for *_, number, _ in rows]
@@ -119,17 +123,17 @@ def test_records_show_what_python_shows(sources, rows):
     assert batch.records.schema == schema_of(SHAPE)
 
 
-def test_what_depends_on_the_transition_alone_is_not_computed_for_each_event():
+def test_values_that_depend_only_on_the_transition_are_not_computed_per_event():
     assert "trigger" not in {it.code for it in computed(SHAPE.columns)}
     assert not any("404" in it.code or "1.5" in it.code for it in computed(SHAPE.columns))
     assert {it.code for it in SHAPE.columns if is_of_transition(it)} >= {"trigger", "from_state", "to_state"}
 
 
-def test_a_string_of_a_known_set_is_one_column():
+def test_a_string_from_a_known_set_needs_one_column():
     assert isinstance(SHAPE.fields["word"], ShownValue)
 
 
-def test_a_value_that_is_shown_twice_is_computed_once():
+def test_a_value_that_is_used_twice_is_computed_once():
     batch = assembled([(0, 0, 0, 5, 0.5)], TextSources())
     assert batch.keys.buffers()[2].address == batch.records.column("shown").buffers()[2].address
 
@@ -137,7 +141,7 @@ def test_a_value_that_is_shown_twice_is_computed_once():
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
 def test_large_records_come_in_small_batches_and_windows(engine):
-    """An Arrow array of strings is limited to 2 GiB, and all records of a window are in memory at once."""
+    """An Arrow string array is limited to 2 GiB, and all records of a window are in memory at once."""
     large = Model(
         name="large",
         subjects=Population("one", 9000, {"mine": f"f'{{index}}{'ß' * 9000}'"}),
@@ -157,7 +161,7 @@ def test_large_records_come_in_small_batches_and_windows(engine):
 
 
 @given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
-def test_a_timestamp_is_shown_in_iso_8601_from_the_year_1_to_9999(milliseconds):
+def test_timestamps_are_iso_8601_from_the_year_1_to_9999(milliseconds):
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
     assert datetime.fromisoformat(iso(milliseconds)) == moment
     assert len(iso(milliseconds)) == len("2022-02-11T03:21:48.000Z")
@@ -165,7 +169,7 @@ def test_a_timestamp_is_shown_in_iso_8601_from_the_year_1_to_9999(milliseconds):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
-def test_a_string_that_subjects_get_at_the_start_shows_the_start_of_the_run(engine):
+def test_a_string_assigned_at_the_start_contains_the_start_of_the_run(engine):
     model = Model(
         name="births",
         subjects=Population("user", 2, {"born": "f'born {timestamp}'"}),

@@ -40,7 +40,7 @@ def test_a_state_left_by_one_transition_at_every_tick_is_certain():
     assert chance.sure == -1
 
 
-def test_a_thousand_times_a_tenth_leaves_nothing_to_staying():
+def test_a_thousand_transitions_of_a_tenth_percent_leave_no_probability_of_staying():
     leaving = plan(machine([(f"way {number}", "x", "x", 0.1) for number in range(1000)])).leaving[0]
     assert leaving.scale == 0
 
@@ -69,7 +69,7 @@ def entries_of(state):
 def test_exits_have_the_numbers_of_the_transitions_in_the_model():
     triggers = {state: [SHOP.transitions[it].trigger for it in ARRAYS.ways[entries_of(state)]] for state in SHOP.states}
     assert triggers == {
-        "quiet": ["wake", "close"],  # not what has no chance
+        "quiet": ["wake", "close"],  # not those with probability 0
         "busy": ["sell", "upgrade"],
         "shut": ["open"],
         "gone": [],
@@ -77,9 +77,9 @@ def test_exits_have_the_numbers_of_the_transitions_in_the_model():
     }
 
 
-def test_a_state_left_for_certain_by_one_transition_says_which():
-    sure = {SHOP.states[number]: way for number, way in enumerate(ARRAYS.sure) if way >= 0}
-    assert {state: SHOP.transitions[way].trigger for state, way in sure.items()} == {"shut": "open"}
+def test_a_state_with_one_certain_transition_names_it():
+    sure = {SHOP.states[number]: transition for number, transition in enumerate(ARRAYS.sure) if transition >= 0}
+    assert {state: SHOP.transitions[transition].trigger for state, transition in sure.items()} == {"shut": "open"}
 
 
 def test_each_transition_knows_its_source_and_target():
@@ -88,7 +88,7 @@ def test_each_transition_knows_its_source_and_target():
         assert SHOP.states[ARRAYS.target[number]] == transition.to_state or transition.probability == 0
 
 
-def test_thresholds_are_beside_the_transitions_that_they_separate_and_no_choice_reaches_what_follows():
+def test_thresholds_separate_transitions_and_no_choice_exceeds_the_last():
     width = len(ARRAYS.limits) // len(SHOP.states)
     for number, (leaving, limits) in enumerate(zip(PLAN.leaving, ARRAYS.limits.reshape(-1, width), strict=True)):
         known = len(leaving.thresholds)
@@ -96,6 +96,6 @@ def test_thresholds_are_beside_the_transitions_that_they_separate_and_no_choice_
         assert (limits[known:] > 1).all(), SHOP.states[number]
 
 
-def test_dwell_times_are_as_in_the_plan():
+def test_dwell_times_equal_the_plan():
     assert ARRAYS.scale.tolist() == [leaving.scale for leaving in PLAN.leaving]
     assert np.isinf(ARRAYS.scale[SHOP.states.index("gone")])

@@ -1,7 +1,4 @@
-"""Functions of local time in expressions: zones, what they default to, and what is refused.
-
-What can be wrong with a call of elapsed.
-"""
+"""Functions of local time in expressions: zones, defaults and errors; and mistakes in calls of elapsed."""
 
 import pytest
 
@@ -16,11 +13,11 @@ from doge_datagen.program.checks import structural_problems
 from doge_datagen.program.compilation import compile_spec
 from tests.language.translating import errors_of, errors_of_field, scalar, spec_of
 
-NOON = parsed("2024-03-30T12:00:00Z")  # a Saturday; in Warsaw it is 13:00, and summer time begins the night after
+NOON = parsed("2024-03-30T12:00:00Z")  # a Saturday; in Warsaw it is 13:00, and summer time starts the following night
 
 
 def shown(text, **given):
-    """The field of the first record, at noon."""
+    """The value of a field in the first record, at noon."""
     spec = spec_of(fields={"x": text}, count=1, clock=Clock(NOON, 1000, 1), **given)
     return Model.of(spec).table("out", seed=1, engine="interpreted")["x"][0].as_py()
 
@@ -51,7 +48,7 @@ def test_local_time_is_that_of_the_model_or_of_the_call(text, in_utc, in_warsaw)
     assert (shown(text), shown(text, zone="Europe/Warsaw")) == (in_utc, in_warsaw)
 
 
-def test_parts_in_utc_have_the_code_they_always_had():
+def test_the_code_of_parts_in_utc_is_unchanged():
     assert scalar("hour(timestamp)")[0].code == "hour_of(fault, timestamp)"
     assert scalar("hour(timestamp)")[1] == {}
 
@@ -60,7 +57,7 @@ def test_parts_in_utc_have_the_code_they_always_had():
     ("text", "kind"),
     [("hour(timestamp)", INTEGER), ("next('09:00')", TIMESTAMP), ("add_months(timestamp, 1) - 1 d", TIMESTAMP)],
 )
-def test_the_type_of_what_they_give(text, kind):
+def test_the_types_of_results(text, kind):
     assert scalar(text)[0].kind == kind
 
 
@@ -87,7 +84,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "problem"), REFUSED.items(), ids=REFUSED)
-def test_what_is_never_valid_is_refused_with_place_value_and_hint(text, problem):
+def test_an_invalid_call_is_refused_with_location_value_and_hint(text, problem):
     assert errors_of_field(text) == [f"(line 1, column {problem}"]
 
 
@@ -133,10 +130,10 @@ def test_a_year_of_mornings_in_warsaw_is_at_nine_every_day():
 
 
 def reported(field, **attributes):
-    ways = [Transition("go", "on", "on", 10, emit="e")]
+    transitions = [Transition("go", "on", "on", 10, emit="e")]
     streams, clock = {"e": Stream({"it": field})}, Clock(0, 60_000, 10)
     population = Population("user", 1, {"joined": "timestamp", **attributes})
-    spec = Spec.of_one("m", population, ["on"], "on", ways, streams, clock, rhythms={"office": Rhythm()})
+    spec = Spec.of_one("m", population, ["on"], "on", transitions, streams, clock, rhythms={"office": Rhythm()})
     try:
         compile_spec(spec)
     except InvalidModelError as error:
@@ -156,7 +153,7 @@ def test_a_rhythm_is_called_by_name(field):
     assert reported(field) is None
 
 
-def test_its_name_is_not_looked_up_among_the_attributes():
+def test_the_name_of_a_rhythm_is_not_looked_up_among_attributes():
     assert reported("elapsed(joined, timestamp, office)", office=5) is None
 
 
@@ -171,9 +168,9 @@ def test_its_name_is_not_looked_up_among_the_attributes():
         ("elapsed(joined, timestamp, rythm=office)", "Hint: did you mean 'rhythm'?"),
     ],
 )
-def test_what_is_wrong_is_reported(field, message):
+def test_a_mistake_is_reported(field, message):
     assert message in reported(field)
 
 
-def test_an_attribute_of_its_name_hides_it():
+def test_an_attribute_hides_a_function_of_the_same_name():
     assert reported("elapsed + 1", elapsed=5) is None

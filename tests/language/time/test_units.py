@@ -9,12 +9,12 @@ from doge_datagen.program.time.checks import FIRST_MOMENT, LAST_MOMENT
 
 
 @given(st.integers(0, 10**15))
-def test_a_duration_is_dumped_as_it_was_written(milliseconds):
+def test_a_duration_survives_a_dump(milliseconds):
     assert duration(duration_text(milliseconds)) == milliseconds
 
 
 @given(st.integers(FIRST_MOMENT, LAST_MOMENT))
-def test_a_timestamp_is_dumped_as_it_was_written(milliseconds):
+def test_a_timestamp_survives_a_dump(milliseconds):
     assert timestamp(timestamp_text(milliseconds)) == milliseconds
 
 

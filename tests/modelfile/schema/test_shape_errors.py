@@ -1,4 +1,4 @@
-"""Errors in a file's shape name the location, the value and a hint; compared letter by letter."""
+"""Errors in a file's shape name the location, the value and a hint; compared with the exact text."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_a_text_that_is_not_a_model_is_reported_in_one_line(text, message):
     assert errors_of(text) == [message]
 
 
-def test_a_list_at_the_top_level_is_answered_with_the_keys_of_a_model():
+def test_the_error_about_a_list_at_the_top_level_lists_the_keys_of_a_model():
     (line,) = errors_of("- doge: 1")
     assert line.startswith(
         "bank.yaml:1:1: a list is not a mapping. Hint: give 'key: value' for each of its keys: doge, name"
@@ -74,11 +74,11 @@ def test_an_unknown_key_hides_no_other_error(right, wrong):
     broken = broken.replace("user_id: user_id", "user_id: user_idd", 1)
     others = [line.split(":", 2)[2].split(": ", 1)[1] for line in errors_of(broken)]
     assert len(others) == 3
-    found = errors_of(broken.replace(f"\n{right}", f"\n{wrong}", 1))
+    actual = errors_of(broken.replace(f"\n{right}", f"\n{wrong}", 1))
     key = wrong.splitlines()[-1].partition(":")[0]
-    (line,) = [line for line in found if "there is no such key" in line]
+    (line,) = [line for line in actual if "there is no such key" in line]
     assert f" {key}: there is no such key" in line
-    assert len(found) == 4, found
+    assert len(actual) == 4, actual
 
 
 def test_an_invalid_count_hides_no_error_in_expressions():

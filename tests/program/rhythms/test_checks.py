@@ -1,4 +1,4 @@
-"""What is wrong with a rhythm, or with its use, is reported at its location with a hint."""
+"""Mistakes in rhythms and their use are reported at their location with a hint."""
 
 import sys
 from dataclasses import replace
@@ -15,12 +15,12 @@ from doge_datagen.program.compilation import compile_spec
 GOOD = Rhythm("Europe/Warsaw", {7: 1, 20: 2}, weekdays={"sat": 2})
 
 
-def spec(rhythms=None, states=("on",), **how):
-    given = how or {"rate": "3/d", "rhythm": "good"}
-    ways = [Transition("go", "on", "on", emit="e", **given)]
+def spec(rhythms=None, states=("on",), **kwargs):
+    given = kwargs or {"rate": "3/d", "rhythm": "good"}
+    transitions = [Transition("go", "on", "on", emit="e", **given)]
     rhythms = {"good": GOOD} if rhythms is None else rhythms
     streams, clock = {"e": Stream({"ts": "timestamp"})}, Clock(0, 60_000, 10)
-    return Spec.of_one("m", Population("user", 1), states, "on", ways, streams, clock, rhythms=rhythms)
+    return Spec.of_one("m", Population("user", 1), states, "on", transitions, streams, clock, rhythms=rhythms)
 
 
 def shown(of):
@@ -31,8 +31,8 @@ def shown(of):
     return []
 
 
-def period(*edges, **how):
-    return {"periods": [Period("p", *(edges or ("2026-01-01", "2026-01-02")), **({"factor": 2} | how))]}
+def period(*edges, **kwargs):
+    return {"periods": [Period("p", *(edges or ("2026-01-01", "2026-01-02")), **({"factor": 2} | kwargs))]}
 
 
 WRONG = {
@@ -67,16 +67,16 @@ WRONG = {
 }
 
 
-def test_what_is_right_is_not_reported():
+def test_valid_rhythms_are_not_reported():
     assert shown(spec()) == []
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_wrong_is_reported_at_its_location(name):
-    how, message = WRONG[name]
-    (found,) = shown(spec({"good": GOOD, "one": Rhythm(**how)}))
-    assert found.startswith(message)
-    assert "Hint: " in found
+def test_a_mistake_is_reported_at_its_location(name):
+    kwargs, message = WRONG[name]
+    (actual,) = shown(spec({"good": GOOD, "one": Rhythm(**kwargs)}))
+    assert actual.startswith(message)
+    assert "Hint: " in actual
 
 
 @pytest.mark.parametrize("number", [2, 60])
@@ -84,15 +84,15 @@ def test_factors_of_overlapping_periods_that_multiply_to_too_much_are_reported_w
     """Sixty millions multiply to infinity; two make integrals too large to tell milliseconds apart."""
     apart = Period("apart", "2026-01-01", "2026-01-02", 1e6)
     together = [Period(f"p{it}", "2026-01-02", "2026-01-09", 1e6) for it in range(number)]
-    (found,) = shown(spec({"good": Rhythm(periods=[apart, *together])}))
-    assert found.startswith("rhythms.good.periods[1]: with the periods that it overlaps, the factor is above 1e+06")
+    (actual,) = shown(spec({"good": Rhythm(periods=[apart, *together])}))
+    assert actual.startswith("rhythms.good.periods[1]: with the periods that it overlaps, the factor is above 1e+06")
     assert shown(spec({"good": Rhythm(periods=[apart, together[0]])})) == []
 
 
 def test_a_held_ramp_multiplies_the_factors_of_later_periods():
     ramp = Period("ramp", "2026-01-01", "2026-01-02", ramp=(1, 1e4), hold=True)
-    (found,) = shown(spec({"good": Rhythm(periods=[ramp, Period("p", "2026-03-01", "2026-03-02", 1e4)])}))
-    assert found.startswith("rhythms.good.periods[1]: ")
+    (actual,) = shown(spec({"good": Rhythm(periods=[ramp, Period("p", "2026-03-01", "2026-03-02", 1e4)])}))
+    assert actual.startswith("rhythms.good.periods[1]: ")
     assert (
         shown(spec({"good": Rhythm(periods=[replace(ramp, hold=False), Period("p", "2026-03-01", "2026-03-02", 1e4)])}))
         == []
@@ -102,46 +102,46 @@ def test_a_held_ramp_multiplies_the_factors_of_later_periods():
 def test_factors_of_incidents_that_multiply_to_too_much_are_reported():
     incidents = {name: Incident(every="9 d", lasts="1 d") for name in ("outage", "sale")}
     wrong, right = (Rhythm(incidents=dict.fromkeys(incidents, factor)) for factor in (1e4, 1e3))
-    (found,) = shown(replace(spec({"good": wrong}), incidents=incidents))
-    assert found.startswith("rhythms.good.incidents: while all are under way, the factor is above 1e+06. Hint: ")
+    (actual,) = shown(replace(spec({"good": wrong}), incidents=incidents))
+    assert actual.startswith("rhythms.good.incidents: while all are under way, the factor is above 1e+06. Hint: ")
     assert shown(replace(spec({"good": right}), incidents=incidents)) == []
 
 
 def test_an_unknown_country_is_reported():
-    (found,) = shown(spec({"good": Rhythm(holidays=Holidays("Poland", 0.5))}))
-    assert found.startswith("rhythms.good.holidays.country: 'Poland' is not a country with known holidays. Hint: ")
+    (actual,) = shown(spec({"good": Rhythm(holidays=Holidays("Poland", 0.5))}))
+    assert actual.startswith("rhythms.good.holidays.country: 'Poland' is not a country with known holidays. Hint: ")
 
 
 def test_without_the_package_holidays_the_problem_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "holidays", None)
-    (found,) = shown(spec({"good": Rhythm(holidays=Holidays("PL", 0.5))}))
-    assert found.endswith("Hint: pip install 'doge-datagen[holidays]'")
+    (actual,) = shown(spec({"good": Rhythm(holidays=Holidays("PL", 0.5))}))
+    assert actual.endswith("Hint: pip install 'doge-datagen[holidays]'")
 
 
 @pytest.mark.parametrize(
-    ("how", "hint"),
+    ("kwargs", "hint"),
     [
         ({"probability": 5}, "give the transition a rate instead"),
         ({"at": "timestamp('2024-01-01')"}, "remove the rhythm, or use after"),
         ({"weight": 5}, "give the rhythm to the dwell time"),
     ],
 )
-def test_a_rhythm_is_refused_where_nothing_could_vary(how, hint):
-    states = {"on": {"dwell": "8 h"}} if "weight" in how else ("on",)
-    found = shown(spec(states=states, rhythm="good", **how))
-    assert len(found) == 1
-    assert found[0].startswith("transitions[0].rhythm: ")
-    assert hint in found[0]
+def test_a_rhythm_is_refused_if_it_would_have_no_effect(kwargs, hint):
+    states = {"on": {"dwell": "8 h"}} if "weight" in kwargs else ("on",)
+    actual = shown(spec(states=states, rhythm="good", **kwargs))
+    assert len(actual) == 1
+    assert actual[0].startswith("transitions[0].rhythm: ")
+    assert hint in actual[0]
 
 
 def test_a_rhythm_that_does_not_exist_is_reported_with_the_nearest_name():
-    (found,) = shown(spec(rate="3/d", rhythm="god"))
-    assert found == "transitions[0].rhythm: 'god' is not a rhythm. Hint: did you mean 'good'?"
+    (actual,) = shown(spec(rate="3/d", rhythm="god"))
+    assert actual == "transitions[0].rhythm: 'god' is not a rhythm. Hint: did you mean 'good'?"
     states = {"on": {"dwell": "8 h", "rhythm": "goood"}}
-    (found,) = shown(spec(states=states, weight=1))
-    assert found == "states.on.rhythm: 'goood' is not a rhythm. Hint: did you mean 'good'?"
+    (actual,) = shown(spec(states=states, weight=1))
+    assert actual == "states.on.rhythm: 'goood' is not a rhythm. Hint: did you mean 'good'?"
 
 
-def test_what_is_not_a_rhythm_is_reported():
-    (found,) = shown(spec({"good": "often"}))
-    assert found == "rhythms.good: 'often' is not a Rhythm. Hint: give one"
+def test_a_value_that_is_not_a_rhythm_is_reported():
+    (actual,) = shown(spec({"good": "often"}))
+    assert actual == "rhythms.good: 'often' is not a Rhythm. Hint: give one"

@@ -1,7 +1,4 @@
-"""When the local time of a zone changes, and what moment a local time is.
-
-Growth, edges of periods, and holidays.
-"""
+"""Changes of local time, the moments of local times, growth, edges of periods, and holidays."""
 
 import sys
 from datetime import UTC, date, datetime
@@ -35,9 +32,9 @@ def at(text):
 
 @pytest.mark.parametrize("year", [2026, 2526])
 def test_offsets_change_at_the_moment_of_daylight_saving(year):
-    found = offsets(WARSAW, at(f"{year}-01-01"), at(f"{year + 1}-01-01"))
-    assert [ahead for _, ahead in found] == [HOUR, 2 * HOUR, HOUR]
-    for change, ahead in found[1:]:
+    actual = offsets(WARSAW, at(f"{year}-01-01"), at(f"{year + 1}-01-01"))
+    assert [ahead for _, ahead in actual] == [HOUR, 2 * HOUR, HOUR]
+    for change, ahead in actual[1:]:
         assert offset(WARSAW, change - 1) == 3 * HOUR - ahead
         assert (EPOCH + change * MILLISECOND).astimezone(ZoneInfo("Europe/Warsaw")).isoweekday() == 7
 
@@ -51,22 +48,22 @@ def test_offsets_are_those_of_the_zone_at_every_hour(name):
     now = 0
     for hour in range(first, last, HOUR):
         now += now + 1 < len(changes) and changes[now + 1][0] <= hour
-        wanted = (EPOCH + hour * MILLISECOND).astimezone(info).utcoffset() // MILLISECOND
-        assert changes[now][1] == offset(zone_of(name), hour) == wanted
+        expected = (EPOCH + hour * MILLISECOND).astimezone(info).utcoffset() // MILLISECOND
+        assert changes[now][1] == offset(zone_of(name), hour) == expected
 
 
-def test_a_local_time_that_is_skipped_comes_later_by_the_gap():
+def test_a_skipped_local_time_is_later_by_the_gap():
     assert moment(datetime(2026, 3, 29, 2, 30), WARSAW) == at("2026-03-29T01:30")
 
 
-def test_a_local_time_that_is_repeated_is_its_first():
+def test_a_repeated_local_time_is_the_first():
     assert moment(datetime(2026, 10, 25, 2, 30), WARSAW) == at("2026-10-25T00:30")
 
 
 def test_a_local_time_is_that_of_the_zone_in_any_year():
     for year in (1950, 2026, 2400, 2800):
-        wanted = datetime(year, 7, 1, 12, tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
-        assert moment(datetime(year, 7, 1, 12), zone_of("America/New_York")) == (wanted - EPOCH) // MILLISECOND
+        expected = datetime(year, 7, 1, 12, tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
+        assert moment(datetime(year, 7, 1, 12), zone_of("America/New_York")) == (expected - EPOCH) // MILLISECOND
 
 
 @pytest.mark.parametrize(
@@ -82,9 +79,9 @@ def test_a_local_time_is_that_of_the_zone_in_any_year():
     ],
 )
 def test_growth_compounds(text, days, factor):
-    found = growth_of(text).after(np.array([0, int(days * DAY)]))
-    assert found[0] == 1.0
-    assert np.isclose(found[1], factor, rtol=1e-15)
+    actual = growth_of(text).after(np.array([0, int(days * DAY)]))
+    assert actual[0] == 1.0
+    assert np.isclose(actual[1], factor, rtol=1e-15)
 
 
 def test_growth_is_within_two_units_in_the_last_place():
@@ -95,7 +92,7 @@ def test_growth_is_within_two_units_in_the_last_place():
 
 
 @pytest.mark.parametrize("text", ["3/week", "3 %", "much", "3 %/fortnight", "-100 %/day", "-200 %/day", "nan %/day"])
-def test_what_is_not_growth_is_refused(text):
+def test_invalid_growth_is_refused(text):
     with pytest.raises(ValueError, match="Hint: "):
         growth_of(text)
 
@@ -108,9 +105,9 @@ def test_an_edge_is_local_unless_it_has_an_offset():
 
 
 def test_holidays_are_days_since_the_epoch():
-    found = holidays_of("PL", 2026, 2026)
-    assert (date(2026, 11, 11) - date(1970, 1, 1)).days in found
-    assert (date(2026, 11, 12) - date(1970, 1, 1)).days not in found
+    actual = holidays_of("PL", 2026, 2026)
+    assert (date(2026, 11, 11) - date(1970, 1, 1)).days in actual
+    assert (date(2026, 11, 12) - date(1970, 1, 1)).days not in actual
 
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch):

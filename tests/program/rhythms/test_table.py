@@ -1,4 +1,4 @@
-"""The integral of a compiled rhythm is that of its definition."""
+"""The integral of a compiled rhythm equals that of its definition."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +22,7 @@ CHANGES = {
     "America/New_York": ("2026-03-07", "2026-10-31"),
     "Australia/Lord_Howe": ("2026-04-04", "2026-10-03"),
 }
-"""Two days before the middle of each of these, daylight saving begins or ends."""
+"""Daylight saving starts or ends two days before the middle of each of these."""
 
 
 def at(text, zone="UTC"):
@@ -32,19 +32,19 @@ def at(text, zone="UTC"):
 @pytest.mark.slow
 @settings(max_examples=15)
 @given(rhythms(), st.integers(0, 360 * 24 * 60))
-def test_the_integral_is_that_of_the_definition(rhythm, minutes):
+def test_the_integral_equals_that_of_the_definition(rhythm, minutes):
     assume(is_valid(rhythm))
     since = START + minutes * MINUTE
-    found = elapsed(columns(rhythm), since, since + 40 * HOUR)
-    assert isclose(found, slow_integral(rhythm, since, 40 * 60), rel_tol=1e-9, abs_tol=1e-2)
+    actual = elapsed(columns(rhythm), since, since + 40 * HOUR)
+    assert isclose(actual, slow_integral(rhythm, since, 40 * 60), rel_tol=1e-9, abs_tol=1e-2)
 
 
 @pytest.mark.parametrize(("zone", "day"), [(zone, day) for zone, days in CHANGES.items() for day in days])
-def test_it_is_also_on_days_of_daylight_saving(zone, day):
+def test_the_integral_is_correct_on_days_of_daylight_saving(zone, day):
     for rhythm in (replace(EVENING, zone=zone), replace(OFFICE, zone=zone), Rhythm(zone, {"1:30": 9, "2:30": 1})):
         since = at(day, zone)
-        found = elapsed(columns(rhythm), since, since + 3 * DAY)
-        assert isclose(found, slow_integral(rhythm, since, 3 * 24 * 60), rel_tol=1e-12)
+        actual = elapsed(columns(rhythm), since, since + 3 * DAY)
+        assert isclose(actual, slow_integral(rhythm, since, 3 * 24 * 60), rel_tol=1e-12)
 
 
 @pytest.mark.slow
@@ -53,9 +53,9 @@ def test_it_is_also_on_days_of_daylight_saving(zone, day):
 def test_periods_multiply(rhythm, minutes):
     assume(is_valid(rhythm))
     since = START + minutes * MINUTE
-    found = elapsed(columns(rhythm), since, since + 30 * HOUR)
-    # Ramps are evaluated at knots, so their product with something else that changes is nearly, but not quite, linear.
-    assert isclose(found, slow_integral(rhythm, since, 30 * 60), rel_tol=2e-2, abs_tol=HOUR / 10)
+    actual = elapsed(columns(rhythm), since, since + 30 * HOUR)
+    # Ramps are evaluated at knots, so their product with another changing factor is only approximately linear.
+    assert isclose(actual, slow_integral(rhythm, since, 30 * 60), rel_tol=2e-2, abs_tol=HOUR / 10)
 
 
 def test_a_period_ends_before_its_end_and_is_local():
@@ -72,7 +72,7 @@ def test_overlapping_periods_multiply():
     assert of_days == [1, 4, 2, 0.5, 1]
 
 
-def test_periods_with_huge_factors_multiply_as_well():
+def test_periods_with_huge_factors_multiply():
     huge = [Period(name, "2026-02-01", "2026-02-20", 1e6) for name in "abc"]
     short, long = (rhythm_table(Rhythm(periods=huge), Clock(START, 1, days * DAY)) for days in (31, 60))
     assert isclose(elapsed(columns(Rhythm(periods=huge)), START, START + 60 * DAY), 19e18 * DAY, rel_tol=1e-9)
@@ -109,13 +109,13 @@ def test_holidays_replace_the_factor_of_the_weekday():
 
 @settings(max_examples=15)
 @given(rhythms())
-def test_its_mean_over_a_plain_week_is_1(rhythm):
+def test_the_mean_over_a_plain_week_is_1(rhythm):
     assume(is_valid(rhythm))
     table = columns(replace(rhythm, zone="UTC", normalize=True))
     assert isclose(elapsed(table, START, START + 7 * DAY), 7 * DAY, rel_tol=1e-12)
 
 
-def test_it_is_the_same_for_any_end_of_the_run():
+def test_a_rhythm_does_not_depend_on_the_end_of_the_run():
     rhythm = replace(
         EVENING, growth="3 %/week", periods=[Period("x", "2026-03-01", "2026-03-09", ramp=(1, 4), hold=True)]
     )
@@ -135,19 +135,19 @@ def test_the_time_before_and_after_has_the_mean_factor():
 
 
 @pytest.mark.parametrize("start", ["0001-01-01", "9999-12-30"])
-def test_a_run_may_begin_and_end_where_timestamps_do(start):
+def test_a_run_may_start_and_end_at_the_limits_of_timestamps(start):
     table = rhythm_table(EVENING, Clock(at(start), 1, DAY))
     assert np.all(np.diff(table.times) > 0)
     assert np.all(np.isfinite(table.sums))
 
 
-def test_the_slow_factor_of_these_tests_is_right():
+def test_the_slow_factor_of_the_tests_is_correct():
     noon, evening = at("2026-01-05T11:00"), at("2026-01-05T19:00")
     assert isclose(factor(EVENING, noon), 1.0)
     assert isclose(factor(EVENING, evening), 2.2)
 
 
-def test_the_factor_of_days_that_blend_has_no_jump_and_is_that_of_the_plain_week():
+def test_the_factor_of_blended_days_has_no_jumps_and_equals_that_of_the_plain_week():
     rhythm = Rhythm("Europe/Warsaw", hours={"0": 0.5, "12": 1.5}, weekdays={"sat": 0.5, "sun": 0.2}, blend="6 h")
     start = 1_767_571_200_000  # 2026-01-05, a Monday
     table = rhythm_table(rhythm, Clock(start, 1, 14 * DAY))

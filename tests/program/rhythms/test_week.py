@@ -12,8 +12,8 @@ from tests.rhythms import DAY, HOUR, is_valid, of_hour, rhythms
 
 
 def at(rhythm, moment):
-    (found,) = {piece.at(moment) for piece in pieces_of_day(rhythm) if piece.begin <= moment < piece.end}
-    return found
+    (result,) = {piece.at(moment) for piece in pieces_of_day(rhythm) if piece.begin <= moment < piece.end}
+    return result
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_point_of_the_day_is_an_hour_or_a_time(text, hours):
 
 
 @pytest.mark.parametrize("text", ["-1", "24.1", "24:01", "7:60", "noon", "", "7h", "1e1", "25"])
-def test_nothing_else_is_one(text):
+def test_nothing_else_is_a_point_of_the_day(text):
     with pytest.raises(ValueError, match="Hint: "):
         point_of_day(text)
 
@@ -37,12 +37,12 @@ def test_without_hours_every_hour_is_the_same():
     assert plain_week(Rhythm()) == [1.0] * 168
 
 
-def test_lines_go_around_midnight():
+def test_lines_continue_across_midnight():
     rhythm = Rhythm(hours={6: 1, 18: 5})
     assert [at(rhythm, hour * HOUR) for hour in (0, 3, 6, 12, 18, 21)] == [3, 2, 1, 3, 5, 4]
 
 
-def test_steps_stay_until_the_next_point_and_around_midnight():
+def test_steps_last_until_the_next_point_and_across_midnight():
     rhythm = Rhythm(hours={6: 1, 18: 5}, steps=True)
     assert [at(rhythm, int(hour * HOUR)) for hour in (0, 5.9, 6, 12, 18, 23.9)] == [5, 5, 1, 1, 5, 5]
 
@@ -52,13 +52,13 @@ def test_a_factor_may_jump_at_midnight():
     assert [(piece.left, piece.right) for piece in pieces] == [(1, 3)]
 
 
-def test_a_single_point_is_all_of_the_day():
+def test_a_single_point_applies_to_the_whole_day():
     assert {at(Rhythm(hours={"7:15": 4}), hour * HOUR) for hour in range(24)} == {4}
 
 
 @settings(max_examples=25)
 @given(rhythms())
-def test_the_pieces_of_a_day_are_those_of_the_definition(rhythm):
+def test_the_pieces_of_a_day_equal_the_definition(rhythm):
     pieces = pieces_of_day(rhythm, by_hour=True)
     assert [piece.begin for piece in pieces[1:]] == [piece.end for piece in pieces[:-1]]
     assert (pieces[0].begin, pieces[-1].end) == (0, DAY)
@@ -70,7 +70,7 @@ def test_the_pieces_of_a_day_are_those_of_the_definition(rhythm):
 
 @settings(max_examples=25)
 @given(rhythms())
-def test_its_hours_have_the_mean_that_it_is_normalized_to(rhythm):
+def test_the_mean_of_the_hours_is_the_normalization(rhythm):
     assume(is_valid(rhythm))
     mean = sum(plain_week(rhythm)) / 168
     assert isclose(mean, 1.0 if rhythm.normalize else float(mean_of_week(rhythm)), rel_tol=1e-9)
@@ -85,7 +85,7 @@ def test_a_mean_is_exact():
     assert mean_of_week(Rhythm(hours={9: 1, 17: 0}, steps=True, weekdays={"sat": 0, "sun": 0})) == Fraction(40, 168)
 
 
-def test_two_days_blend_around_midnight():
+def test_two_days_blend_across_midnight():
     week = plain_week(Rhythm(weekdays={"sat": 0.5, "sun": 0.5}, blend="6 h", normalize=False))
     friday, saturday, monday = week[4 * 24 : 5 * 24], week[5 * 24 : 6 * 24], week[:24]
     assert friday[20:] == pytest.approx([1, 1 - 0.5 / 12, 1 - 1.5 / 12, 1 - 2.5 / 12])

@@ -1,7 +1,4 @@
-"""What is wrong with who spawns whom is an error at its place.
-
-What is wrong with how subjects arrive is an error at its place.
-"""
+"""Mistakes in spawning and in arrivals are reported at their location."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,14 +15,14 @@ GIVEN = BUY.spawn[0].values
 BUYS = "populations.customer.transitions[0]"
 
 
-def buying(*spawn, **how):
-    return replace(CUSTOMER, transitions=[replace(BUY, spawn=spawn, **how)])
+def buying(*spawn, **kwargs):
+    return replace(CUSTOMER, transitions=[replace(BUY, spawn=spawn, **kwargs)])
 
 
 def alone(population):
     """A population that spawns nothing."""
-    ways = [replace(it, spawn=()) for it in population.transitions]
-    return replace(population, transitions=ways)
+    exits = [replace(it, spawn=()) for it in population.transitions]
+    return replace(population, transitions=exits)
 
 
 LEAF = replace(alone(ORDER), attributes={"paid": 0, "code": "'x'", "amount": 0.0, "level": "'blue'"})
@@ -133,13 +130,13 @@ LEAF = replace(alone(ORDER), attributes={"paid": 0, "code": "'x'", "amount": 0.0
         ),
     ],
 )
-def test_a_wrong_spawn_is_refused_at_its_place(populations, message):
+def test_an_invalid_spawn_is_refused_at_its_location(populations, message):
     with pytest.raises(InvalidModelError) as caught:
         shop(*populations)
     assert message in str(caught.value).splitlines()
 
 
-def test_populations_that_spawn_each_other_in_a_circle_are_refused():
+def test_circular_spawning_is_refused():
     one, other = (
         Population(
             name, born=Born(), states=["s"], initial="s", transitions=[Transition("t", "s", rate="1/d", spawn=child)]
@@ -158,7 +155,7 @@ def test_a_population_cannot_arrive_and_be_born():
         Population("order", arrive=Arrival("1/d"), born=Born())
 
 
-def test_names_of_given_values_are_attributes_of_the_child_and_may_be_assigned():
+def test_given_values_are_attributes_of_the_child_and_may_be_assigned():
     pay = replace(ORDER.transitions[0], do="paid += 1\namount -= 1.0")
     shop(CUSTOMER, replace(ORDER, transitions=[pay]), PARCEL)
 
@@ -168,28 +165,28 @@ def test_words_of_spawned_subjects_are_unknown_elsewhere():
         shop(buying(Spawn("order", {**GIVEN, "amount": "float(ordinal)"})), ORDER, PARCEL)
 
 
-def test_two_spawned_populations_of_one_name_are_refused():
+def test_two_spawned_populations_with_one_name_are_refused():
     with pytest.raises(InvalidModelError, match="'order' is given twice"):
         shop(CUSTOMER, ORDER, ORDER, PARCEL)
 
 
-def test_a_rejected_value_causes_no_errors_elsewhere():
+def test_an_invalid_value_causes_no_errors_elsewhere():
     with pytest.raises(InvalidModelError) as caught:
         shop(buying(Spawn("order", {**GIVEN, "amount": "totl"})), ORDER, PARCEL)
     assert len(str(caught.value).splitlines()) == 1
 
 
-def arriving(rate: Any = "200/d", *, count: int | None = None, **how: Any) -> Model:
-    how = {"emit": "e"} | how
-    people = Population("user", count, {"n": 0}, arrive=Arrival(rate, **how))
+def arriving(rate: Any = "200/d", *, count: int | None = None, **kwargs: Any) -> Model:
+    kwargs = {"emit": "e"} | kwargs
+    people = Population("user", count, {"n": 0}, arrive=Arrival(rate, **kwargs))
     streams, rhythms = {"e": Stream({"n": "n"})}, {"evening": Rhythm(hours={8: 1})}
     stay = Transition("stay", "on", rate="1/d", emit="e")
     return Model("m", people, ["on"], "on", [stay], streams, Clock(0, 1, 1000), rhythms=rhythms)
 
 
-def errors(*args: Any, **how: Any) -> list[str]:
+def errors(*args: Any, **kwargs: Any) -> list[str]:
     with pytest.raises(InvalidModelError) as caught:
-        arriving(*args, **how)
+        arriving(*args, **kwargs)
     return str(caught.value).splitlines()
 
 
@@ -210,9 +207,9 @@ def errors(*args: Any, **how: Any) -> list[str]:
     ],
 )
 def test_a_rate_that_is_not_a_constant_number_is_refused(rate: str, message: str):
-    (found,) = errors(rate)
-    assert found.startswith("subjects.arrive.rate (line 1, column ")
-    assert found.endswith(f": {message}")
+    (actual,) = errors(rate)
+    assert actual.startswith("subjects.arrive.rate (line 1, column ")
+    assert actual.endswith(f": {message}")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +224,7 @@ def test_a_rate_is_calculated_from_numbers_and_units(rate: str, per_day: float):
 
 
 @pytest.mark.parametrize(
-    ("how", "message"),
+    ("kwargs", "message"),
     [
         ({"initially": -1}, "initially: -1 is too small. Hint: give 0 or more"),
         ({"initially": 2**32}, "initially: 4294967296 is too large. Hint: give less than 4294967296"),
@@ -244,9 +241,9 @@ def test_a_rate_is_calculated_from_numbers_and_units(rate: str, per_day: float):
         ({"do": "if n:\n    return False"}, "do (line 2, column 5): return False is not allowed: an arrival cannot be"),
     ],
 )
-def test_what_is_wrong_with_an_arrival_is_an_error_at_its_place(how: dict[str, Any], message: str):
-    (found,) = errors(**how)
-    assert found.startswith(f"subjects.arrive.{message}")
+def test_a_mistake_in_an_arrival_is_reported_at_its_location(kwargs: dict[str, Any], message: str):
+    (actual,) = errors(**kwargs)
+    assert actual.startswith(f"subjects.arrive.{message}")
 
 
 def test_subjects_have_either_a_count_or_arrive():
@@ -263,19 +260,19 @@ def test_anything_but_an_arrival_is_refused():
         Model("m", people, ["on"], "on", [], {}, Clock(0, 1))
 
 
-def test_a_model_in_which_subjects_arrive_is_timed():
+def test_a_model_with_arrivals_is_timed():
     people = Population("user", arrive=Arrival("1/d", emit="e"))
-    ways = [Transition("go", "on", "off", 5, emit="e")]
-    model = Model("m", people, ["on", "off"], "on", ways, {"e": Stream({"n": "tick"})}, Clock(0, 60_000, 10))
+    transitions = [Transition("go", "on", "off", 5, emit="e")]
+    model = Model("m", people, ["on", "off"], "on", transitions, {"e": Stream({"n": "tick"})}, Clock(0, 60_000, 10))
     assert (model.clock.tick_ms, model.clock.attempt_ms, model.clock.ticks) == (1, 60_000, 600_000)
 
 
-def test_another_number_of_subjects_is_that_of_those_there_initially():
+def test_a_changed_number_of_subjects_is_that_of_the_initial_ones():
     population = with_count(arriving(initially=5).program, 7).spec.population
     assert (population.count, population.at_start) == (None, 7)
 
 
-def test_a_stream_that_only_arrivals_feed_is_fed():
+def test_a_stream_fed_only_by_arrivals_is_fed():
     people = Population("user", arrive=Arrival("1/d", emit="e"))
     assert Model("m", people, ["on"], "on", [], {"e": Stream({"from": "from_state"})}, Clock(0, 1, 5))
 
@@ -286,7 +283,7 @@ def test_the_strings_of_an_arrival_may_be_compared_with():
 
 
 @pytest.mark.parametrize(("given", "name"), [(Born("x"), "born=Born"), (Arrival("1/d"), "arrive=Arrival")])
-def test_how_subjects_come_is_given_by_name(given: Arrival, name: str):
+def test_arrivals_and_births_are_keyword_arguments(given: Arrival, name: str):
     with pytest.raises(InvalidModelError) as caught:
         Model("a", Population("order", given), ["s"], "s", [], {}, Clock(0, 1, 1))  # type: ignore[arg-type]  # the mistake
     assert f"Hint: give it by name: Population('order', {name}(...))" in str(caught.value)

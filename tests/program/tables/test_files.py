@@ -1,4 +1,4 @@
-"""What is read from the files and rows of reference tables, and the error of each mistake."""
+"""Reading reference tables from files and rows, and the error for each mistake."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def csv(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_csv_file_has_the_types_that_its_values_look_like(csv: Path):
+def test_the_types_of_a_csv_file_are_inferred_from_its_values(csv: Path):
     assert of(Table(csv)) == {
         "sku": ("string", ["00123", "00124"]),
         "name": ("string", ["Tea", "Coffee, black"]),
@@ -89,7 +89,7 @@ def test_a_value_of_a_csv_file_has_one_type(tmp_path: Path, text: str, kind: str
         assert of(Table(path)) == {"x": (kind, values)}
 
 
-def test_different_keys_of_more_than_64_bits_stay_different(tmp_path: Path):
+def test_distinct_keys_of_more_than_64_bits_stay_distinct(tmp_path: Path):
     path = tmp_path / "keys.csv"
     path.write_text("sku,price\n8412345678901234567890,1\n8412345678901234567891,1.5\n7,9223372036854775808\n")
     assert of(Table(path)) == {
@@ -98,7 +98,7 @@ def test_different_keys_of_more_than_64_bits_stay_different(tmp_path: Path):
     }
 
 
-def test_types_decide_what_values_become(tmp_path: Path):
+def test_declared_types_decide_the_conversion_of_values(tmp_path: Path):
     path = tmp_path / "some.csv"
     path.write_text("id,code,length,ratio,empty\n1,2,90 min,3,\n")
     types = {"id": "string", "length": "duration", "ratio": "float", "empty": "string"}
@@ -168,9 +168,9 @@ def test_a_mistake_in_a_csv_file_is_named_with_its_line(
     tmp_path: Path, text: str, types: dict[str, str], part: str, message: str
 ):
     (tmp_path / "t.csv").write_text(text)
-    found = refused(Table(tmp_path / "t.csv", types=types))
-    assert found[0] == part
-    assert message in found[1]
+    actual = refused(Table(tmp_path / "t.csv", types=types))
+    assert actual[0] == part
+    assert message in actual[1]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
@@ -206,9 +206,9 @@ def test_a_file_that_is_not_in_utf_8_is_named_with_its_line(tmp_path: Path, suff
 )
 def test_a_mistake_in_json_lines_is_named_with_its_line(tmp_path: Path, text: str, message: str):
     (tmp_path / "t.jsonl").write_text(text)
-    part, found = refused(Table(tmp_path / "t.jsonl"))
+    part, actual = refused(Table(tmp_path / "t.jsonl"))
     assert part == "file"
-    assert message in found
+    assert message in actual
 
 
 def test_a_mistake_beyond_the_first_block_of_a_file_is_named_with_its_line(tmp_path: Path):
@@ -239,15 +239,15 @@ def test_a_row_is_named_by_its_number_if_a_value_is_too_long_to_find_its_line(tm
     ],
 )
 def test_a_mistake_in_rows_is_named(rows: Any, message: str):
-    part, found = refused(Table(rows=rows))
+    part, actual = refused(Table(rows=rows))
     assert part == "rows"
-    assert message in found
+    assert message in actual
 
 
 def test_a_file_that_is_missing_is_named_with_a_similar_one(csv: Path):
-    part, found = refused(Table(csv.parent / "product.csv"))
+    part, actual = refused(Table(csv.parent / "product.csv"))
     assert part == "file"
-    assert "Hint: did you mean 'products.csv'?" in found
+    assert "Hint: did you mean 'products.csv'?" in actual
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b", b"a,b\n1,2\n" * 20, b"\xff\xff\xff\xff\x08\0\0\0"])
@@ -259,12 +259,12 @@ def test_a_file_that_is_not_of_arrow_is_refused(tmp_path: Path, content: bytes):
     assert refused(Table(tmp_path / "t.arrow")) == ("file", problem)
 
 
-def test_an_unknown_ending_is_named_with_those_that_are_known():
+def test_an_unknown_ending_is_reported_with_the_known_ones():
     hint = "Hint: name a file that ends with .csv, .jsonl, .ndjson, .parquet, .arrow, .feather"
     assert refused(Table("products.xlsx")) == ("file", f"'products.xlsx' has no known suffix. {hint}")
 
 
-def test_every_wrong_column_of_a_file_is_reported_below_its_type(tmp_path: Path):
+def test_every_wrong_column_of_a_file_is_reported_at_its_type(tmp_path: Path):
     (tmp_path / "t.csv").write_text("a,b,c,d\n1,x,,2\n1.5,2,3,4\n")
     unit = "Hint: give a number and a unit (ms, s, min, h, d or w), such as '1 min'"
     date = "Hint: give one such as 2022-02-11T03:21:48Z"
@@ -288,7 +288,7 @@ def test_every_wrong_column_of_rows_is_reported():
     ]
 
 
-def test_every_column_that_is_there_twice_is_reported(tmp_path: Path):
+def test_every_duplicate_column_is_reported(tmp_path: Path):
     (tmp_path / "t.csv").write_text("a,b,a,b,c\n1,2,3,4,5\n")
     assert [str(error) for error in errors(Table(tmp_path / "t.csv"))] == [
         "there are two columns 'a'. Hint: rename one",

@@ -1,4 +1,4 @@
-"""Reference tables whose rows are generated: their values, what these depend on, and the error of each mistake.
+"""Generated reference tables: their values, what they depend on, and the error for each mistake.
 
 Significance is 1 in 1,000; seeds are fixed.
 """
@@ -33,11 +33,11 @@ COLUMNS: dict[str, Any] = {
 
 
 def generated(
-    count: int = 2000, columns: dict[str, Any] = COLUMNS, name: str = "made", **how: Any
+    count: int = 2000, columns: dict[str, Any] = COLUMNS, name: str = "made", **kwargs: Any
 ) -> dict[str, list[Any]]:
-    tables = {"categories": CATEGORIES, name: Table(count=count, columns=columns, **how)}
-    made = compile_spec(spec_of(tables)).tables[name]
-    return {column: values.to_pylist() for column, (_, values) in made.columns.items()}
+    tables = {"categories": CATEGORIES, name: Table(count=count, columns=columns, **kwargs)}
+    created = compile_spec(spec_of(tables)).tables[name]
+    return {column: values.to_pylist() for column, (_, values) in created.columns.items()}
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,14 @@ def rows() -> list[dict[str, Any]]:
 
 
 def test_columns_have_the_types_of_their_expressions():
-    made = compile_spec(spec_of({"categories": CATEGORIES, "made": Table(count=1, columns=COLUMNS)})).tables["made"]
-    assert made.kinds == {
+    created = compile_spec(spec_of({"categories": CATEGORIES, "made": Table(count=1, columns=COLUMNS)})).tables["made"]
+    assert created.kinds == {
         "sku": "string", "category": "string", "code": "integer", "price": "float", "cheap": "boolean",
         "label": "string", "since": "timestamp", "length": "duration", "fixed": "integer", "word": "string",
     }  # fmt: skip
 
 
-def test_a_column_may_use_those_before_it(rows: list[dict[str, Any]]):
+def test_a_column_may_use_earlier_ones(rows: list[dict[str, Any]]):
     for number, row in enumerate(rows):
         assert row["sku"] == f"{number:05}"
         assert row["cheap"] == (row["price"] < 5)
@@ -70,19 +70,19 @@ def test_draws_follow_their_law(rows: list[dict[str, Any]]):
     assert stats.kstest([row["price"] for row in rows], stats.uniform(1, 8).cdf).pvalue > 1e-3
 
 
-def test_a_row_does_not_depend_on_how_many_there_are(rows: list[dict[str, Any]]):
+def test_a_row_does_not_depend_on_the_number_of_rows(rows: list[dict[str, Any]]):
     assert generated(10)["price"] == [row["price"] for row in rows[:10]]
 
 
-def test_a_column_does_not_depend_on_those_beside_it(rows: list[dict[str, Any]]):
+def test_a_column_does_not_depend_on_other_columns(rows: list[dict[str, Any]]):
     assert generated(columns={"price": COLUMNS["price"]})["price"] == [row["price"] for row in rows]
 
 
-def test_another_seed_of_the_table_gives_other_draws(rows: list[dict[str, Any]]):
+def test_another_seed_of_the_table_gives_different_draws(rows: list[dict[str, Any]]):
     assert generated(10, seed=1)["price"] != [row["price"] for row in rows[:10]]
 
 
-def test_another_name_of_the_table_gives_other_draws(rows: list[dict[str, Any]]):
+def test_another_name_of_the_table_gives_different_draws(rows: list[dict[str, Any]]):
     assert generated(10, name="others")["price"] != [row["price"] for row in rows[:10]]
 
 
@@ -131,7 +131,7 @@ def test_columns_may_use_constants():
     assert compile_spec(replace(spec, constants={"limit": 5})).tables["t"].values("x").to_pylist() == [5, 6]
 
 
-def test_every_wrong_column_is_reported_and_none_that_only_uses_it():
+def test_every_wrong_column_is_reported_but_not_those_that_use_it():
     columns = {
         "size": "indx + 1",
         "double": "size * 2",
@@ -147,7 +147,7 @@ def test_every_wrong_column_is_reported_and_none_that_only_uses_it():
     ]
 
 
-def test_every_column_that_cannot_be_calculated_is_reported_with_its_first_row():
+def test_every_column_with_a_fault_is_reported_with_its_first_row():
     columns = {
         "share": "1 / (index - 1)",
         "double": "share * 2",
@@ -162,7 +162,7 @@ def test_every_column_that_cannot_be_calculated_is_reported_with_its_first_row()
     ]
 
 
-def test_a_wrong_table_causes_no_errors_in_the_tables_and_columns_that_draw_from_it():
+def test_a_wrong_table_causes_no_errors_in_tables_and_columns_that_use_it():
     tables = {
         "brands": Table(count=3, columns={"name": "indx"}),
         "sizes": Table(rows=[{"name": "small"}, {"size": "large"}]),
@@ -177,6 +177,6 @@ def test_a_wrong_table_causes_no_errors_in_the_tables_and_columns_that_draw_from
 
 
 def test_many_wrong_columns_are_not_all_reported():
-    found = problems(spec_of({"t": Table(count=3, columns={f"c{number}": "wrong" for number in range(500)})}))
-    assert len(found) == MOST_OF_A_KIND + 1
-    assert found[-1].endswith("there are more problems like this. Hint: fix those listed first")
+    actual = problems(spec_of({"t": Table(count=3, columns={f"c{number}": "wrong" for number in range(500)})}))
+    assert len(actual) == MOST_OF_A_KIND + 1
+    assert actual[-1].endswith("there are more problems like this. Hint: fix those listed first")

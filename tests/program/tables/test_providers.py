@@ -1,4 +1,4 @@
-"""Realistic values in columns of generated tables: they are valid, repeatable and, if asked for, unique."""
+"""Realistic values in columns of generated tables are valid, repeatable and, if requested, unique."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from doge_datagen.run.resuming.identity import data_versions
 from tests.program.tables.test_reference_table import problems, spec_of
 
 LENGTHS = {"at": 20, "ch": 21, "de": 22, "gb": 22, "ie": 22, "lt": 20, "nl": 18, "pl": 28}
-"""Of the IBANs of these countries, from their registry."""
+"""The length of IBANs by country, from their registry."""
 CALL = {
     "email": "names.email(f'Jan {index}')",
     "phone": "names.phone('us')",
@@ -29,10 +29,10 @@ CALL = {
 }
 
 
-def made(count: int = 50, seed: int = 0, **columns: str) -> dict[str, list[Any]]:
+def generate(count: int = 50, seed: int = 0, **columns: str) -> dict[str, list[Any]]:
     table = Table(count=count, columns=columns, seed=seed)
-    found = compile_spec(spec_of({"people": table})).tables["people"]
-    return {column: values.to_pylist() for column, (_, values) in found.columns.items()}
+    result = compile_spec(spec_of({"people": table})).tables["people"]
+    return {column: values.to_pylist() for column, (_, values) in result.columns.items()}
 
 
 def call_of(name: str) -> str:
@@ -44,23 +44,23 @@ def draw(number: int, attempt: int = 0) -> Draw:
 
 
 def refusal(call: str, **before: str) -> str:
-    (found,) = problems(spec_of({"people": Table(count=3, columns={**before, "x": call})}))
-    return found
+    (result,) = problems(spec_of({"people": Table(count=3, columns={**before, "x": call})}))
+    return result
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_every_provider_gives_the_same_values_again_whatever_the_number_of_rows(name: str):
-    assert made(20, x=call_of(name))["x"] == made(50, x=call_of(name))["x"][:20]
-    assert made(20, x=call_of(name))["x"] != made(20, seed=1, x=call_of(name))["x"]
+def test_every_provider_is_repeatable_whatever_the_number_of_rows(name: str):
+    assert generate(20, x=call_of(name))["x"] == generate(50, x=call_of(name))["x"][:20]
+    assert generate(20, x=call_of(name))["x"] != generate(20, seed=1, x=call_of(name))["x"]
 
 
-def test_columns_with_the_same_call_have_values_of_their_own():
-    found = made(x="names.city('pl')", y="names.city('pl')")
-    assert found["x"] != found["y"]
+def test_columns_with_the_same_call_have_different_values():
+    actual = generate(x="names.city('pl')", y="names.city('pl')")
+    assert actual["x"] != actual["y"]
 
 
 @pytest.mark.parametrize("locale", sorted(locales()))
-def test_every_locale_has_all_that_depends_on_it(locale: str):
+def test_every_locale_has_all_localized_providers(locale: str):
     for name, provider in PROVIDERS.items():
         if "locale" in provider.needed:
             for number in range(20):
@@ -80,7 +80,7 @@ def test_an_iban_has_the_length_of_its_country_and_a_valid_checksum(country: str
 
 
 @pytest.mark.parametrize("network", CARDS)
-def test_a_card_number_passes_the_check_of_luhn(network: str):
+def test_a_card_number_passes_the_luhn_check(network: str):
     for number in range(200):
         digits = [int(it) for it in PROVIDERS["card_number"].compose(draw(number), network=network)]
         assert len(digits) == (15 if network == "amex" else 16)
@@ -90,24 +90,24 @@ def test_a_card_number_passes_the_check_of_luhn(network: str):
 
 def test_addresses_are_in_the_networks_for_documentation():
     networks = [IPv4Network(it) for it in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
-    found = made(200, four="names.ipv4()", six="names.ipv6()")
-    assert {it for it in networks for address in found["four"] if IPv4Address(address) in it} == set(networks)
-    assert all(any(IPv4Address(address) in it for it in networks) for address in found["four"])
-    assert all(IPv6Address(it) in IPv6Network("2001:db8::/32") for it in found["six"])
+    actual = generate(200, four="names.ipv4()", six="names.ipv6()")
+    assert {it for it in networks for address in actual["four"] if IPv4Address(address) in it} == set(networks)
+    assert all(any(IPv4Address(address) in it for it in networks) for address in actual["four"])
+    assert all(IPv6Address(it) in IPv6Network("2001:db8::/32") for it in actual["six"])
 
 
-def test_a_uuid_is_random_in_the_sense_of_its_standard():
-    for value in map(UUID, made(x="names.uuid()")["x"]):
+def test_a_uuid_is_of_version_4():
+    for value in map(UUID, generate(x="names.uuid()")["x"]):
         assert (value.version, value.variant) == (4, RFC_4122)
 
 
-def test_urls_lead_to_domains_for_examples():
-    for url in made(x="names.url()")["x"]:
+def test_urls_have_example_domains():
+    for url in generate(x="names.url()")["x"]:
         assert re.fullmatch(rf"https://[a-z0-9-]+\.({'|'.join(DOMAINS)})/[a-z0-9-]+", url)
 
 
 @pytest.mark.parametrize("country", PHONES)
-def test_telephone_numbers_are_those_set_aside(country: str):
+def test_telephone_numbers_are_reserved_ones(country: str):
     masks = [re.escape(it).replace(r"\#", "[0-9]") for it in PHONES[country]]
     for number in range(50):
         assert re.fullmatch("|".join(masks), PROVIDERS["phone"].compose(draw(number), country=country))
@@ -122,7 +122,7 @@ def test_telephone_numbers_are_those_set_aside(country: str):
         ("Søren Ægir", "soren.aegir"),
     ],
 )
-def test_an_email_address_is_that_of_the_name(name: str, local: str):
+def test_an_email_address_is_derived_from_the_name(name: str, local: str):
     assert PROVIDERS["email"].compose(draw(1), name=name).split("@")[0] == local
     assert re.fullmatch(local + "[0-9]+", PROVIDERS["email"].compose(draw(1, attempt=1), name=name).split("@")[0])
 
@@ -132,37 +132,37 @@ def test_a_name_without_ascii_letters_still_has_an_address(name: str):
     assert re.fullmatch(r"user[0-9]+@example\.\w+", PROVIDERS["email"].compose(draw(1), name=name))
 
 
-def test_later_columns_show_names_and_addresses_as_text():
-    found = made(name="names.full_name('pl')", email="names.email(name)", to="f'{name} <{email}>'")
-    assert found["to"] == [f"{name} <{email}>" for name, email in zip(found["name"], found["email"], strict=True)]
+def test_later_columns_can_use_names_and_addresses_in_strings():
+    actual = generate(name="names.full_name('pl')", email="names.email(name)", to="f'{name} <{email}>'")
+    assert actual["to"] == [f"{name} <{email}>" for name, email in zip(actual["name"], actual["email"], strict=True)]
 
 
 def test_parameters_may_differ_from_row_to_row():
     who = {"locale": "choice(['pl', 'ru'])", "gender": "choice(['female', 'male'])"}
-    found = made(200, **who, last="names.last_name(locale, gender)")
-    for locale, gender, last in zip(*found.values(), strict=True):
+    actual = generate(200, **who, last="names.last_name(locale, gender)")
+    for locale, gender, last in zip(*actual.values(), strict=True):
         assert (unicodedata.name(last[0]).split()[0] == "CYRILLIC") == (locale == "ru")
         if locale == "pl" and last.endswith(("ska", "ski")):
             assert last.endswith("ska") == (gender == "female")
 
 
-def test_unique_values_differ_and_begin_with_those_of_fewer_rows():
-    found = made(600, x="names.ipv4(unique=True)")["x"]
-    assert len(set(found)) == 600
-    assert made(20, x="names.ipv4(unique=True)")["x"] == found[:20]
+def test_unique_values_differ_and_do_not_depend_on_the_number_of_rows():
+    actual = generate(600, x="names.ipv4(unique=True)")["x"]
+    assert len(set(actual)) == 600
+    assert generate(20, x="names.ipv4(unique=True)")["x"] == actual[:20]
 
 
 def test_unique_addresses_of_equal_names_differ_by_a_number():
-    found = made(500, x="names.email('Anna Nowak', unique=True)")["x"]
-    assert len(set(found)) == 500
-    assert all(it.startswith("anna.nowak") for it in found)
+    actual = generate(500, x="names.email('Anna Nowak', unique=True)")["x"]
+    assert len(set(actual)) == 500
+    assert all(it.startswith("anna.nowak") for it in actual)
 
 
 def test_too_few_values_for_unique_rows_are_an_error():
     possible = len(providers.NETWORKS) * 254
-    found = problems(spec_of({"t": Table(count=possible + 1, columns={"x": "names.ipv4(unique=True)"})}))
+    actual = problems(spec_of({"t": Table(count=possible + 1, columns={"x": "names.ipv4(unique=True)"})}))
     problem = "names.ipv4(unique=True) has found no value that the rows before do not have"
-    assert found == [f"tables.t.columns.x: row {possible + 1}: {problem}. Hint: lower count, or remove unique"]
+    assert actual == [f"tables.t.columns.x: row {possible + 1}: {problem}. Hint: lower count, or remove unique"]
 
 
 @pytest.mark.parametrize(
@@ -184,17 +184,17 @@ def test_too_few_values_for_unique_rows_are_an_error():
     ],
 )
 def test_a_mistake_in_a_call_is_named(call: str, problem: str):
-    found = refusal(call)
-    assert found.startswith("tables.people.columns.x (line 1, column ")
-    assert problem in found
+    actual = refusal(call)
+    assert actual.startswith("tables.people.columns.x (line 1, column ")
+    assert problem in actual
 
 
 def test_a_wrong_parameter_of_one_row_is_named():
-    found = refusal("names.city(locale)", locale="'pl' if index < 2 else 'xx'")
-    assert found.startswith("tables.people.columns.x: row 3: 'xx' is not a known locale. Hint: ")
+    actual = refusal("names.city(locale)", locale="'pl' if index < 2 else 'xx'")
+    assert actual.startswith("tables.people.columns.x: row 3: 'xx' is not a known locale. Hint: ")
 
 
-def test_other_places_say_where_realistic_values_may_be():
+def test_the_error_elsewhere_says_where_realistic_values_are_allowed():
     spec = spec_of({"t": Table(rows=[{"x": 1}])}, "more", more=Stream({"x": "names.city('pl')"}))
     problem = "names.city('pl') is not allowed here. Hint: make it a column of a table with count, and draw from that"
     assert any(problem in it for it in problems(spec))
@@ -207,18 +207,18 @@ def test_without_the_package_the_problem_says_what_to_install(call: str, monkeyp
     monkeypatch.setitem(sys.modules, "mimesis", None)
     for function in (providers._locales, providers._values, providers._file, providers._list):
         function.cache_clear()
-    found = refusal(call)
-    assert found.startswith("tables.people.columns.x: ")
-    assert found.endswith("Hint: pip install 'doge-datagen[names]'")
+    actual = refusal(call)
+    assert actual.startswith("tables.people.columns.x: ")
+    assert actual.endswith("Hint: pip install 'doge-datagen[names]'")
 
 
-def test_without_the_package_there_are_identifiers(monkeypatch: pytest.MonkeyPatch):
+def test_identifiers_do_not_need_the_package(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "mimesis", None)
     columns = {name: call_of(name) for name, provider in PROVIDERS.items() if not provider.has_data}
-    assert set(made(2, **columns)) == {"email", "phone", "ipv4", "ipv6", "uuid", "iban", "card_number"}
+    assert set(generate(2, **columns)) == {"email", "phone", "ipv4", "ipv6", "uuid", "iban", "card_number"}
 
 
-def test_a_report_names_the_version_of_mimesis_where_its_data_decide_the_rows():
+def test_a_report_has_the_version_of_mimesis_if_its_data_affect_the_rows():
     for call, names in {"names.city('pl')": {"mimesis"}, "names.uuid()": set(), "'a'": set()}.items():
         program = compile_spec(spec_of({"people": Table(count=2, columns={"x": call})}))
         assert set(data_versions(program)) == {"table people"} | names

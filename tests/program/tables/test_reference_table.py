@@ -16,9 +16,9 @@ from doge_datagen.program.program import Program
 
 def spec_of(tables: dict[str, Any], emit: str = "events", **streams: Stream) -> Spec:
     given = {"events": Stream({"index": "index"})} | streams
-    ways = [Transition("go", "here", "here", 1, emit=emit)]
+    transitions = [Transition("go", "here", "here", 1, emit=emit)]
     users = Population("user", 3, {"n": "0"})
-    return Spec.of_one("model", users, ["here"], "here", ways, given, Clock(0, 1000, 3), tables=tables)
+    return Spec.of_one("model", users, ["here"], "here", transitions, given, Clock(0, 1000, 3), tables=tables)
 
 
 def program(**tables: Table) -> Program:
@@ -50,11 +50,11 @@ def test_a_key_has_a_different_value_in_every_row(rows: list[Any], message: str)
         ("t.jsonl", '{"x": "b"}\n{"x": "a"}\n\n{"x": "a"}\n', "t.jsonl:2 and t.jsonl:4"),
     ],
 )
-def test_a_value_that_a_key_has_twice_is_named_with_its_lines(tmp_path: Path, name: str, text: str, where: str):
+def test_a_duplicate_value_of_a_key_is_reported_with_its_lines(tmp_path: Path, name: str, text: str, where: str):
     (tmp_path / name).write_text(text)
     hint = "Hint: a key needs a different value in every row"
-    found = problems(spec_of({"t": Table(tmp_path / name, key="x")}))
-    assert found == [f"tables.t.key: column 'x' has 'a' in {where}. {hint}"]
+    actual = problems(spec_of({"t": Table(tmp_path / name, key="x")}))
+    assert actual == [f"tables.t.key: column 'x' has 'a' in {where}. {hint}"]
 
 
 def test_a_key_is_a_column():
@@ -72,7 +72,7 @@ def test_a_key_is_a_column():
         ("my-table", "tables.my-table: 'my-table' cannot be a name in expressions. Hint: use letters, digits and _"),
     ],
 )
-def test_a_table_has_a_name_of_its_own(name: str, message: str):
+def test_the_name_of_a_table_is_unique(name: str, message: str):
     assert problems(spec_of({name: Table(rows=[{"x": 1}])})) == [message]
 
 
@@ -88,25 +88,25 @@ def test_events_do_not_feed_the_stream_of_a_table():
     assert problem.partition(": ")[2] in problems(spec)[0]
 
 
-def test_fields_of_a_tables_stream_use_its_columns_only():
+def test_fields_of_a_tables_stream_use_only_its_columns():
     spec = spec_of({"t": Table(rows=[{"x": 1}], emit="rows")}, rows=Stream({"y": "x + n"}))
     assert "streams.rows.fields.y (line 1, column 5): 'n' is unknown" in problems(spec)[0]
 
 
-def test_all_tables_that_cannot_be_read_are_reported():
+def test_all_unreadable_tables_are_reported():
     tables = {name: Table(f"{name}.csv") for name in ("missing", "gone")}
     assert [it.partition(":")[0] for it in problems(spec_of(tables))] == ["tables.missing.file", "tables.gone.file"]
 
 
 def test_the_strings_of_all_tables_have_one_number_each():
-    made = program(a=Table(rows=[{"x": "p"}, {"x": "q"}]), b=Table(rows=[{"y": "q"}, {"y": "r"}]))
-    texts = made.texts.to_pylist()
+    created = program(a=Table(rows=[{"x": "p"}, {"x": "q"}]), b=Table(rows=[{"y": "q"}, {"y": "r"}]))
+    texts = created.texts.to_pylist()
     assert len(set(texts)) == len(texts)
-    assert [made.data.number_of(it) for it in texts] == list(range(len(texts)))
-    assert made.data.number_of("nowhere") is None
+    assert [created.data.number_of(it) for it in texts] == list(range(len(texts)))
+    assert created.data.number_of("nowhere") is None
 
 
-def test_of_very_many_strings_the_longest_is_known():
+def test_the_longest_of_very_many_strings_is_known():
     table = Table(rows=[{"x": f"{number}"} for number in range(2000)] + [{"x": "longest"}])
     assert program(t=table).tables["t"].texts("x") == {"longest", ANY_TEXT}
 

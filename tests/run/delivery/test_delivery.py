@@ -1,4 +1,4 @@
-"""When the sinks of a run commit."""
+"""The times at which sinks commit."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from tests.run.ledger import Ledger
 
 
 @pytest.mark.parametrize(("preferred", "asked", "commits"), [(0, 2, [2, 4]), (4, 2, [4]), (1, 4, [4])])
-def test_a_run_commits_as_seldom_as_suits_a_destination(preferred, asked, commits):
+def test_a_run_commits_as_rarely_as_a_destination_prefers(preferred, asked, commits):
     ledger, seconds = Ledger(), [0]
     sink = ledger.sink()
     sink.capabilities = Capabilities(commit_every=preferred)
@@ -27,7 +27,7 @@ def test_a_run_commits_as_seldom_as_suits_a_destination(preferred, asked, commit
 
 
 @pytest.mark.parametrize(("limit", "commits"), [({"held": 10}, [2]), ({"held_bytes": 100}, [1, 2]), ({}, [])], ids=str)
-def test_much_that_waits_is_committed_at_once(limit, commits):
+def test_a_large_backlog_is_committed_at_once(limit, commits):
     ledger = Ledger()
     delivery = Delivery({"trx": ledger.sink()}, 1000, Retry(0), now=lambda: 0, **limit)
     delivery.claim()
@@ -37,7 +37,7 @@ def test_much_that_waits_is_committed_at_once(limit, commits):
     assert ledger.commits == commits
 
 
-def test_a_position_is_read_before_the_claim_only_where_that_is_allowed():
+def test_a_position_is_read_before_the_claim_only_if_the_sink_allows_it():
     sinks = {"before": Ledger(), "after": Ledger()}
     for ledger in sinks.values():
         ledger.position = Position(7, "of")

@@ -10,7 +10,7 @@ from tests.run.wall import Wall
 
 
 class Slow(SimpleNamespace):
-    """Records that take a millisecond each."""
+    """A batch whose records take a millisecond each."""
 
     def __len__(self):
         return self.count
@@ -19,7 +19,7 @@ class Slow(SimpleNamespace):
         return Slow(count=count)
 
 
-def test_a_pace_that_is_not_kept_is_reported_amid_a_long_window(caplog):
+def test_a_missed_pace_is_reported_during_a_long_window(caplog):
     wall, handed_on = Wall(), []
     schedule = Schedule(Pace.parse("5000/s"), Clock(0, 1000), now=wall.now, sleep=wall.sleep)
 

@@ -1,4 +1,4 @@
-"""What is retried, how often and for how long; no time passes here."""
+"""Which errors are retried, how often and for how long; tests do not sleep."""
 
 import math
 from itertools import pairwise
@@ -20,7 +20,7 @@ class Time:
 
 
 class Fails:
-    """Raises so many errors before it succeeds; when it was called."""
+    """A function that raises an error a number of times before it succeeds, and records when it was called."""
 
     def __init__(self, times, error, time=None):
         self.left, self.error = times, error
@@ -41,7 +41,7 @@ def retry(time, patience, **more):
     return Retry(patience, now=lambda: time.now, pause=time.pause, **more)
 
 
-def test_what_succeeds_is_done_once():
+def test_a_success_is_not_repeated():
     time = Time()
     assert retry(time, 60).until_done(Fails(0, AWAY)) == "done"
     assert time.pauses == []
@@ -56,40 +56,40 @@ def test_pauses_double_up_to_five_seconds():
     assert again.connection_errors == {"UnreachableError": 9}
 
 
-def test_patience_counts_from_the_first_failure_of_each_thing():
+def test_patience_counts_from_the_first_failure_of_each_operation():
     time = Time()
     again = retry(time, 1)
     for _ in range(3):
         assert again.until_done(Fails(3, AWAY)) == "done"
-    began = time.now
+    started = time.now
     with pytest.raises(UnreachableError) as caught:
         again.until_done(Fails(100, UnreachableError("topic", "nobody answers")))
-    assert time.now - began == pytest.approx(1)
+    assert time.now - started == pytest.approx(1)
     assert caught.value.__notes__[-1].startswith("tried ")
 
 
-def test_without_patience_there_is_one_try():
+def test_without_patience_there_is_one_attempt():
     time = Time()
     with pytest.raises(UnreachableError):
         retry(time, 0).until_done(Fails(1, AWAY))
     assert time.pauses == []
 
 
-def test_what_is_for_good_is_not_retried():
+def test_a_permanent_error_is_not_retried():
     time = Time()
     with pytest.raises(RefusedError):
         retry(time, 60).until_done(Fails(1, RefusedError("topic", "no")))
     assert time.pauses == []
 
 
-def test_who_wants_an_end_waits_five_seconds_more_at_the_most():
+def test_after_a_stop_retries_last_at_most_five_more_seconds():
     time = Time()
     with pytest.raises(UnreachableError):
         retry(time, 3600, stop=lambda: time.now > 0.5).until_done(Fails(1000, AWAY))
     assert time.now <= 5.001
 
 
-def test_who_wants_an_end_while_a_long_pause_lasts_does_not_wait_for_it():
+def test_a_stop_interrupts_a_long_pause():
     time = Time()
     with pytest.raises(UnreachableError):
         retry(time, 3600, stop=lambda: time.now > 100.2).until_done(Fails(1000, AWAY))
@@ -97,7 +97,7 @@ def test_who_wants_an_end_while_a_long_pause_lasts_does_not_wait_for_it():
 
 
 def waits(time, again, seconds):
-    """A sink that waits for an answer: as long as it may, or until it comes."""
+    """A sink that waits for a response, as long as allowed or until it arrives."""
 
     def wait():
         since = time.now
@@ -110,7 +110,7 @@ def waits(time, again, seconds):
     return wait
 
 
-def test_what_a_sink_waits_for_an_answer_counts_as_patience():
+def test_waiting_for_a_response_counts_as_patience():
     time = Time()
     again = retry(time, 8)
     with pytest.raises(UnreachableError):
@@ -118,7 +118,7 @@ def test_what_a_sink_waits_for_an_answer_counts_as_patience():
     assert time.now == pytest.approx(8, abs=0.11)
 
 
-def test_a_sink_that_waited_before_it_failed_is_retried_for_what_is_left():
+def test_a_sink_that_waited_before_it_failed_is_retried_for_the_remaining_time():
     time = Time()
     again = retry(time, 60)
 
@@ -132,7 +132,7 @@ def test_a_sink_that_waited_before_it_failed_is_retried_for_what_is_left():
     assert time.now == pytest.approx(100, abs=1)
 
 
-def test_what_moved_before_it_failed_does_not_count():
+def test_time_with_progress_before_a_failure_does_not_count():
     time = Time()
     again, tries = retry(time, 60), []
 
@@ -149,13 +149,13 @@ def test_what_moved_before_it_failed_does_not_count():
     assert len(tries) == 2
 
 
-def test_an_answer_that_comes_in_time_is_waited_for():
+def test_a_sink_waits_for_a_response_that_comes_in_time():
     time = Time()
     again = retry(time, 60)
     assert again.until_done(waits(time, again, 59)) == "done"
 
 
-def test_each_try_may_wait_a_second():
+def test_each_attempt_may_wait_a_second():
     time = Time()
     again, calls = retry(time, 2), []
 
@@ -169,7 +169,7 @@ def test_each_try_may_wait_a_second():
     assert again.until_done(answers_in_a_moment) == "done"
 
 
-def test_a_sink_waits_five_seconds_more_for_who_wants_an_end():
+def test_after_a_stop_a_sink_waits_five_more_seconds():
     time = Time()
     again = retry(time, 3600, stop=lambda: True)
     with pytest.raises(UnreachableError):
@@ -177,7 +177,7 @@ def test_a_sink_waits_five_seconds_more_for_who_wants_an_end():
     assert time.now == pytest.approx(5, abs=0.11)
 
 
-def test_without_a_wish_to_stop_a_client_with_limits_of_its_own_has_no_other():
+def test_without_a_stop_a_client_has_only_its_own_limits():
     stopped = []
     again = retry(Time(), 1, stop=lambda: bool(stopped))
     assert again.seconds_left_after_stop(0) == math.inf
@@ -185,6 +185,6 @@ def test_without_a_wish_to_stop_a_client_with_limits_of_its_own_has_no_other():
     assert again.seconds_left_after_stop(0) == 5
 
 
-def test_an_error_of_ours_alone_is_retried():
+def test_only_our_own_errors_are_retried():
     with pytest.raises(ZeroDivisionError):
         retry(Time(), 60).until_done(lambda: 1 // 0)

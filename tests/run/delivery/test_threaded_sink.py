@@ -1,4 +1,4 @@
-"""A thread of its own for a sink: the contract stays, what waits has its bounds, and nothing is lost in silence."""
+"""Sinks with a thread: they keep the contract, the queue is bounded, and nothing is lost silently."""
 
 import threading
 from concurrent.futures import Future
@@ -18,7 +18,7 @@ from services.waiting import wait_until
 from tests.sinks.batch_database_places import duckdb_file
 from tests.sinks.files.read_back import read_back
 
-SECONDS = 60  # that a test waits for another thread before it gives up
+SECONDS = 60  # timeout of waits for another thread
 
 
 def memory(_request):
@@ -42,12 +42,12 @@ def duckdb(request):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("sink", [memory, parquet, duckdb], ids=lambda sink: sink.__name__)
-def test_a_threaded_sink_keeps_rule(sink, rule, request):
+def test_a_threaded_sink_follows_rule(sink, rule, request):
     rule(sink(request))
 
 
 class Gated(MemoryBatchSink):
-    """Writes when it is let to, and remembers by which threads and how it ended."""
+    """Writes when it is released, and records its threads and how it was ended."""
 
     def __init__(self):
         super().__init__()
@@ -76,7 +76,7 @@ class Gated(MemoryBatchSink):
         self.ended.append("discarded")
 
 
-def test_two_sinks_are_written_to_at_the_same_time():
+def test_two_sinks_write_at_the_same_time():
     sinks = [Gated(), Gated()]
     several = [ThreadedSink(sink) for sink in sinks]
     for sink in several:
@@ -90,7 +90,7 @@ def test_two_sinks_are_written_to_at_the_same_time():
     assert [sink.delivered for sink in several] == [1, 1]
 
 
-def test_no_more_waits_than_there_is_room_for():
+def test_the_queue_is_bounded():
     sink, (first, second, third) = Gated(), batches_of([10, 10, 10])
     threaded = ThreadedSink(sink, room=first.nbytes + second.nbytes + 2 * BATCH_OVERHEAD_BYTES)
     threaded.write(first)
@@ -106,7 +106,7 @@ def test_no_more_waits_than_there_is_room_for():
     assert [len(batch) for batch in sink.batches] == [10, 10, 10]
 
 
-def test_a_batch_larger_than_the_room_is_written_before_the_next():
+def test_a_batch_larger_than_the_bound_is_written_before_the_next():
     sink = MemoryBatchSink()
     with ThreadedSink(sink, room=0) as threaded:
         for number, batch in enumerate(batches_of([3, 3, 3]), 1):
@@ -114,7 +114,7 @@ def test_a_batch_larger_than_the_room_is_written_before_the_next():
             assert len(sink.batches) == number
 
 
-def test_flush_waits_for_what_was_written():
+def test_flush_waits_for_queued_batches():
     sink = Gated()
     threaded = ThreadedSink(sink)
     threaded.write(batches_of([5])[0])
@@ -125,7 +125,7 @@ def test_flush_waits_for_what_was_written():
 
 
 def failing_at_the_second(sizes, kind=FailingBatchSink):
-    """A sink that keeps the first batch, and a threaded one that was given all of them before the first was written."""
+    """A sink that fails at the second batch, and its threaded sink, whose batches were all queued before."""
     gated = Gated()
     threaded = ThreadedSink(kind(gated, at=1))
     for batch in batches_of(sizes):
@@ -134,7 +134,7 @@ def failing_at_the_second(sizes, kind=FailingBatchSink):
     return gated, threaded
 
 
-def test_what_waits_behind_an_error_is_reported_and_not_attempted():
+def test_batches_queued_after_an_error_are_reported_and_not_attempted():
     gated, threaded = failing_at_the_second([10, 20, 30, 40])
     with pytest.raises(DeliveryError, match="20 of 30 records did not arrive") as raised:
         threaded.flush()
@@ -158,7 +158,7 @@ def ctrl_c(*_):
     raise KeyboardInterrupt
 
 
-def test_a_batch_is_kept_where_ctrl_c_comes_while_room_is_waited_for(monkeypatch):
+def test_ctrl_c_while_waiting_for_the_queue_keeps_the_batch(monkeypatch):
     sink = Gated()
     threaded = ThreadedSink(sink, room=0)
     with monkeypatch.context() as patched:
@@ -170,14 +170,14 @@ def test_a_batch_is_kept_where_ctrl_c_comes_while_room_is_waited_for(monkeypatch
     assert (sink.delivered, sink.ended) == (10, ["closed"])
 
 
-def test_ctrl_c_while_it_closes_leaves_the_place_as_it_was(monkeypatch):
+def test_ctrl_c_while_closing_leaves_the_destination_unchanged(monkeypatch):
     sink = Gated()
     threaded = ThreadedSink(sink)
     for batch in batches_of([10, 20]):
         threaded.write(batch)
     assert sink.begun.wait(SECONDS)
     monkeypatch.setattr(Future, "result", ctrl_c)
-    threading.Timer(0.05, sink.open.set).start()  # nobody is at work in a sink that is discarded
+    threading.Timer(0.05, sink.open.set).start()  # no thread works in a discarded sink
     with pytest.raises(KeyboardInterrupt):
         threaded.close()
     assert (sink.delivered, sink.ended) == (10, ["abandoned"]), "a place that looks whole would lack a batch"
@@ -185,19 +185,19 @@ def test_ctrl_c_while_it_closes_leaves_the_place_as_it_was(monkeypatch):
     assert sink.ended == ["abandoned"]
 
 
-def test_ctrl_c_again_and_again_waits_for_the_thread(monkeypatch):
+def test_repeated_ctrl_c_waits_for_the_thread(monkeypatch):
     sink = Gated()
     threaded = ThreadedSink(sink)
     threaded.write(batches_of([10])[0])
     assert sink.begun.wait(SECONDS)
     pressed, shutdown = [], threaded._thread.shutdown
 
-    def interrupted(**how):
-        pressed.append(how)
+    def interrupted(**kwargs):
+        pressed.append(kwargs)
         if len(pressed) < 3:
             raise KeyboardInterrupt
         sink.open.set()
-        shutdown(**how)
+        shutdown(**kwargs)
 
     monkeypatch.setattr(Future, "result", ctrl_c)
     monkeypatch.setattr(threaded._thread, "shutdown", interrupted)
@@ -207,7 +207,7 @@ def test_ctrl_c_again_and_again_waits_for_the_thread(monkeypatch):
 
 
 class Forgiving(MemoryBatchSink):
-    """Fails once and goes on as if nothing had been, as no sink should."""
+    """Fails once and then continues, as no sink should."""
 
     def write(self, batch):
         if len(batch) == 20:
@@ -215,7 +215,7 @@ class Forgiving(MemoryBatchSink):
         super().write(batch)
 
 
-def test_nothing_comes_after_what_failed_even_where_the_sink_would_take_it():
+def test_nothing_is_written_after_a_failure_even_if_the_sink_would_accept_it():
     sink = Forgiving()
     threaded = ThreadedSink(sink)
     with pytest.raises(MemoryError):
@@ -224,7 +224,7 @@ def test_nothing_comes_after_what_failed_even_where_the_sink_would_take_it():
     assert [len(batch) for batch in sink.batches] == [10]
 
 
-def test_an_error_is_seen_without_another_batch():
+def test_an_error_is_reported_without_another_batch():
     gated = Gated()
     threaded = ThreadedSink(FailingBatchSink(gated, at=1))
     for batch in batches_of([10, 20]):
@@ -246,7 +246,7 @@ def test_the_error_of_a_batch_is_reported_before_that_of_closing():
     assert raised.value.__notes__ == ["and closing FailsToClose failed: memory: cannot be closed"]
 
 
-def test_many_small_batches_wait_in_bounds():
+def test_the_number_of_small_batches_in_the_queue_is_bounded():
     sink, small, taken = Gated(), batches_of([1])[0], []
     threaded = ThreadedSink(sink, room=100 * BATCH_OVERHEAD_BYTES)
     blocked = threading.Thread(target=lambda: [taken.append(threaded.write(small)) for _ in range(200)])

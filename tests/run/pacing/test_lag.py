@@ -18,14 +18,14 @@ def kept(values):
 
 
 @given(lags, st.sampled_from([0.5, 0.99, 1.0, 0.01]) | st.integers(1, 100).map(lambda it: it / 100))
-def test_a_quantile_is_at_most_five_percent_off_and_zero_where_it_is_below_a_millisecond(values, share):
+def test_a_quantile_is_at_most_five_percent_off_and_zero_below_a_millisecond(values, share):
     exact = sorted(values)[ceil(share * len(values) - 1e-9) - 1]
     reported = kept(values).quantile(share)
     assert reported == 0 if exact < SHORTEST else abs(reported - exact) <= 0.05 * exact
 
 
 @given(lags)
-def test_the_longest_is_exact_and_no_quantile_is_above_it(values):
+def test_the_maximum_is_exact_and_no_quantile_exceeds_it(values):
     record = kept(values)
     assert record.longest == max(values)
     assert record.quantile(0.5) <= record.quantile(0.99) <= record.longest
@@ -36,16 +36,16 @@ def test_the_order_does_not_matter(values):
     assert kept(values).quantile(0.5) == kept(sorted(values)).quantile(0.5)
 
 
-def test_nothing_has_no_quantile_and_no_longest():
+def test_without_values_there_is_no_quantile_and_no_maximum():
     assert (LagHistogram().quantile(0.5), LagHistogram().longest, LagHistogram().count) == (None, None, 0)
 
 
-def test_what_is_above_ten_days_counts_as_the_longest():
+def test_values_above_ten_days_count_as_the_maximum():
     record = kept([2 * LONGEST, 3 * LONGEST, 1])
     assert record.quantile(0.66) == record.quantile(1) == 3 * LONGEST
 
 
-def test_many_lags_take_no_more_room_than_one():
+def test_many_lags_need_no_more_memory_than_one():
     record = kept([1])
     room = len(record._buckets)
     for number in range(10_000):
@@ -62,7 +62,7 @@ def test_edges_of_buckets_are_within_the_error_too(edge):
 
 
 def reported(lates, text="5000/s"):
-    """What is reported after each second, of this lateness."""
+    """The reports after each second with the given lateness."""
     behind, lines = LagAlert(Pace.parse(text)), []
     for second, late in enumerate(lates):
         behind.record(Seen(second, second - late, late))
@@ -74,32 +74,32 @@ def seconds(lines):
     return [second for second, line in enumerate(lines) if line]
 
 
-def test_a_second_is_never_reported():
+def test_a_lag_of_a_second_is_never_reported():
     assert seconds(reported([1.0] * 60)) == []
 
 
-def test_what_gets_worse_is_reported_after_five_seconds_and_then_no_more():
+def test_a_growing_lag_is_reported_once_after_five_seconds():
     assert seconds(reported([0, *range(1, 60)])) == [7]  # two seconds late at 2, which is the first above one
 
 
-def test_what_stays_late_is_reported():
+def test_a_constant_lag_is_reported():
     assert seconds(reported([0, *[30.0] * 20])) == [6]
 
 
-def test_what_is_caught_up_with_is_not_reported():
+def test_a_lag_that_is_caught_up_is_not_reported():
     assert seconds(reported([0, *range(30, 0, -1), 0, 0])) == []
 
 
-def test_what_no_longer_gets_better_is_reported_five_seconds_after_its_best():
+def test_a_lag_that_stops_shrinking_is_reported_five_seconds_after_its_minimum():
     assert seconds(reported([30, 20, 10, 10.5, 11, 12, 13, 14, 15, 16])) == [7]
 
 
-def test_it_is_reported_again_only_after_it_had_recovered():
+def test_a_lag_is_reported_again_only_after_a_recovery():
     assert seconds(reported([*[5.0] * 10, 2.0, *[5.0] * 10, 0.5, *[5.0] * 10])) == [5, 27]
 
 
-def test_what_is_reached_counts_whole_windows_though_their_pieces_come_together():
-    """A window of three pieces, each of a second by the schedule, every 6 seconds."""
+def test_the_actual_speed_counts_whole_windows_even_if_their_pieces_arrive_together():
+    """A window of three pieces, each scheduled to take a second, every 6 seconds."""
     behind, lines = LagAlert(Pace.parse("5000/s")), []
     for window in range(4):
         for piece in range(3):
@@ -119,5 +119,5 @@ def test_what_is_reached_counts_whole_windows_though_their_pieces_come_together(
         ("realtime", "2.8 s behind schedule: asked for realtime, the run reaches 0.7x"),
     ],
 )
-def test_the_sentence_says_what_was_asked_for_and_what_is_reached(pace, sentence):
+def test_the_message_has_the_requested_and_the_actual_pace(pace, sentence):
     assert list(filter(None, reported([0, 0, 0, 0, *(1 + 0.3 * late for late in range(10))], pace))) == [sentence]

@@ -11,7 +11,7 @@ NO_NUMBER += ["0,5x", "1,00/s", "1__0x", "_1x", "1_x", "1.x", ".5x"]
 
 
 @pytest.mark.parametrize("text", ["realtime", " realtime ", "Realtime", "REALTIME"])
-def test_realtime_is_the_speed_one(text):
+def test_realtime_is_speed_one(text):
     assert Pace.parse(text) == Pace(text.strip(), speed=1.0)
 
 
@@ -34,18 +34,18 @@ def test_a_number_and_an_x_is_a_speed(text, speed):
         ("1,234,567/s", 1234567),
     ],
 )
-def test_a_number_by_second_is_a_rate(text, rate):
+def test_a_number_per_second_is_a_rate(text, rate):
     assert Pace.parse(text) == Pace(text.strip(), rate=rate)
 
 
 @pytest.mark.parametrize("stream", ["trx", "card payments", "a/s", "x", "s", "5", "zażółć", "eu.trx-1", "/s"])
-def test_a_stream_before_the_second_is_the_one_that_is_counted(stream):
+def test_a_rate_can_name_the_counted_stream(stream):
     for text in (f"5000 {stream}/s", f"5_000  {stream} / s"):
         assert Pace.parse(text) == Pace(text, rate=5000, stream=stream)
 
 
 @pytest.mark.parametrize("text", [*NO_UNIT, *NO_NUMBER])
-def test_anything_else_is_no_pace(text):
+def test_anything_else_is_an_error(text):
     with pytest.raises(ModelError, match=r"is not a pace. Hint: use 'realtime', a speed such as '60x'") as caught:
         Pace.parse(text)
     assert caught.value.dotted_path == "pace"
@@ -63,21 +63,21 @@ def test_a_number_out_of_bounds_is_refused_with_the_bounds(text):
 
 
 @pytest.mark.parametrize("given", [60, 60.0, True, b"60x", ["60x"]])
-def test_what_is_no_text_is_no_pace(given):
+def test_a_value_that_is_not_a_string_is_an_error(given):
     with pytest.raises(ModelError, match="is not a pace"):
         Pace.of(given)
 
 
 @given(st.text())
-def test_no_text_brings_another_error(text):
+def test_no_string_raises_another_error(text):
     try:
         assert Pace.parse(text).text == text.strip()
     except ModelError as error:
-        assert error.dotted_path == "pace"  # noqa: PT017 - either is fine
+        assert error.dotted_path == "pace"  # noqa: PT017 - either outcome is accepted
 
 
 @given(st.floats(1e-6, 1e9))
-def test_a_number_is_taken_to_the_last_digit(number):
+def test_a_number_is_read_to_the_last_digit(number):
     assert Pace.parse(f"{number:.30f}x").speed == number
 
 
@@ -92,12 +92,12 @@ def test_a_number_is_taken_to_the_last_digit(number):
         {"rate": 0},
     ],
 )
-def test_a_pace_made_by_hand_is_held_to_the_same(numbers):
+def test_a_pace_object_is_checked_in_the_same_way(numbers):
     with pytest.raises(ModelError):
         Pace("made", **numbers)
 
 
-def test_a_pace_and_none_are_taken_as_they_are():
+def test_a_pace_object_and_none_are_accepted():
     pace = Pace.parse("60x")
     assert Pace.of(pace) is pace
     assert Pace.of(None) is None
@@ -105,7 +105,7 @@ def test_a_pace_and_none_are_taken_as_they_are():
 
 
 @pytest.mark.parametrize("late", ["stretched", "", None, 1])
-def test_what_becomes_of_late_things_is_one_of_two(late):
+def test_an_unknown_policy_for_late_records_is_an_error(late):
     with pytest.raises(ModelError, match=r"^late: "):
         checked_late(late)
     assert [checked_late(it) for it in LATE] == ["catch-up", "stretch"]

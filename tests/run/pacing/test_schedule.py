@@ -1,4 +1,4 @@
-"""Each test runs what a run does, on a wall clock of its own: cut a window, make it, wait, carry it, say it is done."""
+"""Each test acts like a run, on its own wall clock: plan a window, simulate it, wait, deliver it, confirm it."""
 
 import itertools
 import time
@@ -22,12 +22,12 @@ MILLISECONDS = Clock(start=0, tick_ms=1)
 DAY = 86_400
 
 
-def schedule(text, wall, clock=SECONDS, first_tick=0, **how):
-    return Schedule(Pace.parse(text), clock, first_tick, now=wall.now, sleep=wall.sleep, **how)
+def schedule(text, wall, clock=SECONDS, first_tick=0, **kwargs):
+    return Schedule(Pace.parse(text), clock, first_tick, now=wall.now, sleep=wall.sleep, **kwargs)
 
 
-class Handed(NamedTuple):
-    """A delivered window or piece: when, from where to before where, when it was due, the lag reported after."""
+class Delivered(NamedTuple):
+    """A delivered window or piece: its time, its range, when it was due, and the lag reported afterwards."""
 
     at: float
     start: int
@@ -36,9 +36,9 @@ class Handed(NamedTuple):
     lag: float | None
 
 
-def dispatch(plan, wall, ticks, *, first=0, most=ENDLESS, make=0.0, carry=lambda _: 0.0):
-    """A run by speed; ``carry`` says how long it takes to carry the window with that number."""
-    handed, start = [], first
+def dispatch(plan, wall, ticks, *, first=0, most=ENDLESS, make=0.0, deliver=lambda _: 0.0):
+    """A run with a speed; ``deliver`` returns how long it takes to deliver the window with a number."""
+    delivered, start = [], first
     while start < ticks:
         end = min(ticks, start + min(plan.portions.longest(start), most))
         wall.work(make)
@@ -46,28 +46,28 @@ def dispatch(plan, wall, ticks, *, first=0, most=ENDLESS, make=0.0, carry=lambda
         due = plan.due(end)
         assert plan.wait(due)
         at = wall.time
-        wall.work(carry(len(handed)))
+        wall.work(deliver(len(delivered)))
         plan.lag.done(due)
-        handed.append(Handed(at, start, end, due, plan.lag.latest))
+        delivered.append(Delivered(at, start, end, due, plan.lag.latest))
         start = end
-    return handed
+    return delivered
 
 
-def hand_on_records(plan, wall, count, *, carry=lambda _: 0.0):
-    """A run by rate, of one batch."""
-    handed = []
+def deliver_records(plan, wall, count, *, deliver=lambda _: 0.0):
+    """A run with a rate and one batch."""
+    delivered = []
     for piece in plan.portions.pieces(count):
         due = plan.due_records(piece.stop - 1)
         assert plan.wait(due)
         at = wall.time
-        wall.work(carry(len(handed)))
+        wall.work(deliver(len(delivered)))
         plan.lag.done(due)
-        handed.append(Handed(at, piece.start, piece.stop, due, plan.lag.latest))
-    return handed
+        delivered.append(Delivered(at, piece.start, piece.stop, due, plan.lag.latest))
+    return delivered
 
 
-def without_a_gap(handed):
-    return all(before.end == after.start < after.end for before, after in itertools.pairwise(handed))
+def without_a_gap(delivered):
+    return all(before.end == after.start < after.end for before, after in itertools.pairwise(delivered))
 
 
 speeds = st.sampled_from(["realtime", "0.5x", "60x", "3600x", "1000000x"])
@@ -79,7 +79,7 @@ costs = st.lists(st.sampled_from([0.0, 0.01, 0.3, 5.0]) | st.floats(0, 2), min_s
 class TestBySpeed:
     @quick
     @given(speeds, clocks, st.integers(0, 10**6), st.integers(1, 100))
-    def test_a_tick_is_due_as_much_later_as_its_event_time_divided_by_the_speed(self, text, clock, first, count):
+    def test_a_tick_is_due_after_its_event_time_divided_by_the_speed(self, text, clock, first, count):
         wall = Wall()
         plan, speed = schedule(text, wall, clock, first), Pace.parse(text).speed
         for it in dispatch(plan, wall, first + count, first=first, most=50):
@@ -88,12 +88,12 @@ class TestBySpeed:
 
     @quick
     @given(speeds, clocks, st.integers(1, 100), costs, st.sampled_from(["catch-up", "stretch"]))
-    def test_nothing_comes_before_its_time_nothing_is_left_out(self, text, clock, count, costs, late):
+    def test_nothing_is_early_or_missing(self, text, clock, count, costs, late):
         wall = Wall()
         plan, speed = schedule(text, wall, clock, late=late), Pace.parse(text).speed
-        handed = dispatch(plan, wall, count, most=50, carry=lambda number: costs[number % len(costs)])
-        assert (handed[0].start, handed[-1].end, without_a_gap(handed)) == (0, count, True)
-        assert all(it.at >= 1000 + (it.end - 1) * clock.tick_ms / 1000 / speed - CLOSE for it in handed)
+        delivered = dispatch(plan, wall, count, most=50, deliver=lambda number: costs[number % len(costs)])
+        assert (delivered[0].start, delivered[-1].end, without_a_gap(delivered)) == (0, count, True)
+        assert all(it.at >= 1000 + (it.end - 1) * clock.tick_ms / 1000 / speed - CLOSE for it in delivered)
 
     def test_a_window_is_a_tenth_of_a_second_of_wall_time_and_at_least_a_tick(self):
         wall = Wall()
@@ -102,7 +102,7 @@ class TestBySpeed:
         assert schedule("realtime", wall, SECONDS).portions.longest(0) == 1
         assert schedule("1000000x", wall, SECONDS).portions.longest(7) == 100_000
 
-    def test_where_it_is_behind_a_window_has_all_that_is_due(self):
+    def test_a_late_window_has_everything_that_is_due(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS)
         plan.begin()
@@ -110,13 +110,13 @@ class TestBySpeed:
         assert plan.portions.longest(2500) == 10_001
         assert plan.due(2500 + 10_001) == pytest.approx(wall.time)
 
-    def test_records_do_not_matter(self):
+    def test_the_number_of_records_does_not_matter(self):
         plan = schedule("realtime", Wall())
         assert plan.portions.records() is None
         assert plan.due_records(10**9) == 1000
         assert list(plan.portions.pieces(10**6)) == [slice(0, 10**6)]
 
-    def test_a_resumed_run_begins_with_its_own_first_tick(self):
+    def test_a_resumed_run_starts_with_its_first_tick(self):
         wall = Wall()
         plan = schedule("realtime", wall, first_tick=5_000)
         assert [plan.due(5_001), plan.due(5_003)] == [1000, 1002]
@@ -127,19 +127,19 @@ class TestBySpeed:
 class TestByRate:
     @quick
     @given(st.sampled_from(["5000/s", "0.5/s", "7/s", "33.3 trx/s", "1000000/s"]), st.integers(1, 3000), costs)
-    def test_no_record_comes_before_its_time_and_none_is_left_out(self, text, count, costs):
+    def test_no_record_is_early_or_missing(self, text, count, costs):
         wall = Wall()
         plan, rate = schedule(text, wall), Pace.parse(text).rate
-        handed = hand_on_records(plan, wall, count, carry=lambda number: costs[number % len(costs)])
-        assert (handed[0].start, handed[-1].end, without_a_gap(handed)) == (0, count, True)
-        assert all(it.at >= 1000 + (it.end - 1) / rate - CLOSE for it in handed)
+        delivered = deliver_records(plan, wall, count, deliver=lambda number: costs[number % len(costs)])
+        assert (delivered[0].start, delivered[-1].end, without_a_gap(delivered)) == (0, count, True)
+        assert all(it.at >= 1000 + (it.end - 1) / rate - CLOSE for it in delivered)
 
     @quick
     @given(st.sampled_from(["5000/s", "0.5/s", "7/s", "33.3 trx/s"]), st.integers(1, 3000))
-    def test_a_piece_comes_when_its_last_record_is_due(self, text, count):
+    def test_a_piece_is_delivered_when_its_last_record_is_due(self, text, count):
         wall = Wall()
         plan, rate = schedule(text, wall), Pace.parse(text).rate
-        for it in hand_on_records(plan, wall, count):
+        for it in deliver_records(plan, wall, count):
             assert it.at == pytest.approx(1000 + (it.end - 1) / rate, abs=CLOSE)
             assert it.end - it.start <= max(1, rate * PIECE * 1.2)
 
@@ -148,7 +148,7 @@ class TestByRate:
         assert schedule("5/s", Wall()).portions.records() == 1
         assert schedule("0.01/s", Wall()).portions.records() == 1
 
-    def test_where_it_is_behind_a_piece_has_what_has_come_due_to_a_bound(self):
+    def test_a_late_piece_has_what_is_due_up_to_a_bound(self):
         wall = Wall()
         plan = schedule("5000/s", wall)
         plan.wait(plan.due_records(0))
@@ -157,7 +157,7 @@ class TestByRate:
         wall.work(DAY)
         assert plan.portions.records() == MOST_RECORDS
 
-    def test_ticks_do_not_matter(self):
+    def test_the_number_of_ticks_does_not_matter(self):
         wall = Wall()
         plan = schedule("5000/s", wall)
         assert plan.portions.longest(0) == ENDLESS
@@ -165,13 +165,13 @@ class TestByRate:
 
 
 class TestOnClock:
-    """Event time is the wall clock, which says 1,000 s when it begins."""
+    """Event time is the wall clock, which starts at 1,000 s."""
 
     def test_a_tick_is_due_at_its_timestamp(self):
         wall = Wall(1_644_549_700.0)
         plan = schedule("realtime", wall, Clock(1_644_549_708_123, 1), on_clock=True)
-        handed = dispatch(plan, wall, 1000)
-        assert handed[0].at == pytest.approx(1_644_549_708.123 + 0.099, abs=CLOSE)
+        delivered = dispatch(plan, wall, 1000)
+        assert delivered[0].at == pytest.approx(1_644_549_708.123 + 0.099, abs=CLOSE)
 
     @quick
     @given(
@@ -181,54 +181,54 @@ class TestOnClock:
         st.floats(0, 0.04),
         st.integers(1, 10**5),
     )
-    def test_the_past_comes_at_once_and_the_rest_in_its_time_with_no_gap_between(
-        self, start, tick_ms, made, cost, most
+    def test_the_past_is_delivered_at_once_and_the_rest_on_time_without_a_gap(
+        self, start, tick_ms, created, cost, most
     ):
         wall, clock = Wall(), Clock(start, tick_ms)
         plan = schedule("realtime", wall, clock, on_clock=True)
-        wall.work(made)
+        wall.work(created)
         ticks = min(10**5, max(1, int((1_060_000 - start) / tick_ms)))
-        handed = dispatch(plan, wall, ticks, most=max(most, ticks // 500), make=cost, carry=lambda _: cost)
-        assert (handed[0].start, handed[-1].end, without_a_gap(handed)) == (0, ticks, True)
-        assert all(it.at >= clock.timestamp(it.end - 1) / 1000 for it in handed)
+        delivered = dispatch(plan, wall, ticks, most=max(most, ticks // 500), make=cost, deliver=lambda _: cost)
+        assert (delivered[0].start, delivered[-1].end, without_a_gap(delivered)) == (0, ticks, True)
+        assert all(it.at >= clock.timestamp(it.end - 1) / 1000 for it in delivered)
         assert plan.stretched == 0
 
-    def test_the_past_is_no_lag_and_lag_begins_with_the_present(self):
+    def test_the_past_is_no_lag_and_lag_starts_with_the_present(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 100), on_clock=True)
-        handed = dispatch(plan, wall, 10 * DAY + 3000, most=10_000, carry=lambda _: 0.05)
-        live = next(number for number, it in enumerate(handed) if it.lag is not None)
+        delivered = dispatch(plan, wall, 10 * DAY + 3000, most=10_000, deliver=lambda _: 0.05)
+        live = next(number for number, it in enumerate(delivered) if it.lag is not None)
         assert live >= 10 * DAY // 10_000
-        assert all(it.lag is None for it in handed[:live])
-        assert all(it.at - it.due < PRESENT for it in handed[live:])
-        assert max(it.lag for it in handed[live:]) < PRESENT + 0.05
+        assert all(it.lag is None for it in delivered[:live])
+        assert all(it.at - it.due < PRESENT for it in delivered[live:])
+        assert max(it.lag for it in delivered[live:]) < PRESENT + 0.05
         assert not plan.lag.backfilling
-        assert plan.report(generated=1, confirmed=1).lag_max == max(it.lag for it in handed[live:])
+        assert plan.report(generated=1, confirmed=1).lag_max == max(it.lag for it in delivered[live:])
 
-    def test_a_window_that_reaches_the_present_but_is_mostly_of_the_past_is_no_lag(self):
+    def test_a_window_that_is_mostly_in_the_past_is_no_lag(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 100), on_clock=True)
-        handed = dispatch(plan, wall, 10 * DAY + 3000, carry=lambda number: 0.01 if number else 100.0)
-        assert handed[0].end == 10 * DAY + 1
-        assert [it.lag is None for it in handed[:3]] == [True, True, False]
-        assert handed[2].lag < 0.1
+        delivered = dispatch(plan, wall, 10 * DAY + 3000, deliver=lambda number: 0.01 if number else 100.0)
+        assert delivered[0].end == 10 * DAY + 1
+        assert [it.lag is None for it in delivered[:3]] == [True, True, False]
+        assert delivered[2].lag < 0.1
 
     def test_a_run_that_never_reaches_the_present_has_no_lag(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 1000), on_clock=True)
-        dispatch(plan, wall, 100, most=10, carry=lambda _: 20.0)
+        dispatch(plan, wall, 100, most=10, deliver=lambda _: 20.0)
         report = plan.report(generated=5, confirmed=5)
         assert (plan.lag.backfilling, plan.lag.latest, plan.lag.behind()) == (True, None, None)
         assert (report.lag_max, report.lag_p50, report.lag_p99) == (None, None, None)
 
-    def test_places_that_never_let_it_wait_but_keep_up_are_in_the_present_too(self):
+    def test_a_run_without_waits_that_keeps_up_is_in_the_present(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 1), on_clock=True)
-        handed = dispatch(plan, wall, 1000 * DAY + 60_000, carry=lambda _: 0.3)
-        assert [it.lag is None for it in handed[:3]] == [True, False, False]
-        assert handed[-1].lag == pytest.approx(0.3, abs=0.05)
+        delivered = dispatch(plan, wall, 1000 * DAY + 60_000, deliver=lambda _: 0.3)
+        assert [it.lag is None for it in delivered[:3]] == [True, False, False]
+        assert delivered[-1].lag == pytest.approx(0.3, abs=0.05)
 
-    def test_what_is_confirmed_later_than_the_present_began_and_is_of_the_past_is_no_lag(self):
+    def test_late_confirmation_of_the_past_is_no_lag(self):
         wall = Wall(1500.0)
         plan = schedule("realtime", wall, SECONDS, on_clock=True)
         past, live = plan.due(1001), plan.due(1510)
@@ -239,71 +239,71 @@ class TestOnClock:
         plan.lag.done(live)
         assert plan.lag.latest == 0
 
-    def test_before_it_begins_a_window_has_all_of_the_past(self):
+    def test_before_the_start_a_window_has_all_of_the_past(self):
         plan = schedule("realtime", Wall(1500.0), SECONDS, on_clock=True)
         assert plan.portions.longest(0) == 1501
 
-    def test_a_start_in_the_future_is_waited_for(self):
+    def test_a_run_waits_for_a_start_in_the_future(self):
         wall = Wall()
         plan = schedule("realtime", wall, Clock(1_060_000, 1000), on_clock=True)
         assert [it.at for it in dispatch(plan, wall, 2)] == pytest.approx([1060, 1061])
 
     @pytest.mark.parametrize("text", ["60x", "0.5x", "5/s", "5 trx/s"])
-    def test_another_pace_than_the_clocks_is_refused(self, text):
+    def test_a_pace_other_than_the_clocks_is_refused(self, text):
         with pytest.raises(ModelError, match=rf"^pace: '{text}' cannot be kept .* use 'realtime'"):
             schedule(text, Wall(), on_clock=True)
 
-    def test_to_stretch_it_is_refused(self):
+    def test_stretch_is_refused(self):
         with pytest.raises(ModelError, match=r"^late: 'stretch' cannot be .* use 'catch-up'"):
             schedule("realtime", Wall(), on_clock=True, late="stretch")
 
 
 class TestLate:
-    def test_to_catch_up_all_that_is_late_comes_at_once_and_then_the_schedule_is_as_it_was(self):
+    def test_catching_up_delivers_everything_late_at_once_and_keeps_the_schedule(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS)
-        handed = dispatch(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
-        after = handed[51]
+        delivered = dispatch(plan, wall, 60_000, deliver=lambda number: 10.0 if number == 50 else 0.001)
+        after = delivered[51]
         assert after.end - after.start == pytest.approx(9_900, abs=110)
-        assert handed[-1].at == pytest.approx(1000 + 59.999)
+        assert delivered[-1].at == pytest.approx(1000 + 59.999)
         assert plan.stretched == 0
 
-    def test_to_stretch_the_schedule_is_put_off_by_the_delay(self):
+    def test_stretch_shifts_the_schedule_by_the_delay(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
-        handed = dispatch(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
+        delivered = dispatch(plan, wall, 60_000, deliver=lambda number: 10.0 if number == 50 else 0.001)
         assert plan.stretched == pytest.approx(9.9)
-        assert handed[-1].at == pytest.approx(1000 + 59.999 + 9.9)
+        assert delivered[-1].at == pytest.approx(1000 + 59.999 + 9.9)
         assert plan.report(generated=0, confirmed=0).stretched == plan.stretched
 
     @quick
     @given(costs, st.sampled_from(["realtime", "60x"]))
-    def test_to_stretch_never_exceeds_the_pace_by_more_than_the_tolerance(self, costs, text):
+    def test_stretch_never_exceeds_the_pace_by_more_than_the_tolerance(self, costs, text):
         wall = Wall()
         plan, speed = schedule(text, wall, MILLISECONDS, late="stretch"), Pace.parse(text).speed
-        carry = itertools.cycle(costs)
-        handed = dispatch(plan, wall, int(3000 * speed), carry=lambda _: next(carry))
-        for first, last in itertools.combinations(handed, 2):
+        deliver = itertools.cycle(costs)
+        delivered = dispatch(plan, wall, int(3000 * speed), deliver=lambda _: next(deliver))
+        for first, last in itertools.combinations(delivered, 2):
             due_between = (last.end - first.end) / 1000 / speed
             assert last.at - first.at >= due_between - TOLERANCE - CLOSE
 
     @quick
     @given(costs)
-    def test_to_stretch_never_exceeds_a_rate_by_more_than_the_tolerance(self, costs):
+    def test_stretch_never_exceeds_a_rate_by_more_than_the_tolerance(self, costs):
         wall = Wall()
         plan = schedule("1000/s", wall, late="stretch")
-        handed = hand_on_records(plan, wall, 5000, carry=lambda number: costs[number % len(costs)])
-        for first, last in itertools.combinations(handed, 2):
+        delivered = deliver_records(plan, wall, 5000, deliver=lambda number: costs[number % len(costs)])
+        for first, last in itertools.combinations(delivered, 2):
             assert last.at - first.at >= (last.end - first.end) / 1000 - TOLERANCE - CLOSE
 
-    def test_a_little_late_is_not_put_off(self):
+    def test_a_small_delay_does_not_shift_the_schedule(self):
         wall = Wall()
         plan = schedule("realtime", wall, SECONDS, late="stretch")
-        handed = dispatch(plan, wall, 100, carry=lambda _: 1.2 if wall.time < 1001 else 0.9)
+        delivered = dispatch(plan, wall, 100, deliver=lambda _: 1.2 if wall.time < 1001 else 0.9)
         assert plan.stretched == 0
-        assert handed[-1].at == pytest.approx(1099)
+        assert delivered[-1].at == pytest.approx(1099)
 
-    def test_to_stretch_pieces_and_windows_stay_as_short_as_they_are(self):
+    def test_stretch_does_not_lengthen_pieces_and_windows(self):
         wall = Wall()
         by_rate, by_speed = (
             schedule("5000/s", wall, late="stretch"),
@@ -314,7 +314,7 @@ class TestLate:
         wall.work(30)
         assert (by_rate.portions.records(), by_speed.portions.longest(1)) == (500, 100)
 
-    def test_a_delay_is_put_off_once_however_much_later_it_is_confirmed(self):
+    def test_a_delay_shifts_the_schedule_once_however_late_it_is_confirmed(self):
         wall = Wall()
         plan = schedule("realtime", wall, SECONDS, late="stretch")
         dues = [plan.due(end) for end in (1, 2)]
@@ -327,28 +327,28 @@ class TestLate:
         plan.wait(plan.due(3))
         assert plan.stretched == 4
 
-    def test_another_way_is_refused(self):
+    def test_an_unknown_policy_is_refused(self):
         with pytest.raises(ModelError, match=r"^late: 'drop' is unknown. Hint: known: 'catch-up', 'stretch'"):
             schedule("realtime", Wall(), late="drop")
 
 
 class TestLag:
-    def test_it_is_from_when_something_was_due_to_when_it_is_confirmed(self):
+    def test_lag_is_the_time_from_due_to_confirmed(self):
         wall = Wall()
-        handed = dispatch(schedule("realtime", wall), wall, 4, carry=lambda number: [0, 0.25, 3.5, 0][number])
-        assert [it.lag for it in handed] == pytest.approx([0, 0.25, 3.5, 2.5])
+        delivered = dispatch(schedule("realtime", wall), wall, 4, deliver=lambda number: [0, 0.25, 3.5, 0][number])
+        assert [it.lag for it in delivered] == pytest.approx([0, 0.25, 3.5, 2.5])
 
-    def test_a_long_preparation_is_none(self):
+    def test_a_long_preparation_is_no_lag(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS)
         assert plan.portions.longest(0) == 100
         wall.work(30)
         plan.begin()
-        handed = dispatch(plan, wall, 1000)
-        assert handed[0].at == pytest.approx(1030 + 0.099)
-        assert [it.lag for it in handed] == [0] * 10
+        delivered = dispatch(plan, wall, 1000)
+        assert delivered[0].at == pytest.approx(1030 + 0.099)
+        assert [it.lag for it in delivered] == [0] * 10
 
-    def test_to_begin_again_changes_nothing(self):
+    def test_a_second_start_changes_nothing(self):
         wall = Wall()
         plan = schedule("realtime", wall)
         plan.begin()
@@ -356,11 +356,11 @@ class TestLag:
         plan.begin()
         assert plan.due(1) == 1000
 
-    def test_there_is_none_before_anything_is_done(self):
+    def test_there_is_no_lag_before_anything_is_confirmed(self):
         plan = schedule("realtime", Wall())
         assert (plan.lag.latest, plan.lag.backfilling) == (None, False)
 
-    def test_what_was_delivered_in_time_is_not_behind_however_late_it_is_confirmed(self):
+    def test_a_run_that_delivers_on_time_is_not_behind_however_late_confirmations_are(self):
         wall = Wall()
         plan = schedule("realtime", wall)
         dues = [plan.due(end) for end in range(1, 31)]
@@ -373,7 +373,7 @@ class TestLag:
 
 
 class TestBehind:
-    def test_a_run_that_cannot_keep_up_is_reported_once_with_what_it_reaches(self):
+    def test_a_run_that_cannot_keep_up_is_reported_once_with_its_actual_pace(self):
         wall = Wall()
         plan, reported = schedule("5000/s", wall), []
         for piece in plan.portions.pieces(200_000):
@@ -384,40 +384,40 @@ class TestBehind:
         assert len(lines) == 1
         assert lines[0].endswith(" s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s")
 
-    def test_a_run_that_stretches_again_and_again_by_a_little_is_reported_what_it_reaches(self):
+    def test_a_run_that_stretches_repeatedly_by_a_little_is_reported_with_its_actual_pace(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
-        dispatch(plan, wall, 10_000, carry=lambda _: 0.5)
+        dispatch(plan, wall, 10_000, deliver=lambda _: 0.5)
         assert plan.lag.behind().endswith(" s behind schedule: asked for realtime, the run reaches 0.2x")
 
     def test_a_run_that_stretches_once_is_not_reported(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
-        dispatch(plan, wall, 30_000, carry=lambda number: 10.0 if number == 50 else 0.01)
+        dispatch(plan, wall, 30_000, deliver=lambda number: 10.0 if number == 50 else 0.01)
         assert plan.stretched > 9
         assert plan.lag.behind() is None
 
-    def test_a_run_that_stretches_by_far_is_reported_what_it_reaches(self):
+    def test_a_run_that_stretches_by_far_is_reported_with_its_actual_pace(self):
         wall = Wall()
         plan = schedule("realtime", wall, late="stretch")
-        dispatch(plan, wall, 10, carry=lambda _: 4.0)
+        dispatch(plan, wall, 10, deliver=lambda _: 4.0)
         assert plan.lag.behind() == "3.0 s behind schedule: asked for realtime, the run reaches 0.25x"
 
 
 class TestWaiting:
-    def test_it_sleeps_in_slices_and_asks_between_them(self):
+    def test_it_sleeps_in_slices_and_calls_stop_between_them(self):
         wall, asked = Wall(), []
         assert schedule("realtime", wall).wait(1001.02, lambda: bool(asked.append(wall.time)))
         assert max(wall.slept) <= SLICE
         assert len(asked) == len(wall.slept) == 21
         assert wall.time == pytest.approx(1001.02)
 
-    def test_it_ends_where_it_is_stopped(self):
+    def test_it_ends_when_it_is_stopped(self):
         wall = Wall()
         assert not schedule("realtime", wall).wait(5000.0, lambda: wall.time > 1003)
         assert wall.time == pytest.approx(1003.05)
 
-    def test_what_is_due_is_not_waited_for_and_nobody_is_asked(self):
+    def test_there_is_no_wait_and_no_call_of_stop_for_what_is_due(self):
         wall = Wall()
         assert schedule("realtime", wall).wait(1000.0, lambda: pytest.fail("asked"))
         assert wall.slept == []
@@ -429,10 +429,10 @@ class TestWaiting:
 
 
 class TestReport:
-    def test_it_has_what_was_asked_for_and_what_came_of_it(self):
+    def test_it_has_the_requested_and_the_actual_pace(self):
         wall = Wall()
         plan = schedule("60 x", wall, MILLISECONDS)
-        dispatch(plan, wall, 600_000, carry=lambda number: 0.5 if number == 98 else 0.02)
+        dispatch(plan, wall, 600_000, deliver=lambda number: 0.5 if number == 98 else 0.02)
         report = plan.report(generated=5000, confirmed=4000)
         seconds = wall.time - 1000
         assert (report.asked, report.late, report.stretched) == ("60 x", "catch-up", 0)
@@ -443,7 +443,7 @@ class TestReport:
         assert report.lag_p99 == pytest.approx(0.5, rel=0.2)
 
     @pytest.mark.parametrize("late", ["catch-up", "stretch"])
-    def test_what_came_of_a_pace_that_was_not_kept(self, late):
+    def test_it_has_the_actual_values_of_a_missed_pace(self, late):
         wall = Wall()
         plan = schedule("5000/s", wall, late=late)
         for piece in plan.portions.pieces(100_000):
@@ -454,7 +454,7 @@ class TestReport:
         assert not report.kept
         assert 2400 < float(report.reached.removesuffix("/s").replace(",", "")) < 2600
 
-    def test_what_waits_for_a_commit_is_late_until_then(self):
+    def test_records_waiting_for_a_commit_are_late_until_then(self):
         wall = Wall()
         plan = schedule("realtime", wall)
         for tick in range(1, 4):
@@ -469,18 +469,18 @@ class TestReport:
         assert (report.lag_max, report.commit_lag_max) == (0, last + 1.5 - first)
         assert report.commit_lag_p50 == pytest.approx(last + 1.5 - plan.due(2), rel=0.05)
 
-    def test_what_waits_for_no_commit_has_no_lag_there(self):
+    def test_without_commits_there_is_no_commit_lag(self):
         plan = schedule("60x", Wall())
         plan.lag.done(plan.due(1))
         plan.lag.committed()
         assert plan.report(generated=1, confirmed=1).commit_lag_max is None
 
-    def test_a_run_in_which_nothing_was_delivered_has_one_too(self):
+    def test_a_run_without_deliveries_has_a_report_too(self):
         report = schedule("60x", Wall()).report(generated=0, confirmed=None)
         assert (report.generated_per_second, report.confirmed_per_second, report.lag_max) == (0, None, None)
 
 
-def test_time_is_the_wall_clocks_where_event_time_is_and_else_a_clock_that_does_not_jump():
+def test_time_is_the_wall_clock_if_event_time_is_and_a_monotonic_clock_otherwise():
     epoch, since = time.time(), time.monotonic()
     on_clock = Schedule(Pace.parse("realtime"), Clock(int(epoch * 1000) - 5000, 1000), on_clock=True)
     assert 6 <= on_clock.portions.longest(0) < 600

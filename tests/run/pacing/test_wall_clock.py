@@ -1,4 +1,4 @@
-"""The time of day of a run in real time; no time passes here."""
+"""The time of day of a run in real time; tests do not sleep."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from doge_datagen.run.pacing.schedule import Schedule, WallClock
 
 
 class Computer:
-    """A wall clock that somebody may set, and one that goes on."""
+    """A wall clock that can be set, and a monotonic clock."""
 
     def __init__(self):
         self.set_by, self.steady = 0.0, 50.0
@@ -36,7 +36,7 @@ def test_it_is_the_wall_clock(computer, clock):
     assert clock() == computer.wall()
 
 
-def test_a_clock_that_is_set_back_is_not_waited_for_and_reported_once(computer, clock, caplog):
+def test_the_run_does_not_wait_for_a_clock_that_was_set_back_and_reports_it_once(computer, clock, caplog):
     before = clock()
     computer.set_by = -3600
     for second in range(1, 4):
@@ -53,13 +53,13 @@ def test_a_correction_of_less_than_a_second_is_not_reported(computer, clock, cap
 
 
 def test_a_clock_that_is_set_ahead_is_followed(computer, clock):
-    """As after a laptop has slept, whose steady clock has stood still."""
+    """As after a laptop has slept, during which its monotonic clock stopped."""
     clock()
     computer.set_by = 3600
     assert clock() == computer.wall()
 
 
-def test_a_clock_that_is_set_back_and_right_again_is_followed_from_there(computer, clock):
+def test_a_clock_that_is_set_back_and_then_corrected_is_followed(computer, clock):
     clock()
     computer.set_by = -3600
     computer.sleep(60)
@@ -73,6 +73,6 @@ def test_a_run_in_real_time_is_not_idle_while_the_clock_is_set_back(computer, cl
     plan = Schedule(pace, ticks, on_clock=True, now=clock, sleep=computer.sleep)
     plan.wait(plan.due(2))
     computer.set_by = -3600
-    began = computer.steady
+    started = computer.steady
     assert plan.wait(plan.due(12))
-    assert computer.steady - began == pytest.approx(10, abs=0.01)
+    assert computer.steady - started == pytest.approx(10, abs=0.01)

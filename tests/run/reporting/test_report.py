@@ -1,4 +1,4 @@
-"""The words of a summary, for a model and a generator alike."""
+"""The text of a summary, for models and generators."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ def test_a_pace_that_was_kept():
 
 
 @pytest.mark.parametrize("late", [{"lag_p50": 1.2}, {"stretched": 48.0}])
-def test_a_pace_that_was_not_kept_is_reported_so_with_what_was_reached(late):
+def test_a_missed_pace_is_reported_with_the_actual_one(late):
     assert pace_line(replace(KEPT, reached="31x", **late)).startswith(
         "pace 60x not kept: reached 31x from the first record on; lag "
     )

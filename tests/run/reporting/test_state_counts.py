@@ -1,4 +1,4 @@
-"""How many subjects are in each state is what the engine's own subjects say."""
+"""The reported number of subjects per state equals that of the engine's subjects."""
 
 from collections import Counter
 from dataclasses import replace
@@ -11,22 +11,22 @@ from tests.engine.models import MODELS, SEED, model_named
 
 
 def states_of(engine, model):
-    """As the walk has them."""
+    """The states according to the engine's walk."""
     there = Counter(engine._walk.states)
     return [there[number] for number in range(len(model.states))]
 
 
 def spread(name):
-    """A model whose subjects begin in all of its states."""
+    """A model whose subjects start in all of its states."""
     model = model_named(name)
     return replace(model, initial={state: 1 + number for number, state in enumerate(model.states)})
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize("made", [model_named, spread])
+@pytest.mark.parametrize("make_model", [model_named, spread])
 @pytest.mark.parametrize("asked_first", [True, False])
-def test_the_census_matches_the_subjects_at_any_time(name, made, asked_first):
-    model = made(name)
+def test_the_census_equals_the_subjects_at_any_time(name, make_model, asked_first):
+    model = make_model(name)
     engine, census = InterpretedEngine(model.program, SEED), Census(model.program, SEED)
     if asked_first:
         assert census.counts == states_of(engine, model)
@@ -36,7 +36,7 @@ def test_the_census_matches_the_subjects_at_any_time(name, made, asked_first):
             assert census.counts == states_of(engine, model)
 
 
-def test_a_census_continues_from_the_counts_before():
+def test_a_census_continues_from_previous_counts():
     model = spread("bank")
     engine, before, after = (
         InterpretedEngine(model.program, SEED),

@@ -1,4 +1,4 @@
-"""A checkpoint that does not fit exactly is not gone on from."""
+"""A run resumes only from a checkpoint that fits exactly."""
 
 import json
 from dataclasses import replace
@@ -18,13 +18,13 @@ TICK = 40
 
 @pytest.fixture(scope="module")
 def program():
-    """The program of a model with attributes of every type."""
+    """A program with attributes of every type."""
     return program_of(model_named("shop"))
 
 
 @pytest.fixture(scope="module")
 def kept(program):
-    """A checkpoint of it."""
+    """A checkpoint of the program."""
     engine = make_engine(program, SEED, engine="interpreted")
     engine.window(TICK)
     states = [program.spec.population.count, *[0] * (len(program.spec.population.states) - 1)]
@@ -33,7 +33,7 @@ def kept(program):
 
 @pytest.fixture
 def path(tmp_path):
-    """Where it is kept."""
+    """The path of the stored checkpoint."""
     return tmp_path / "snapshot.npz"
 
 
@@ -43,12 +43,12 @@ def arrays(kept):
 
 
 @pytest.mark.parametrize("stages", [(), (b"in flight",), (b"", *map(bytes, range(1, 12)))])
-def test_what_is_kept_is_what_is_found(program, kept, path, stages):
+def test_a_stored_checkpoint_is_read_back(program, kept, path, stages):
     write(path, kept._replace(stages=stages), "of", program)
-    found = read(path, "of", program, TICK)
-    assert (found.census, found.stages) == (kept.census, stages)
+    actual = read(path, "of", program, TICK)
+    assert (actual.census, actual.stages) == (kept.census, stages)
     for name, column in arrays(kept).items():
-        np.testing.assert_array_equal(arrays(found)[name], column)
+        np.testing.assert_array_equal(arrays(actual)[name], column)
 
 
 def fewer(column):
@@ -83,7 +83,7 @@ def refused(path, kept, program, caplog):
 
 
 @pytest.mark.parametrize("what", COLUMNS)
-def test_a_column_that_does_not_fit_means_to_simulate_again(program, kept, path, caplog, what):
+def test_an_unusable_column_leads_to_simulating_again(program, kept, path, caplog, what):
     name, change = COLUMNS[what]
     walk = kept.checkpoint.walk
     other = replace(kept.checkpoint, walk={**walk, name: change(walk[name])})
@@ -101,18 +101,18 @@ ATTRIBUTES = {
 
 
 @pytest.mark.parametrize("what", ATTRIBUTES)
-def test_attributes_that_do_not_fit_mean_to_simulate_again(program, kept, path, caplog, what):
+def test_unusable_attributes_lead_to_simulating_again(program, kept, path, caplog, what):
     other = replace(kept.checkpoint, attributes=ATTRIBUTES[what](dict(kept.checkpoint.attributes)))
     refused(path, StoredCheckpoint(other, kept.census), program, caplog)
 
 
 @pytest.mark.parametrize("census", [[], [40], [41, 0, 0, 0, 0], [41, -1, 0, 0, 0], [40, 0, 0, 0, 0, 0]])
-def test_a_census_that_does_not_fit_means_to_simulate_again(program, kept, path, caplog, census):
+def test_an_unusable_census_leads_to_simulating_again(program, kept, path, caplog, census):
     refused(path, StoredCheckpoint(kept.checkpoint, census), program, caplog)
 
 
 @pytest.mark.parametrize(("of", "another"), [("version", 0), ("package", "0.0.1"), ("texts", "of others")])
-def test_another_version_means_to_simulate_again(program, kept, path, caplog, of, another):
+def test_another_version_leads_to_simulating_again(program, kept, path, caplog, of, another):
     write(path, kept, "of", program)
     with np.load(path) as stored:
         columns = dict(stored)
@@ -131,7 +131,7 @@ def test_other_strings_are_another_version(program):
 
 
 @pytest.mark.parametrize(("of", "ticks", "at_most"), [("else", 120, TICK), ("of", 121, TICK), ("of", 120, TICK - 1)])
-def test_a_checkpoint_of_another_run_is_passed_over_in_silence(program, kept, path, caplog, of, ticks, at_most):
+def test_a_checkpoint_of_another_run_is_ignored_silently(program, kept, path, caplog, of, ticks, at_most):
     write(path, kept, "of", program)
     spec = replace(program.spec, clock=replace(program.spec.clock, ticks=ticks))
     assert read(path, of, replace(program, spec=spec), at_most) is None
@@ -139,7 +139,7 @@ def test_a_checkpoint_of_another_run_is_passed_over_in_silence(program, kept, pa
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_a_damaged_file_means_to_simulate_again(program, kept, path, caplog, seed):
+def test_a_damaged_file_leads_to_simulating_again(program, kept, path, caplog, seed):
     write(path, kept, "of", program)
     whole, dice = path.read_bytes(), np.random.default_rng(seed)
     damaged = bytearray(whole)
@@ -150,7 +150,7 @@ def test_a_damaged_file_means_to_simulate_again(program, kept, path, caplog, see
     assert "so everything is simulated again" in caplog.text
 
 
-def test_a_disk_that_is_full_is_a_warning_and_leaves_nothing(program, kept, path, caplog, monkeypatch):
+def test_a_full_disk_is_a_warning_and_leaves_no_file(program, kept, path, caplog, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 

@@ -1,4 +1,4 @@
-"""What a run is a run of: what the model means, not how it is written."""
+"""The identity of a run: the meaning of the model, not its notation."""
 
 import json
 from dataclasses import replace
@@ -48,22 +48,22 @@ OTHER = {
 }
 
 
-@pytest.mark.parametrize("how", SAME)
-def test_the_same_meaning_is_the_same_run(how):
-    assert meant(**SAME[how]) == meant()
+@pytest.mark.parametrize("kwargs", SAME)
+def test_the_same_meaning_is_the_same_run(kwargs):
+    assert meant(**SAME[kwargs]) == meant()
 
 
-def test_a_number_may_stand_for_its_expression():
+def test_a_number_equals_its_expression():
     assert meant(start=2) == meant(start="2") != meant(start=2.0)
 
 
 @pytest.mark.parametrize("part", OTHER)
-def test_another_meaning_is_another_run_and_the_part_is_named(part):
+def test_a_changed_meaning_is_a_different_run_and_the_part_is_named(part):
     with pytest.raises(ModelError, match=f"different {part} from the model's"):
         check_same("name", "paid", meant(), meant(**OTHER[part]))
 
 
-def test_the_order_of_attributes_counts_as_they_get_their_values_in_it():
+def test_the_order_of_attributes_matters_as_they_are_evaluated_in_it():
     one, other = (dict.fromkeys(names, "0") for names in ("ab", "ba"))
     first, second = (replace(model(), subjects=Population("u", 3, {"balance": 0, **it})) for it in (one, other))
     assert identity(first.program, 1) != identity(second.program, 1)
@@ -77,13 +77,13 @@ def test_a_run_of_another_version_is_reported_as_such(change):
 
 
 class Delaying:
-    """What an identity says of a stage."""
+    """A stage for identities."""
 
     def __init__(self, delay):
         self.identity, self.delay = f"by {delay}", delay
 
 
-def test_stages_are_part_of_the_identity_and_the_end_is_where_they_delay_records():
+def test_stages_are_part_of_the_identity_and_so_is_the_end_if_they_delay_records():
     plain = json.loads(meant())
     at_once, late = (json.loads(meant(stages=[Delaying(0), Delaying(delay)])) for delay in (0, 7))
     assert plain.keys().isdisjoint({"stages", "ticks"})
@@ -91,7 +91,7 @@ def test_stages_are_part_of_the_identity_and_the_end_is_where_they_delay_records
     assert late == plain | {"stages": ["by 0", "by 7"], "ticks": 10}
 
 
-def test_the_version_of_time_zones_counts_where_another_zone_than_utc_is_used():
+def test_the_version_of_time_zones_matters_if_a_zone_other_than_utc_is_used():
     plain, utc = model(field="hour(timestamp)"), model(field="hour(timestamp, zone='UTC')")
     for one in (plain, utc):
         assert "tzdata" not in json.loads(identity(one.program, 1))
@@ -99,26 +99,26 @@ def test_the_version_of_time_zones_counts_where_another_zone_than_utc_is_used():
         assert json.loads(identity(one.program, 1))["tzdata"] == VERSION
 
 
-def test_another_zone_is_another_run():
+def test_a_changed_zone_is_a_different_run():
     with pytest.raises(ModelError, match="zone 'Europe/Warsaw', not None"):
         check_same("name", "paid", identity(replace(model(), zone="Europe/Warsaw").program, 1), meant())
 
 
 def with_rhythm(rhythm=None):
     one = model()
-    ways = [Transition("pay", "on", "on", rate="3/d", rhythm="often" if rhythm else None, emit="paid")]
-    return replace(one, transitions=ways, rhythms={} if rhythm is None else {"often": rhythm})
+    exits = [Transition("pay", "on", "on", rate="3/d", rhythm="often" if rhythm else None, emit="paid")]
+    return replace(one, transitions=exits, rhythms={} if rhythm is None else {"often": rhythm})
 
 
-def test_how_subjects_arrive_is_part_of_the_identity():
-    def of(**how):
-        people = Population("user", None, {"balance": 0}, arrive=Arrival(how.pop("rate", "5/d"), **how))
+def test_arrivals_are_part_of_the_identity():
+    def of(**kwargs):
+        people = Population("user", None, {"balance": 0}, arrive=Arrival(kwargs.pop("rate", "5/d"), **kwargs))
         return identity(replace(model(), subjects=people).program, 1)
 
     assert of() == of(rate="(5 / d)")
     assert of(do="balance = 1") == of(do="balance = 1  # one")
     others = [{"rate": "6/d"}, {"initially": 5}, {"trigger": "join"}, {"do": "balance = 1"}, {"emit": "paid"}]
-    assert len({of(), *(of(**how) for how in others)}) == 6
+    assert len({of(), *(of(**kwargs) for kwargs in others)}) == 6
     assert json.loads(of())["subjects"] != json.loads(identity(model().program, 1))["subjects"]
 
 
@@ -126,7 +126,7 @@ def test_a_model_without_rhythms_has_an_identity_without_them():
     assert not {"rhythms", "tzdata", "holidays"} & set(json.loads(identity(with_rhythm().program, 1)))
 
 
-def test_a_rhythm_is_part_of_the_identity_with_the_data_that_it_uses():
+def test_a_rhythm_and_its_data_are_part_of_the_identity():
     one, other = with_rhythm(Rhythm(hours={7: 1, 9: 2})), with_rhythm(Rhythm(hours={7: 1, 9: 3}))
     with pytest.raises(ModelError, match="different rhythms from the model's"):
         check_same("name", "paid", identity(one.program, 1), identity(other.program, 1))
@@ -137,20 +137,20 @@ def test_a_rhythm_is_part_of_the_identity_with_the_data_that_it_uses():
         check_same("name", "paid", json.dumps(local | {"tzdata": "1999a"}), json.dumps(local))
 
 
-def test_so_are_the_version_of_holidays_and_the_rhythm_of_a_dwell_time():
+def test_the_version_of_holidays_and_the_rhythm_of_a_dwell_time_are_part_of_the_identity():
     assert json.loads(identity(with_rhythm(Rhythm(holidays=Holidays("PL", 0.5))).program, 1))["holidays"]
     rhythms = {"often": Rhythm(hours={7: 1, 9: 2})}
-    ways = [Transition("pay", "on", "on", weight=1, emit="paid")]
+    exits = [Transition("pay", "on", "on", weight=1, emit="paid")]
     one, other = (
-        replace(model(), transitions=ways, rhythms=rhythms, dwells={"on": "1 h"}, dwell_rhythms=by)
+        replace(model(), transitions=exits, rhythms=rhythms, dwells={"on": "1 h"}, dwell_rhythms=by)
         for by in ({}, {"on": "often"})
     )
     with pytest.raises(ModelError, match="different states from the model's"):
         check_same("name", "paid", identity(one.program, 1), identity(other.program, 1))
 
 
-def test_a_report_names_the_versions_of_data_that_decide_the_records():
+def test_a_report_has_the_versions_of_data_that_affect_records():
     plain, polish = with_rhythm(), with_rhythm(Rhythm(zone="Europe/Warsaw", holidays=Holidays("PL", 0.5)))
     assert not plain.run({"paid": MemoryBatchSink()}, seed=1).data_versions
-    found = polish.run({"paid": MemoryBatchSink()}, seed=1).data_versions
-    assert found == {"tzdata": VERSION, "holidays": version("holidays")}
+    actual = polish.run({"paid": MemoryBatchSink()}, seed=1).data_versions
+    assert actual == {"tzdata": VERSION, "holidays": version("holidays")}

@@ -1,4 +1,4 @@
-"""Runs with a name: broken off anywhere and gone on with, they have what an unbroken run has."""
+"""Runs with an ID that are interrupted anywhere and resumed deliver the same as an uninterrupted run."""
 
 import json
 import sqlite3
@@ -27,14 +27,14 @@ SEED = 2022
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch, tmp_path):
-    """A machine of its own for each test: runs of one name exclude each other on one."""
+    """Give each test a machine of its own, as two runs with the same ID exclude each other on one machine."""
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
     return tmp_path / "machine"
 
 
 @pytest.fixture(params=[False, True], ids=["in turn", "beside"])
 def each_way(monkeypatch, request):
-    """Places that commit one after the other, and beside each other."""
+    """Destinations that commit one after another, and concurrently."""
     monkeypatch.setattr(Ledger, "own_thread", request.param)
 
 
@@ -43,7 +43,7 @@ def bank():
 
 
 def uninterrupted(model=None, seed=SEED):
-    """By stream, the rows of a run without a name."""
+    """The rows of a run without an ID, by stream."""
     sinks = {stream: MemoryBatchSink() for stream in (model or bank()).streams}
     (model or bank()).run(sinks, seed=seed)
     return {stream: [row for batch in sink.batches for row in rows_of(batch)] for stream, sink in sinks.items()}
@@ -51,13 +51,13 @@ def uninterrupted(model=None, seed=SEED):
 
 @cache
 def long_run():
-    """What an uninterrupted run of :func:`bank` delivers."""
+    """The rows of an uninterrupted run of :func:`bank`."""
     return uninterrupted()
 
 
 @cache
 def short_run():
-    """What one of 90 ticks delivers."""
+    """The rows of a run with 90 ticks."""
     return uninterrupted(model_named("bank"))
 
 
@@ -65,16 +65,16 @@ def ledgers(model=None):
     return {stream: Ledger() for stream in (model or bank()).streams}
 
 
-def run(destinations, model=None, *, run_id="name", seed=SEED, commit_every=0, **how):
+def run(destinations, model=None, *, run_id="name", seed=SEED, commit_every=0, **kwargs):
     sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in destinations.items()}
-    return (model or bank()).run(sinks, seed=seed, run_id=run_id, commit_every=commit_every, **how)
+    return (model or bank()).run(sinks, seed=seed, run_id=run_id, commit_every=commit_every, **kwargs)
 
 
 def rows(destinations):
     return {stream: it.rows for stream, it in destinations.items() if isinstance(it, Ledger)}
 
 
-class Dies:
+class DieAtCall:
     """Kills the process at the n-th call."""
 
     def __init__(self, at):
@@ -87,7 +87,7 @@ class Dies:
 
 
 def kill(ledger, at, *, after=False):
-    setattr(ledger, "after" if after else "before", Dies(at))
+    setattr(ledger, "after" if after else "before", DieAtCall(at))
 
 
 def heal(ledger):
@@ -95,7 +95,7 @@ def heal(ledger):
 
 
 @pytest.mark.usefixtures("each_way")
-def test_a_run_with_a_name_is_the_run_without_one():
+def test_a_run_with_an_id_equals_one_without():
     destinations = ledgers()
     report = run(destinations, window=100)
     assert rows(destinations) == long_run()
@@ -125,7 +125,7 @@ def test_a_run_killed_at_any_commit_resumes_exactly_there(data):
 @pytest.mark.slow
 @pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize("engine", ["compiled", "interpreted"])
-def test_each_place_has_a_position_of_its_own_and_in_the_end_they_agree(engine):
+def test_each_destination_has_its_own_position_and_in_the_end_they_agree(engine):
     destinations = ledgers()
     kill(destinations["loan"], 3)
     with pytest.raises(Killed):
@@ -145,7 +145,7 @@ def test_what_a_destination_already_has_is_not_delivered_again():
     assert rows(destinations) == long_run()
 
 
-def test_a_run_that_is_over_does_nothing_more():
+def test_resuming_a_finished_run_does_nothing():
     destinations = ledgers()
     run(destinations)
     commits = [list(it.commits) for it in destinations.values()]
@@ -155,7 +155,7 @@ def test_a_run_that_is_over_does_nothing_more():
     assert rows(destinations) == long_run()
 
 
-def test_progress_is_reported_of_a_run_that_is_over():
+def test_a_finished_run_reports_progress_when_resumed():
     destinations, message = ledgers(), []
     run(destinations)
     report = run(destinations, progress=message.append)
@@ -165,8 +165,8 @@ def test_progress_is_reported_of_a_run_that_is_over():
     assert report.events == 0
 
 
-def test_a_run_resumes_after_its_code_was_written_differently():
-    """Nothing that it does has changed."""
+def test_a_run_resumes_after_its_code_was_reformatted():
+    """Its effect has not changed."""
     destinations, model = ledgers(), bank()
     run(destinations, model.resized(ticks=300))
     transitions = [it if it.do is None else replace(it, do=f"# as it was\n{it.do}") for it in model.transitions]
@@ -174,14 +174,14 @@ def test_a_run_resumes_after_its_code_was_written_differently():
     assert rows(destinations) == long_run()
 
 
-def test_a_stream_that_comes_later_gets_all_of_its_records():
+def test_a_destination_added_later_gets_all_records():
     destinations = ledgers()
     run({"trx": destinations["trx"]})
     run(destinations)
     assert rows(destinations) == long_run()
 
 
-def test_a_stopped_run_has_committed_what_it_counts():
+def test_a_stopped_run_has_committed_everything_it_counts():
     destinations = ledgers()
     report = run(destinations, window=50, commit_every=1000, stop=lambda: True)
     assert {it.position.ticks for it in destinations.values()} == {report.ticks} == {50}
@@ -189,7 +189,7 @@ def test_a_stopped_run_has_committed_what_it_counts():
     assert rows(destinations) == long_run()
 
 
-def test_the_seed_is_that_of_the_beginning_where_none_is_given():
+def test_the_original_seed_is_used_if_none_is_given():
     destinations = ledgers()
     first = run(destinations, bank().resized(ticks=300), seed=None)
     second = run(destinations, seed=None)
@@ -197,7 +197,7 @@ def test_the_seed_is_that_of_the_beginning_where_none_is_given():
     assert rows(destinations) == uninterrupted(seed=first.seed)
 
 
-def test_the_start_is_that_of_the_beginning_where_none_or_now_is_given():
+def test_the_original_start_is_used_if_none_or_now_is_given():
     destinations = ledgers()
     first = run(destinations, bank().resized(ticks=3), pace="1000000x", start="now")
     for start in ("now", None):
@@ -205,7 +205,7 @@ def test_the_start_is_that_of_the_beginning_where_none_or_now_is_given():
 
 
 def starting(model, moment):
-    """The model with another start of its own."""
+    """The model with a different start."""
     return replace(model, clock=replace(model.clock, start=moment))
 
 
@@ -220,14 +220,14 @@ def test_a_start_of_the_model_that_has_changed_is_refused():
     assert rows(destinations) == before
 
 
-def test_a_start_of_the_model_that_does_not_count_may_change():
+def test_an_overridden_start_of_the_model_may_change():
     destinations = ledgers()
     run(destinations, bank().resized(ticks=300), start=bank().clock.start)
     run(destinations, starting(bank(), 0))
     assert rows(destinations) == long_run()
 
 
-def test_a_start_that_is_asked_for_again_counts_whatever_the_model_says():
+def test_an_explicit_start_takes_precedence_over_the_models():
     destinations = ledgers()
     run(destinations, bank().resized(ticks=300))
     run(destinations, starting(bank(), 0), start=bank().clock.start)
@@ -235,7 +235,7 @@ def test_a_start_that_is_asked_for_again_counts_whatever_the_model_says():
     assert rows(destinations) == long_run()
 
 
-def test_streams_that_go_on_in_each_others_folders_are_refused(tmp_path):
+def test_streams_with_swapped_folders_are_refused(tmp_path):
     run({"trx": str(tmp_path / "a.csv"), "loan": str(tmp_path / "b.csv")}, bank().resized(ticks=300))
     before = sorted(it.name for it in tmp_path.glob("*.csv/*"))
     with pytest.raises(
@@ -250,7 +250,7 @@ def test_streams_that_go_on_in_each_others_folders_are_refused(tmp_path):
 
 
 def rarer(model):
-    """Its transitions, the last one with a smaller probability."""
+    """The transitions of a model, the last with a smaller probability."""
     return [*model.transitions[:-1], replace(model.transitions[-1], probability=1)]
 
 
@@ -264,7 +264,7 @@ DIFFERENCES = {
 
 
 @pytest.mark.parametrize("message", DIFFERENCES)
-def test_a_run_of_something_else_is_refused_and_says_what_differs(message):
+def test_a_different_run_is_refused_with_the_difference(message):
     destinations = ledgers()
     run(destinations, bank().resized(ticks=50))
     before = {stream: list(it.rows) for stream, it in destinations.items()}
@@ -280,7 +280,7 @@ def test_a_run_of_something_else_is_refused_and_says_what_differs(message):
     assert rows(destinations) == before
 
 
-def test_a_run_of_something_else_leaves_the_one_at_work_alone(monkeypatch, tmp_path):
+def test_a_different_run_does_not_disturb_a_running_one(monkeypatch, tmp_path):
     destinations = ledgers()
 
     def elsewhere():
@@ -297,7 +297,7 @@ def test_a_run_of_something_else_leaves_the_one_at_work_alone(monkeypatch, tmp_p
 
 
 @pytest.mark.parametrize("driver", ["sqlite", "duckdb"])
-def test_a_database_is_not_claimed_for_a_run_of_something_else(tmp_path, driver):
+def test_a_database_is_not_claimed_for_a_different_run(tmp_path, driver):
     destinations = {"trx": f"{driver}:///{tmp_path}/bank.db"}
     run(destinations, bank().resized(ticks=50))
     with pytest.raises(ModelError, match="seed 2022, not 7"):
@@ -307,7 +307,7 @@ def test_a_database_is_not_claimed_for_a_run_of_something_else(tmp_path, driver)
     connection.close()
 
 
-def test_a_position_says_which_run_it_is_of():
+def test_a_position_identifies_its_run():
     destinations = ledgers()
     run(destinations)
     said = json.loads(destinations["trx"].position.of)
@@ -315,12 +315,12 @@ def test_a_position_says_which_run_it_is_of():
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "-x", "a b", "x" * 101, "ü", 7])
-def test_a_name_that_could_not_name_a_folder_is_refused(name):
+def test_an_id_that_cannot_be_a_folder_name_is_refused(name):
     with pytest.raises(ModelError, match=r"run_id: .* is not a valid run ID. Hint: use up to 100 letters"):
         run(ledgers(), run_id=name)
 
 
-def test_one_machine_runs_a_name_once_at_a_time():
+def test_one_machine_allows_one_run_per_id_at_a_time():
     destinations, inner = ledgers(), []
 
     def again():
@@ -336,7 +336,7 @@ def test_one_machine_runs_a_name_once_at_a_time():
 
 
 @pytest.mark.usefixtures("each_way")
-def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
+def test_of_two_runs_on_two_machines_the_later_one_continues(monkeypatch, tmp_path):
     destinations = ledgers()
 
     def elsewhere():
@@ -352,7 +352,7 @@ def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("each_way")
-def test_what_is_transient_is_retried_and_reported(caplog):
+def test_transient_errors_are_retried_and_reported(caplog):
     destinations, connection_errors = ledgers(), []
     failures = iter([True, True, False] * 1000)
 
@@ -369,14 +369,14 @@ def test_what_is_transient_is_retried_and_reported(caplog):
 
 
 @pytest.fixture
-def no_time_passes(monkeypatch):
-    """Runs that try again have a clock of their own, which goes on only while they pause."""
+def fake_clock(monkeypatch):
+    """Give retries a fake clock, which advances only during pauses."""
     wall = Wall(0.0)
     monkeypatch.setattr("doge_datagen.run.model_run.Retry", partial(Retry, now=wall.now, pause=wall.sleep))
 
 
-@pytest.mark.usefixtures("each_way", "no_time_passes")
-def test_patience_has_an_end():
+@pytest.mark.usefixtures("each_way", "fake_clock")
+def test_patience_is_limited():
     destinations = ledgers()
 
     def away():
@@ -391,7 +391,7 @@ def test_patience_has_an_end():
     assert rows(destinations) == long_run()
 
 
-def test_places_commit_beside_each_other(monkeypatch):
+def test_destinations_commit_concurrently(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
     destinations, all_at_once = ledgers(), threading.Barrier(4, timeout=240)
     for place in destinations.values():
@@ -401,19 +401,19 @@ def test_places_commit_beside_each_other(monkeypatch):
     assert {place.position.ticks for place in destinations.values()} == {1000}
 
 
-def test_ctrl_c_waits_for_commits_that_are_being_made(monkeypatch):
+def test_ctrl_c_waits_for_ongoing_commits(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
     destinations, go_on, pressed = ledgers(), threading.Event(), []
     for place in destinations.values():
         place.before = lambda: go_on.wait(60)
     shutdown = delivery.ThreadPoolExecutor.shutdown
 
-    def interrupted(threads, *args, **how):
+    def interrupted(threads, *args, **kwargs):
         if threads._thread_name_prefix == "doge-commit" and len(pressed) < 3:
             pressed.append(1)
             raise KeyboardInterrupt
         go_on.set()
-        shutdown(threads, *args, **how)
+        shutdown(threads, *args, **kwargs)
 
     def result(*_):
         raise KeyboardInterrupt
@@ -428,7 +428,7 @@ def test_ctrl_c_waits_for_commits_that_are_being_made(monkeypatch):
     assert all(place.position == Position(400, "of") for place in destinations.values()), "nobody is at work any more"
 
 
-def test_a_sink_that_commits_beside_one_that_fails_learns_its_position(monkeypatch):
+def test_a_sink_that_commits_concurrently_with_a_failing_one_gets_its_position(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
     destinations, message = ledgers(), []
 
@@ -449,7 +449,7 @@ def test_a_sink_that_commits_beside_one_that_fails_learns_its_position(monkeypat
     assert rows(destinations) == long_run()
 
 
-def test_what_keeps_no_position_gets_what_the_others_miss_and_it_is_said(caplog):
+def test_a_sink_without_a_position_gets_records_from_the_lowest_position_with_a_warning(caplog):
     destinations = {**ledgers(), "loan": MemoryBatchSink()}
     run(destinations, bank().resized(ticks=600))
     assert "loan" in caplog.text
@@ -469,7 +469,7 @@ def test_what_keeps_no_position_gets_what_the_others_miss_and_it_is_said(caplog)
 
 
 class Buffering(MemoryBatchSink):
-    """Holds back all that was accepted since the last flush, which a killed process loses."""
+    """Buffers everything accepted since the last flush, which a killed process loses."""
 
     def __init__(self):
         super().__init__()
@@ -487,13 +487,13 @@ class Buffering(MemoryBatchSink):
 
 
 class Dying(Buffering):
-    """Its process is killed: what it holds never arrives."""
+    """Its process is killed, so its buffer never arrives."""
 
     def close(self):
         self.held = []
 
 
-def test_a_sink_that_holds_records_back_loses_none_that_others_have_committed():
+def test_a_buffering_sink_loses_no_records_that_others_have_committed():
     destinations = {**ledgers(), "loan": Dying()}
     kill(destinations["trx"], 3)
     with pytest.raises(Killed):
@@ -506,7 +506,7 @@ def test_a_sink_that_holds_records_back_loses_none_that_others_have_committed():
     assert not Counter(long_run()["loan"]) - Counter(seen)
 
 
-def test_a_run_without_a_name_never_asks_for_a_flush():
+def test_a_run_without_an_id_never_calls_flush():
     sink = Dying()
     with pytest.raises(DeliveryError):
         bank().run({"loan": sink}, seed=SEED)
@@ -514,7 +514,7 @@ def test_a_run_without_a_name_never_asks_for_a_flush():
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_run_without_ticks_leaves_its_empty_places(tmp_path, form):
+def test_a_run_without_ticks_creates_empty_destinations(tmp_path, form):
     files = {stream: tmp_path / f"{stream}.{form}" for stream in bank().streams}
     destinations = {stream: str(path) for stream, path in files.items()}
     run(destinations, bank().resized(ticks=0))
@@ -524,13 +524,13 @@ def test_a_run_without_ticks_leaves_its_empty_places(tmp_path, form):
     assert [it.delivered for it in report.sinks] == [len(long_run()[it.stream]) for it in report.sinks]
 
 
-def test_a_commit_comes_at_the_end_even_if_it_is_not_time():
+def test_there_is_a_commit_at_the_end_even_before_the_interval_has_passed():
     destinations = {"trx": Ledger()}
     run(destinations, window=100, commit_every=100_000)
     assert destinations["trx"].commits == [1000]
 
 
-def test_the_summary_says_how_late_records_were_when_they_were_committed():
+def test_the_summary_has_the_commit_lag():
     half_a_second = "120000x"  # for a thousand minutes
     report = run({"trx": Ledger()}, pace=half_a_second, commit_every=1000)
     assert report.pace.commit_lag_max >= 0.35, "what was due after a tenth of a second was committed at the end"
@@ -540,41 +540,41 @@ def test_the_summary_says_how_late_records_were_when_they_were_committed():
 
 
 def simulated(monkeypatch):
-    """The ticks from which windows were made."""
-    made, window = [], InterpretedEngine.window
+    """The start ticks of simulated windows."""
+    created, window = [], InterpretedEngine.window
     monkeypatch.setattr(
         InterpretedEngine,
         "window",
         lambda self, end, *, with_records=True: (
-            made.append((self.tick, with_records)),
+            created.append((self.tick, with_records)),
             window(self, end, with_records=with_records),
         )[1],
     )
-    return made
+    return created
 
 
 @pytest.mark.parametrize("place", ["bank", "shop", "dice"])
-def test_a_checkpoint_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, place):
+def test_a_checkpoint_makes_resuming_nearly_free_and_changes_nothing(monkeypatch, place):
     model = model_named(place)
     middle = model.clock.ticks * 2 // 3
-    destinations, wanted = ledgers(model), uninterrupted(model)
+    destinations, expected = ledgers(model), uninterrupted(model)
 
     def far():
         return all(it.position and it.position.ticks >= middle for it in destinations.values())
 
     report = run(destinations, model, window=7, engine="interpreted", stop=far, checkpoint_every=0)
-    made = simulated(monkeypatch)
+    created = simulated(monkeypatch)
     census = []
     run(destinations, model, window=7, engine="interpreted", progress=lambda it: census.append(it.subjects))
-    assert min(tick for tick, message in made) >= report.ticks - 21
-    assert rows(destinations) == wanted
+    assert min(tick for tick, message in created) >= report.ticks - 21
+    assert rows(destinations) == expected
     whole = []
     model.run({next(iter(model.streams)): MemoryBatchSink()}, seed=SEED, progress=lambda it: whole.append(it.subjects))
     assert census[-1] == whole[-1]
 
 
 @pytest.mark.parametrize("bytes_", [b"", b"no checkpoint", b"PK\x03\x04 broken"])
-def test_a_checkpoint_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch, tmp_path, caplog, bytes_):
+def test_an_unreadable_checkpoint_costs_only_time(monkeypatch, tmp_path, caplog, bytes_):
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path))
     destinations = ledgers()
     run(destinations, bank().resized(ticks=500))
@@ -584,16 +584,16 @@ def test_a_checkpoint_that_cannot_be_read_costs_time_and_nothing_else(monkeypatc
     assert "cannot be read, so everything is simulated again" in caplog.text
 
 
-def test_a_checkpoint_of_fewer_ticks_is_not_good_for_more(monkeypatch):
+def test_a_checkpoint_of_a_shorter_run_is_not_used_for_a_longer_one(monkeypatch):
     destinations = ledgers()
     run(destinations, bank().resized(ticks=500), window=50, checkpoint_every=0)
-    made = simulated(monkeypatch)
+    created = simulated(monkeypatch)
     run(destinations, window=50)
-    assert min(tick for tick, _ in made) == 0
+    assert min(tick for tick, _ in created) == 0
     assert rows(destinations) == long_run()
 
 
-def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog):
+def test_an_unavailable_folder_is_a_warning(monkeypatch, tmp_path, caplog):
     (tmp_path / "file").touch()
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "file"))
     destinations = ledgers()
@@ -602,8 +602,10 @@ def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog)
     assert "no checkpoints are kept" in caplog.text
 
 
-def test_a_folder_that_cannot_be_written_is_a_warning(machine, caplog):
-    (machine / "name" / "_doge.lock").mkdir(parents=True)  # root may write everywhere, but not to a folder
+def test_an_unwritable_folder_is_a_warning(machine, caplog):
+    (machine / "name" / "_doge.lock").mkdir(
+        parents=True
+    )  # root ignores permissions, but cannot write a file over a folder
     destinations = ledgers()
     run(destinations)
     assert rows(destinations) == long_run()

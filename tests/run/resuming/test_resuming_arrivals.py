@@ -1,11 +1,11 @@
-"""Runs with a name of models in which subjects arrive and leave: killed anywhere and resumed, they are complete."""
+"""Runs of models with arrivals: killed anywhere and resumed, they deliver everything."""
 
 from functools import cache, partial
 
 import pytest
 
 from tests.engine.arriving.test_arrivals import DAY, HOUR, arriving
-from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 
@@ -14,10 +14,10 @@ complete = cache(partial(uninterrupted, SHOP))
 
 
 @pytest.mark.parametrize("at", [1, 3, 10, 40])
-def test_a_killed_run_is_resumed_with_every_record_once(at):
+def test_a_killed_run_resumes_with_every_record_once(at):
     destinations = ledgers(SHOP)
     with pytest.raises(Killed):
-        run(destinations, SHOP, window=HOUR, engine="interpreted", stop=Dies(at), checkpoint_every=0)
+        run(destinations, SHOP, window=HOUR, engine="interpreted", stop=DieAtCall(at), checkpoint_every=0)
     run(destinations, SHOP, window=5 * HOUR, engine="interpreted")
     assert rows(destinations) == complete()
 
@@ -30,10 +30,10 @@ def test_a_stopped_run_is_resumed_by_the_other_engine_from_its_checkpoint(engine
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, SHOP, engine=engines[1])
     assert rows(destinations) == complete()
-    assert not caplog.text  # no checkpoint that did not fit
+    assert not caplog.text  # no unusable checkpoint
 
 
-def test_a_run_goes_on_with_a_later_end():
+def test_a_run_continues_with_a_later_end():
     destinations = ledgers(SHOP)
     run(destinations, SHOP.resized(ticks=DAY), engine="interpreted")
     run(destinations, SHOP, engine="interpreted")

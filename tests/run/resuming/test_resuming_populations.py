@@ -1,4 +1,4 @@
-"""Runs with a name of models of several populations: killed anywhere and resumed, they are complete."""
+"""Runs of models with several populations: killed anywhere and resumed, they deliver everything."""
 
 from dataclasses import replace
 from functools import cache, partial
@@ -8,7 +8,7 @@ import pytest
 from doge_datagen import Population
 from doge_datagen.errors import ModelError
 from tests.populations import GUEST, MINUTE, SHOP, USER, market
-from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 
@@ -18,10 +18,10 @@ complete = cache(partial(uninterrupted, MARKET))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 3, 10, 40])
-def test_a_killed_run_is_resumed_with_every_record_once(at):
+def test_a_killed_run_resumes_with_every_record_once(at):
     destinations = ledgers(MARKET)
     with pytest.raises(Killed):
-        run(destinations, MARKET, window=5 * MINUTE, engine="interpreted", stop=Dies(at), checkpoint_every=0)
+        run(destinations, MARKET, window=5 * MINUTE, engine="interpreted", stop=DieAtCall(at), checkpoint_every=0)
     run(destinations, MARKET, window=77_777, engine="interpreted")
     assert rows(destinations) == complete()
 
@@ -29,16 +29,16 @@ def test_a_killed_run_is_resumed_with_every_record_once(at):
 @pytest.mark.parametrize("engines", [("interpreted", "compiled"), ("compiled", "interpreted")])
 def test_a_stopped_run_is_resumed_by_the_other_engine_from_its_checkpoint(engines, caplog, machine):
     destinations, left = ledgers(MARKET), iter([False] * 20)
-    how = {"window": 5 * MINUTE, "stop": lambda: next(left, True), "checkpoint_every": 0}
-    run(destinations, MARKET, engine=engines[0], **how)
+    kwargs = {"window": 5 * MINUTE, "stop": lambda: next(left, True), "checkpoint_every": 0}
+    run(destinations, MARKET, engine=engines[0], **kwargs)
     assert 0 < len(rows(destinations)["visits"]) < len(complete()["visits"])
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, MARKET, engine=engines[1], workers=2)
     assert rows(destinations) == complete()
-    assert not caplog.text  # no checkpoint that did not fit
+    assert not caplog.text  # no unusable checkpoint
 
 
-def test_a_run_goes_on_with_a_later_end():
+def test_a_run_continues_with_a_later_end():
     destinations = ledgers(MARKET)
     run(destinations, MARKET.resized(ticks=100 * MINUTE), engine="interpreted")
     run(destinations, MARKET, engine="interpreted")
@@ -55,7 +55,7 @@ def test_a_run_goes_on_with_a_later_end():
     ],
     ids=["without one", "in another order", "another number", "another start"],
 )
-def test_a_run_of_other_populations_is_another_run(other, differs):
+def test_a_run_of_changed_populations_is_a_different_run(other, differs):
     destinations = ledgers(MARKET)
     run(destinations, MARKET.resized(ticks=10 * MINUTE), engine="interpreted")
     with pytest.raises(ModelError, match=f"different {differs}"):
@@ -64,12 +64,12 @@ def test_a_run_of_other_populations_is_another_run(other, differs):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engines", [("interpreted", "interpreted"), ("compiled", "interpreted")])
-def test_a_population_to_which_nothing_happens_is_resumed_from_its_checkpoint(engines, caplog, machine):
+def test_a_population_without_events_is_resumed_from_its_checkpoint(engines, caplog, machine):
     still = market(USER, Population("stone", 3, {"weight": "random()"}, states=["there"], initial="there"))
     destinations, left = ledgers(still), iter([False] * 20)
-    how = {"window": 5 * MINUTE, "stop": lambda: next(left, True), "checkpoint_every": 0}
-    run(destinations, still, engine=engines[0], **how)
+    kwargs = {"window": 5 * MINUTE, "stop": lambda: next(left, True), "checkpoint_every": 0}
+    run(destinations, still, engine=engines[0], **kwargs)
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, still, engine=engines[1])
     assert rows(destinations) == uninterrupted(still)
-    assert not caplog.text  # no checkpoint that did not fit
+    assert not caplog.text  # no unusable checkpoint

@@ -1,4 +1,4 @@
-"""A run that goes on compiled in its middle is stopped, killed, resumed and paced as any other."""
+"""A run that switches engines midway can be stopped, killed, resumed and paced like any other."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ SEED = 2022
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch, tmp_path):
-    """A machine of its own for each test, on which a run is compiled once its first window is over."""
+    """Give each test a machine of its own, on which a run is compiled after its first window."""
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
     monkeypatch.setattr(switching, "few_attempts", lambda spec: 0)
     monkeypatch.setattr(switching, "Rate", partial(switching.Rate, most=0.0, over=0.0))
@@ -24,7 +24,7 @@ def machine(monkeypatch, tmp_path):
 
 
 class AtOnce(Compilation):
-    """A compilation that is over when it begins."""
+    """A fake compilation that is ready immediately."""
 
     def __init__(self, make):
         super().__init__(make)
@@ -41,13 +41,13 @@ def uninterrupted():
     return {stream: [row for batch in it.batches for row in rows_of(batch)] for stream, it in sinks.items()}
 
 
-def run(destinations, **how):
+def run(destinations, **kwargs):
     sinks = {stream: it.sink() for stream, it in destinations.items()}
-    return bank().run(sinks, seed=SEED, run_id="name", commit_every=0, checkpoint_every=0, window=10, **how)
+    return bank().run(sinks, seed=SEED, run_id="name", commit_every=0, checkpoint_every=0, window=10, **kwargs)
 
 
 class After:
-    """A stop, or a death, that comes when it was asked for so many times."""
+    """Stops or kills the run after a number of calls."""
 
     def __init__(self, times, died=None):
         self.left, self.died = times, died
@@ -62,7 +62,7 @@ class After:
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("times", [1, 2, 3, 9])
 @pytest.mark.parametrize("died", [None, Killed], ids=["stopped", "killed"])
-def test_it_resumes_where_it_was_stopped_or_killed(times, workers, died):
+def test_a_run_resumes_where_it_was_stopped_or_killed(times, workers, died):
     destinations = {stream: Ledger() for stream in bank().streams}
     if died is None:
         report = run(destinations, stop=After(times), workers=workers)
@@ -85,7 +85,7 @@ def test_a_pace_is_kept_across_the_switch(pace):
     assert rows == uninterrupted()
 
 
-def test_progress_says_that_it_is_compiled_before_a_run_begins():
+def test_progress_reports_compilation_before_a_run_starts():
     reported: list[Progress] = []
     sinks = {stream: MemoryBatchSink() for stream in bank().streams}
     report = bank().run(sinks, seed=SEED, engine="compiled", progress=reported.append)

@@ -1,4 +1,4 @@
-"""Which engine runs a model."""
+"""The choice of the engine."""
 
 import subprocess
 import sys
@@ -42,8 +42,8 @@ print(model.resized(subjects=60).table('trx', seed=1).num_rows > 0, 'numba' in s
 """
 
 
-def kind_of(program, **how):
-    engine = make_engine(program, 7, **how)
+def kind_of(program, **kwargs):
+    engine = make_engine(program, 7, **kwargs)
     engine.close()
     return type(engine).__name__
 
@@ -60,47 +60,47 @@ def few(**given):
     ],
     ids=str,
 )
-def test_a_run_in_which_little_happens_is_interpreted(given):
+def test_a_run_with_few_events_is_interpreted(given):
     assert chosen(program_of(few(**given))) == "interpreted"
 
 
 @pytest.mark.parametrize(
     "given", [{"count": 60_000, "ticks": 10}, {"count": 5000, "ticks": 1_000_000}, {"ticks": 2**48}], ids=str
 )
-def test_a_run_in_which_much_happens_is_compiled(given):
+def test_a_run_with_many_events_is_compiled(given):
     assert chosen(program_of(few(**given))) == "compiled"
 
 
-def test_where_much_is_to_be_compiled_more_is_interpreted():
+def test_larger_models_are_interpreted_for_longer():
     plain = few(count=55_000, ticks=10)
     acting = spec_with(plain, transitions=[replace(it, do="pass") for it in plain.population.transitions])
     assert (chosen(program_of(plain)), chosen(program_of(acting))) == ("compiled", "interpreted")
 
 
-def test_where_the_algebra_takes_long_a_sample_decides():
+def test_if_the_algebraic_forecast_is_slow_a_sample_decides():
     states = tuple(f"s{number}" for number in range(200))
     rare, often = (spec_of([("go", "s0", "s0", it)], states=states, count=10, ticks=10_000) for it in (0.0001, 90))
     assert (chosen(program_of(rare)), chosen(program_of(often))) == ("interpreted", "compiled")
 
 
 @pytest.mark.slow
-def test_attempts_count_even_where_they_are_rejected():
-    """Of 150 subjects that wait for what they ordered: some 100,000 attempts, of which 3,000 happen."""
+def test_rejected_attempts_count():
+    """150 subjects wait for their orders: about 100,000 attempts, of which 3,000 succeed."""
     assert chosen(program_of(waiting(150))) == "compiled"
     expected = forecast(program_of(waiting(150))).events
     assert expected.high < 4000
     assert (
         chosen(program_of(spec_of([("go", "x", "x", 100)], count=150, ticks=20))) == "interpreted"
-    )  # 3,000 that happen
+    )  # of which 3,000 succeed
 
 
 @pytest.mark.parametrize(("subjects", "engine"), [(1000, "interpreted"), (40_000, "compiled")])
 def test_attempts_count_at_a_pace_too(subjects, engine):
-    """Of 1,000 subjects, some 27 wait: 270 attempts per second at 600x. All of them are tried each minute."""
+    """Of 1,000 subjects, about 27 wait: 270 attempts per second at 600x, as each has one attempt per minute."""
     assert chosen(program_of(waiting(subjects).resized(ticks=ENDLESS)), "auto", 600) == engine
 
 
-def test_a_model_that_cannot_be_calculated_is_not_refused_by_the_choice():
+def test_the_choice_does_not_refuse_a_model_without_a_forecast():
     broken = Model(
         "broken",
         Population("user", 9, {"left": 3}),
@@ -113,17 +113,17 @@ def test_a_model_that_cannot_be_calculated_is_not_refused_by_the_choice():
     assert chosen(program_of(broken)) == "compiled"
 
 
-def test_what_is_chosen_runs():
+def test_the_chosen_engine_runs():
     assert kind_of(program_of(large())) == "CompiledEngine"
     assert kind_of(program_of(model_named("alone"))) == "SwitchingEngine"
 
 
 def large():
-    """A model with so many attempts that compiling it pays."""
+    """A model with enough attempts for compilation to pay off."""
     return model_named("alone").resized(ticks=1_000_000)
 
 
-def test_who_names_an_engine_gets_it():
+def test_a_requested_engine_is_used():
     program = program_of(model_named("alone"))
     kinds = [kind_of(program, engine=name) for name in ("compiled", "interpreted")]
     assert kinds == ["CompiledEngine", "InterpretedEngine"]
@@ -134,12 +134,12 @@ def test_an_unknown_engine_is_reported_with_the_nearest_name():
         make_engine(program_of(model_named("alone")), 7, engine="compield")
 
 
-def test_a_run_has_a_worker_or_more():
+def test_a_run_has_at_least_one_worker():
     with pytest.raises(ModelError, match=r"^workers: 0 is too small. Hint: give 1 or more"):
         make_engine(program_of(model_named("alone")), 7, workers=0)
 
 
-def test_more_workers_than_subjects_are_as_many_as_there_are_subjects():
+def test_there_are_no_more_workers_than_subjects():
     engine = make_engine(program_of(model_named("alone")), 7, workers=100, engine="compiled")
     engine.close()
     assert len(engine._runner.ranges) == 1
@@ -164,7 +164,7 @@ def test_without_numba_a_large_run_is_interpreted(monkeypatch):
     [(1, 1000, "interpreted"), (None, 1000, "compiled"), (10_000, 1000, "compiled"), (1, 60_000, "compiled")],
 )
 def test_a_pace_that_plain_python_can_keep_needs_no_compiler(speed, subjects, engine):
-    """1,000 subjects of the bank make about 10 events a second of event time."""
+    """1,000 subjects of the bank have about 10 events per second of event time."""
     endless = model_named("bank").resized(subjects=subjects, ticks=ENDLESS)
     assert chosen(program_of(endless), "auto", speed) == engine
     assert chosen(program_of(endless), "compiled", speed) == "compiled"
@@ -180,12 +180,12 @@ def test_a_pace_that_plain_python_can_keep_needs_no_compiler(speed, subjects, en
     ],
 )
 def test_spawned_populations_are_compiled_if_many_are_expected(days, speed, engines):
-    """30 customers spawn about 60 orders and as many parcels a day, of which each has a few attempts."""
+    """30 customers spawn about 60 orders and as many parcels per day, each with a few attempts."""
     each = choose.chosen_for_each(shop(days=days).program, "auto", speed)
     assert {each["order"], each["parcel"]} == engines
 
 
-def test_each_population_gets_the_engine_that_is_chosen_for_it():
+def test_the_engine_is_chosen_for_each_population():
     engines = make_engine(shop(days=3000).program, 7)
     kinds = [type(it).__name__ for it in engines.each]
     engines.close()
@@ -193,16 +193,16 @@ def test_each_population_gets_the_engine_that_is_chosen_for_it():
 
 
 @pytest.mark.slow
-def test_as_many_attempts_of_spawned_subjects_are_expected_as_are_made():
+def test_the_expected_number_of_attempts_of_spawned_subjects_is_correct():
     """Within 15 %, of a small sample; a birth is an attempt as well."""
     program = shop(days=40).program
-    found = spawned_attempts_per_tick(program)
+    actual = spawned_attempts_per_tick(program)
     engine = make_engine(program, 7, engine="interpreted")
     events = engine.window(program.spec.clock.ticks).events
     first = 0
     for part in program.parts:
-        name, ways = part.spec.population.name, len(part.ways)
-        if name in found:
-            made = sum(events[first + way] for way in range(ways))
-            assert found[name] * program.spec.clock.ticks == pytest.approx(made, rel=0.15)
-        first += ways
+        name, transitions = part.spec.population.name, len(part.ways)
+        if name in actual:
+            created = sum(events[first + transition] for transition in range(transitions))
+            assert actual[name] * program.spec.clock.ticks == pytest.approx(created, rel=0.15)
+        first += transitions

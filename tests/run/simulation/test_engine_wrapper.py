@@ -1,4 +1,4 @@
-"""Histories of incidents as records: shown when they begin, and never before."""
+"""Incidents as records: emitted when they start, and never earlier."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from doge_datagen.engine.waiting.incident_spans import Spans, incident_spans
 from doge_datagen.run.resuming.identity import identity
 from tests.engine.models import records_of, windows
 from tests.incidents import DAY, INCIDENTS, SEED, START, market, spans
-from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 
@@ -24,17 +24,17 @@ complete = cache(partial(uninterrupted, MARKET))
 
 
 def edges_of(model, names=("outage", "sale", "cable")):
-    """What the log of a model has to show: when, key, what, of which value, its number, begin and end."""
-    found, start, end = [], model.clock.start, model.clock.timestamp(model.clock.ticks)
+    """The expected log of a model: time, key, incident, value, number, start and end."""
+    result, start, end = [], model.clock.start, model.clock.timestamp(model.clock.ticks)
     for place, it in enumerate(model.program.histories):
         known = spans(model, it.incident, it.value) if it.incident in names else Spans([], [])
         for number, (begin, until) in enumerate(zip(*map(list, known), strict=True)):
             if start < until and begin < end:
-                found.append((max(begin, start), place, it.incident, it.value, number, begin, until))
-    return sorted(found)
+                result.append((max(begin, start), place, it.incident, it.value, number, begin, until))
+    return sorted(result)
 
 
-def test_each_incident_is_emitted_at_its_begin_with_its_end():
+def test_each_incident_is_emitted_at_its_start_with_its_end():
     expected = [(at, name, value, number, *edges) for at, _, name, value, number, *edges in edges_of(MARKET)]
     assert [(at, *fields[1:6]) for at, _, _, fields in records()["log"]] == expected
     assert [key for _, key, _, _ in records()["log"]] == [
@@ -45,54 +45,54 @@ def test_each_incident_is_emitted_at_its_begin_with_its_end():
     )
 
 
-def test_a_stream_tells_only_of_the_incidents_that_feed_it():
+def test_a_stream_has_only_the_incidents_that_feed_it():
     assert [(at, number) for at, _, _, (_, number) in records()["cables"]] == [
         (at, number) for at, _, _, _, number, *_ in edges_of(MARKET, ["cable"])
     ]
 
 
 @pytest.mark.parametrize("length", [7 * HOUR, 4 * DAY])
-def test_no_window_knows_of_an_incident_that_has_not_happened(length):
-    found = []
+def test_no_window_has_an_incident_that_has_not_happened(length):
+    actual = []
     for window in windows(MARKET.spec, SEED, engine="interpreted", length=length):
         for name, batch in window.batches:
             for row in batch.records.to_pylist() if name == "log" else ():
                 assert window.start <= row["begins"].timestamp() * 1000 - START < window.end
-                found.append(row["n"])
-    assert len(found) == len(records()["log"])
+                actual.append(row["n"])
+    assert len(actual) == len(records()["log"])
 
 
-def test_one_that_is_under_way_at_the_start_is_emitted_then():
+def test_an_incident_that_is_active_at_the_start_is_emitted_then():
     model = market(14, warm_up=4 * DAY + HOUR)
     model = replace(model, incidents=INCIDENTS | {"works": replace(INCIDENTS["works"], emit="log")})
     first = [it for it in records_of(model.spec, SEED, engine="interpreted")["log"] if it[0] == START]
     assert ("works", "", 0, START - HOUR, START + HOUR) in [fields[1:6] for *_, fields in first]
 
 
-def test_one_that_has_ended_before_the_start_is_not_emitted():
+def test_an_incident_that_ended_before_the_start_is_not_emitted():
     past = {"sale": Incident("2025-12-01", "2025-12-30", emit="log")}
-    found = records_of(replace(MARKET, incidents=INCIDENTS | past).spec, SEED, engine="interpreted")["log"]
-    assert [fields[1] for *_, fields in found].count("sale") == 0
+    actual = records_of(replace(MARKET, incidents=INCIDENTS | past).spec, SEED, engine="interpreted")["log"]
+    assert [fields[1] for *_, fields in actual].count("sale") == 0
 
 
-def test_with_long_ticks_they_are_emitted_in_the_tick_of_their_begin():
+def test_with_long_ticks_incidents_are_emitted_on_the_tick_of_their_start():
     records = IncidentRecords(MARKET.program, SEED)
     begin = spans(MARKET, "sale").begins[0]
     assert [name for name, _ in records.batches(int(begin), int(begin) + 1)] == ["log"]
     assert list(records.batches(int(begin) + 1, int(begin) + 2)) == []
 
 
-def test_the_first_subjects_slice_tells_of_them():
+def test_incidents_are_in_the_slice_of_the_first_subject():
     parts = [records_of(MARKET.spec, SEED, engine="interpreted", subjects=range(it, 40, 2)) for it in range(2)]
     assert parts[0]["log"] == records()["log"]
     assert parts[1]["log"] == []
 
 
 @pytest.mark.parametrize("at", [1, 3, 15])
-def test_a_killed_run_is_resumed_with_every_record_once(at):
+def test_a_killed_run_resumes_with_every_record_once(at):
     destinations = ledgers(MARKET)
     with pytest.raises(Killed):
-        run(destinations, MARKET, window=6 * HOUR, engine="interpreted", stop=Dies(at), checkpoint_every=0)
+        run(destinations, MARKET, window=6 * HOUR, engine="interpreted", stop=DieAtCall(at), checkpoint_every=0)
     run(destinations, MARKET, window=5 * DAY, engine="interpreted")
     assert rows(destinations) == complete()
 
@@ -106,7 +106,7 @@ def test_a_stopped_run_is_resumed_by_the_other_engine_from_its_checkpoint(caplog
     assert not caplog.text
 
 
-def test_a_run_goes_on_with_a_later_end():
+def test_a_run_continues_with_a_later_end():
     destinations = ledgers(MARKET)
     run(destinations, MARKET.resized(ticks=5 * DAY), engine="interpreted")
     run(destinations, MARKET, engine="interpreted")
@@ -123,17 +123,17 @@ def test_a_run_goes_on_with_a_later_end():
     ],
     ids=["for", "affects", "per", "to"],
 )
-def test_other_incidents_are_another_run(other):
+def test_changed_incidents_are_a_different_run(other):
     assert identity(replace(MARKET, incidents=INCIDENTS | other).program, SEED) != identity(MARKET.program, SEED)
 
 
-def test_the_meaning_of_incidents_is_what_matters():
+def test_only_the_meaning_of_incidents_matters():
     same = {"works": Incident(every="(4 d)", lasts="2 h", affects="(region == 'eu')  # there")}
     assert identity(replace(MARKET, incidents=INCIDENTS | same).program, SEED) == identity(MARKET.program, SEED)
 
 
 def test_several_populations_share_the_incidents_which_are_emitted_once():
-    """Bots know no region, and so nobody of them is affected by what concerns one."""
+    """Bots have no region, so incidents of a region do not affect them."""
     buy = Transition("buy", "here", rate="2/d * (0 if outage[region] else 1)", emit="orders")
     hit = Transition("hit", "on", rate="5/d", when="attack", emit="hits")
     customers = Population("customer", 20, {"region": "choice(['eu', 'us'])"}, states=["here"], initial="here")
@@ -155,12 +155,12 @@ def test_several_populations_share_the_incidents_which_are_emitted_once():
             "sale": Incident("2026-01-05", "2026-01-06", affects="region == 'eu'", emit="log"),
         },
     )
-    found = records_of(model.spec, SEED, engine="interpreted")
-    assert len(found["orders"]) > 500
-    assert {fields for *_, fields in found["orders"]} == {("eu", False), ("us", False)}
-    assert {fields for *_, fields in found["hits"]} == {(True,)}
+    actual = records_of(model.spec, SEED, engine="interpreted")
+    assert len(actual["orders"]) > 500
+    assert {fields for *_, fields in actual["orders"]} == {("eu", False), ("us", False)}
+    assert {fields for *_, fields in actual["hits"]} == {(True,)}
     parts = model.program.populations
-    assert [(at, *fields) for at, _, _, fields in found["log"]] == sorted(
+    assert [(at, *fields) for at, _, _, fields in actual["log"]] == sorted(
         (begin, history.incident, history.value, begin)
         for history, its in zip(parts[0].histories, incident_spans(parts[0], SEED), strict=True)
         for begin in its.begins.tolist()

@@ -1,4 +1,4 @@
-"""A run that goes on compiled gives the same records, whenever that is."""
+"""A run that switches to the compiled engine gives the same records, whenever it switches."""
 
 import threading
 from dataclasses import replace
@@ -23,7 +23,7 @@ SEED = 2022
 
 
 class ReadyAfter:
-    """A compilation that is over when it was asked for so many times."""
+    """A fake compilation that is ready after a number of calls."""
 
     def __init__(self, engine, times):
         self._engine = engine
@@ -41,7 +41,7 @@ class ReadyAfter:
 
 
 def switching_after(model, windows, workers=1):
-    """An engine that goes on compiled from a window on."""
+    """An engine that switches to compiled code at a given window."""
     program = program_of(model)
     compiled = CompiledEngine(program, SEED, workers)
     first = InterpretedEngine(program, SEED)
@@ -49,7 +49,7 @@ def switching_after(model, windows, workers=1):
 
 
 def records_of(engine, model, length=None):
-    """By stream all records as one table, and by transition all events."""
+    """All records as a table per stream, and all events by transition."""
     tables, events = {}, {}
     for window in iterate_windows(engine, model.spec, length=length):
         for stream, batch in window.batches:
@@ -62,7 +62,7 @@ def records_of(engine, model, length=None):
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize(("windows", "workers"), [(1, 1), (2, 2), (7, 2), (17, 1)])
-def test_records_do_not_depend_on_the_window_from_which_it_is_compiled(name, windows, workers):
+def test_records_do_not_depend_on_the_window_of_the_switch(name, windows, workers):
     model = model_named(name)
     length = -(-model.clock.ticks // 21)
     expected = records_of(InterpretedEngine(program_of(model), SEED), model)
@@ -71,7 +71,7 @@ def test_records_do_not_depend_on_the_window_from_which_it_is_compiled(name, win
     assert engine.used == f"interpreted, compiled from tick {windows * length:,} on"
 
 
-def test_a_run_that_is_over_before_the_compiler_is_stays_interpreted():
+def test_a_run_that_ends_before_the_compilation_stays_interpreted():
     model = model_named("alone")
     compilation = ReadyAfter(None, 1000)
     first = InterpretedEngine(program_of(model), SEED)
@@ -95,8 +95,8 @@ def test_a_checkpoint_is_taken_and_restored_on_both_sides_of_the_switch():
         other.close()
 
 
-def test_windows_grow_when_it_is_compiled():
-    """The compiled engine likes to make four times as much at once."""
+def test_windows_grow_after_the_switch():
+    """The compiled engine prefers windows of four times the size."""
     engine = switching_after(model_named("bank"), 1)
     before = engine.records
     engine.window(1)
@@ -105,14 +105,14 @@ def test_windows_grow_when_it_is_compiled():
     engine.close()
 
 
-def test_nothing_is_compiled_before_plain_python_has_done_enough():
+def test_compilation_starts_only_after_enough_work():
     asked = []
 
     def compile_():
         asked.append(1)
         return ReadyAfter(None, 1000)
 
-    model = model_named("alone")  # an attempt in some two ticks
+    model = model_named("alone")  # about one attempt in two ticks
     first = InterpretedEngine(program_of(model), SEED)
     engine = SwitchingEngine(first, compile_, Total(50))
     for tick in range(20, model.clock.ticks, 20):
@@ -121,20 +121,20 @@ def test_nothing_is_compiled_before_plain_python_has_done_enough():
     assert asked == [1]
 
 
-def test_what_is_rejected_counts():
+def test_rejected_attempts_count():
     model = model_named("diary")
     engine = InterpretedEngine(program_of(model), SEED)
     window = engine.window(model.clock.ticks)
     assert engine.attempts > window.events_in_all > 0
 
 
-def test_a_pace_is_kept_as_long_as_attempts_leave_room():
+def test_a_pace_stays_interpreted_as_long_as_attempts_allow():
     enough = Rate(Clock(0, 1000), speed=10.0, most=100)
     assert [enough(95, 10) for _ in range(5)] == [False] * 5
     assert [enough(60, 5), enough(60, 5)] == [False, True]
 
 
-def test_a_run_continues_with_what_a_thread_has_compiled(monkeypatch):
+def test_a_run_continues_with_code_compiled_in_a_thread(monkeypatch):
     class AtOnce(Compilation):
         def __init__(self, make):
             super().__init__(make)
@@ -154,44 +154,44 @@ def test_a_run_continues_with_what_a_thread_has_compiled(monkeypatch):
     assert (report["interpreted"].engine, report["interpreted"].compiled_in) == ("interpreted", None)
 
 
-def test_a_compilation_that_nobody_wants_any_more_ends_before_its_next_pass():
-    begun, go_on, passed = threading.Event(), threading.Event(), []
+def test_a_cancelled_compilation_ends_before_its_next_pass():
+    started, go_on, passed = threading.Event(), threading.Event(), []
 
     def make():
-        begun.set()
+        started.set()
         assert go_on.wait(60)
         njit(lambda x: x + 1)(1)
         passed.append(1)
 
     compilation = Compilation(make)
-    assert begun.wait(60)
+    assert started.wait(60)
     compilation.end()
     go_on.set()
     assert wait_until(lambda: not compilation.at_work, seconds=60)
     assert (passed, compilation.engine(), compilation.at_work) == ([], None, False)
 
 
-def test_an_engine_that_is_ready_when_nobody_wants_it_is_closed():
-    begun, go_on, closed = threading.Event(), threading.Event(), []
+def test_an_engine_that_is_ready_after_cancellation_is_closed():
+    started, go_on, closed = threading.Event(), threading.Event(), []
 
     class Engine:
         def close(self):
             closed.append(1)
 
     def make():
-        begun.set()
+        started.set()
         assert go_on.wait(60)
         return Engine()
 
     compilation = Compilation(make)
-    assert begun.wait(60)
+    assert started.wait(60)
     compilation.end()
     go_on.set()
     assert wait_until(lambda: not compilation.at_work, seconds=60)
     assert (closed, compilation.engine()) == ([1], None)
 
 
-def test_if_it_cannot_be_compiled_the_run_continues_with_a_warning(caplog):
+def test_if_compilation_fails_the_run_continues_with_a_warning(caplog):
     def make():
         raise ModelError("cache", "no room")
 
@@ -204,7 +204,7 @@ def test_if_it_cannot_be_compiled_the_run_continues_with_a_warning(caplog):
     assert records_of(engine, model, 10)[1] == records_of(InterpretedEngine(program_of(model), SEED), model)[1]
 
 
-def test_a_run_without_an_end_and_with_a_pace_may_be_compiled_too():
+def test_an_unlimited_run_with_a_pace_may_be_compiled_too():
     paced = switching.switching_engine(program_of(model_named("alone")), SEED, 1, 600.0)
     unpaced = switching.switching_engine(program_of(replace(model_named("alone"))), SEED, 1, None)
     assert (type(paced._enough), type(unpaced._enough)) == (Rate, Total)

@@ -1,4 +1,4 @@
-"""A warm-up: the same lives as in a run that starts earlier, of which nothing is emitted before the start."""
+"""A warm-up: the same events as in a run that starts earlier, of which none are emitted before the start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from doge_datagen.run.simulation.engine_choice import make_engine
 from doge_datagen.run.simulation.interpreted_then_compiled import SwitchingEngine
 from doge_datagen.run.simulation.warm_up import WarmingEngine
 from tests.engine.arriving.test_arrivals import DAY, ENGINES, HOUR, SEED, START, arriving, engine_of, records, whole
-from tests.run.resuming.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 
@@ -33,7 +33,7 @@ def warmed(model: Model, warm_up: int = WARM_UP) -> Model:
 
 
 def lamps(ticks: int = 600, warm_up: int = 0, start: int = START) -> Model:
-    """A fixed crowd with a probability per tick."""
+    """A fixed population with a probability per tick."""
     return Model(
         "lamps",
         Population("lamp", 40, {"n": 0, "luck": "random()"}),
@@ -55,18 +55,18 @@ complete = cache(partial(uninterrupted, SHOP))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_crowd_lives_as_if_the_run_had_started_earlier(engine):
+def test_a_fixed_population_behaves_as_if_the_run_had_started_earlier(engine):
     earlier = whole(lamps(300 + 600, start=START - 300 * MINUTE), engine)["lights"]
     assert whole(lamps(warm_up=300 * MINUTE), engine)["lights"] == [it for it in earlier if it[0] >= START]
 
 
-def test_after_the_start_everybody_lives_as_if_the_run_had_started_earlier():
-    found = whole(SHOP)
+def test_after_the_start_all_subjects_behave_as_if_the_run_had_started_earlier():
+    actual = whole(SHOP)
     for stream, expected in earlier().items():
-        assert [it for it in found[stream] if it[0] > START] == [it for it in expected if it[0] > START]
+        assert [it for it in actual[stream] if it[0] > START] == [it for it in expected if it[0] > START]
 
 
-def test_who_has_arrived_and_is_still_there_is_emitted_at_the_start_first_of_all():
+def test_present_subjects_are_emitted_first_at_the_start():
     there = {}
     for row in sorted(earlier()["customers"] + earlier()["orders"]):
         if row[0] <= START:
@@ -81,7 +81,7 @@ def test_who_has_arrived_and_is_still_there_is_emitted_at_the_start_first_of_all
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "how",
+    "kwargs",
     [
         {"window": 40 * MINUTE},
         {"engine": "compiled"},
@@ -91,22 +91,22 @@ def test_who_has_arrived_and_is_still_there_is_emitted_at_the_start_first_of_all
     ],
     ids=str,
 )
-def test_every_engine_window_and_number_of_workers_gives_the_same_records(how: dict[str, Any]):
-    window = how.pop("window", DAY)
-    made = engine_of(SHOP, **how)
-    assert records(made, SHOP.clock.ticks, window) == whole(SHOP)
-    made.close()
+def test_every_engine_window_and_number_of_workers_gives_the_same_records(kwargs: dict[str, Any]):
+    window = kwargs.pop("window", DAY)
+    engine = engine_of(SHOP, **kwargs)
+    assert records(engine, SHOP.clock.ticks, window) == whole(SHOP)
+    engine.close()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
-def test_slices_put_together_are_the_whole(engine):
+def test_merged_slices_equal_the_whole_run(engine):
     parts = [whole(SHOP, engine, subjects=range(first, 2**32, 3)) for first in range(3)]
     for stream, expected in whole(SHOP).items():
         assert sorted(it for part in parts for it in part[stream]) == sorted(expected)
 
 
-def test_fields_that_are_calculated_are_those_of_the_start():
+def test_calculated_fields_have_their_values_at_the_start():
     shown = {"who": "index", "age": "timestamp - born", "state": "f'in {to_state}'", "half": "n / 2", "tick": "tick"}
     model = replace(SHOP, initial="active")
     state = {row[-14]: row[-10] for row in whole(model)["customers"]}
@@ -130,7 +130,7 @@ def test_growth_compounds_from_the_start():
     assert [at[it] for it in earlier.times.tolist()[2:-1]] == earlier.levels.tolist()[2:-1]
 
 
-def test_a_run_that_turns_out_to_be_large_is_compiled_during_its_warm_up():
+def test_a_large_run_is_compiled_during_its_warm_up():
     class Compiled:
         at_work = False
 
@@ -147,14 +147,14 @@ def test_a_run_that_turns_out_to_be_large_is_compiled_during_its_warm_up():
     first = make_engine(within, SEED, engine="interpreted")
     switching = SwitchingEngine(first, Compiled, lambda attempts, ticks: True, within.spec.clock.warm_up_ticks)  # type: ignore[arg-type]
     tables = TableRecords(within, SEED, range(0))
-    made = WarmingEngine(switching, within, SEED, SHOP.clock.ticks, tables)
-    assert records(made, SHOP.clock.ticks) == whole(SHOP)
-    assert made.used == "interpreted, compiled from tick 0 on"
-    made.close()
+    simulation = WarmingEngine(switching, within, SEED, SHOP.clock.ticks, tables)
+    assert records(simulation, SHOP.clock.ticks) == whole(SHOP)
+    assert simulation.used == "interpreted, compiled from tick 0 on"
+    simulation.close()
 
 
 @pytest.mark.parametrize("engines", [ENGINES, ENGINES[::-1]])
-def test_either_engine_goes_on_from_a_checkpoint_without_a_warm_up(engines):
+def test_either_engine_resumes_from_a_checkpoint_without_a_warm_up(engines):
     first, second = (engine_of(SHOP, engine) for engine in engines)
     assert not first.is_settled
     before = records(first, DAY)
@@ -170,10 +170,10 @@ def test_either_engine_goes_on_from_a_checkpoint_without_a_warm_up(engines):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 3, 20])
-def test_a_killed_run_is_resumed_with_every_record_once(at):
+def test_a_killed_run_resumes_with_every_record_once(at):
     destinations = ledgers(SHOP)
     with pytest.raises(Killed):
-        run(destinations, SHOP, window=HOUR, engine="interpreted", stop=Dies(at), checkpoint_every=0)
+        run(destinations, SHOP, window=HOUR, engine="interpreted", stop=DieAtCall(at), checkpoint_every=0)
     run(destinations, SHOP, window=5 * HOUR, engine="interpreted")
     assert rows(destinations) == complete()
 
@@ -185,7 +185,7 @@ def test_a_stopped_run_is_resumed_from_its_checkpoint(caplog, machine):
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, SHOP, engine="compiled")
     assert rows(destinations) == complete()
-    assert not caplog.text  # no checkpoint that did not fit
+    assert not caplog.text  # no unusable checkpoint
 
 
 def test_a_run_that_is_stopped_during_its_warm_up_emits_nothing_and_is_resumed():
@@ -196,7 +196,7 @@ def test_a_run_that_is_stopped_during_its_warm_up_emits_nothing_and_is_resumed()
     assert rows(destinations) == complete()
 
 
-def test_another_warm_up_is_another_run():
+def test_a_changed_warm_up_is_a_different_run():
     assert identity(SHOP.program, SEED) != identity(arriving(2).program, SEED)
     destinations = ledgers(SHOP)
     run(destinations, SHOP.resized(ticks=HOUR), engine="interpreted")
@@ -205,9 +205,9 @@ def test_another_warm_up_is_another_run():
 
 
 @pytest.mark.parametrize("model", [SHOP, lamps(warm_up=300 * MINUTE)], ids=["shop", "lamps"])
-def test_the_census_knows_everybody_who_has_arrived(model):
-    census, made = Census(model.program, SEED), engine_of(model)
-    window = made.window(model.clock.ticks)
+def test_the_census_includes_all_who_have_arrived(model):
+    census, simulation = Census(model.program, SEED), engine_of(model)
+    window = simulation.window(model.clock.ticks)
     for moved in (window.events, window.unseen):
         census.move(moved)
     earlier = arriving(5, START - WARM_UP) if model is SHOP else lamps(900, start=START - 300 * MINUTE)
@@ -218,15 +218,15 @@ def test_the_census_knows_everybody_who_has_arrived(model):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", [SHOP, lamps(warm_up=300 * MINUTE)], ids=["shop", "lamps"])
-def test_the_forecast_counts_what_is_emitted(model):
+def test_the_forecast_counts_emitted_records(model):
     expected = forecast(model.program, cost=200_000)
-    found = whole(model)
+    actual = whole(model)
     for stream in expected.streams:
-        assert stream.records.low <= len(found[stream.name]) <= stream.records.high
+        assert stream.records.low <= len(actual[stream.name]) <= stream.records.high
 
 
 @pytest.mark.slow
-def test_the_forecast_of_a_crowd_is_exact():
+def test_the_forecast_of_a_fixed_population_is_exact():
     model = lamps(warm_up=300 * MINUTE)
     counts = [len(model.table("lights", seed=seed)) for seed in range(60)]
     total = forecast(model.program).streams[0].records.total

@@ -1,4 +1,4 @@
-"""After a warm-up, all who can be drawn are emitted, those who have left included, so that foreign keys hold."""
+"""After a warm-up, all referenced subjects are emitted, including departed ones, so that foreign keys are valid."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ WHO, TARGET = -14, -10
 
 
 @cache
-def found(engine: str = "interpreted") -> Any:
+def rows(engine: str = "interpreted") -> Any:
     return whole(DRAWN, engine)
 
 
 @pytest.mark.slow
-def test_those_who_have_left_are_emitted_at_the_start_in_the_order_of_their_indexes():
+def test_departed_subjects_are_emitted_at_the_start_in_order_of_index():
     arrived = [row[WHO] for row in whole(arriving(5, START - WARM_UP))["customers"] if row[0] <= START]
-    shown = [row for row in found()["customers"] if row[0] == START]
+    shown = [row for row in rows()["customers"] if row[0] == START]
     assert [row[WHO] for row in shown] == sorted(arrived)
     assert [row for row in shown if row[TARGET] != "gone"] == [
         row for row in whole(SHOP)["customers"] if row[0] == START
@@ -41,10 +41,10 @@ def test_those_who_have_left_are_emitted_at_the_start_in_the_order_of_their_inde
     assert sum(row[TARGET] == "gone" for row in shown) > 20
 
 
-def test_whoever_is_drawn_has_been_emitted_before():
-    known = {row[WHO]: row[0] for row in found()["customers"]}
-    gone = {row[WHO] for row in found()["customers"] if row[TARGET] == "gone"}
-    drawn = [(row[0], row[-1]) for row in found()["orders"]]
+def test_referenced_subjects_have_been_emitted():
+    known = {row[WHO]: row[0] for row in rows()["customers"]}
+    gone = {row[WHO] for row in rows()["customers"] if row[TARGET] == "gone"}
+    drawn = [(row[0], row[-1]) for row in rows()["orders"]]
     assert len(drawn) > 300
     assert all(known[who] == START or known[who] < moment for moment, who in drawn)
     assert gone & {who for _, who in drawn}
@@ -52,23 +52,23 @@ def test_whoever_is_drawn_has_been_emitted_before():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "how", [{"engine": "compiled"}, {"engine": "compiled", "workers": 2}, {"engine": "auto"}], ids=str
+    "kwargs", [{"engine": "compiled"}, {"engine": "compiled", "workers": 2}, {"engine": "auto"}], ids=str
 )
 @pytest.mark.parametrize("window", [7 * HOUR, DAY])
-def test_every_engine_window_and_number_of_workers_gives_the_same_records(how, window):
-    made = engine_of(DRAWN, **how)
-    assert records(made, DRAWN.clock.ticks, window) == found()
-    made.close()
+def test_every_engine_window_and_number_of_workers_gives_the_same_records(kwargs, window):
+    engine = engine_of(DRAWN, **kwargs)
+    assert records(engine, DRAWN.clock.ticks, window) == rows()
+    engine.close()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_slices_put_together_are_the_whole(engine):
+def test_merged_slices_equal_the_whole_run(engine):
     parts = [whole(DRAWN, engine, subjects=range(first, 2**32, 2)) for first in range(2)]
-    for stream, expected in found().items():
+    for stream, expected in rows().items():
         assert sorted(it for part in parts for it in part[stream]) == sorted(expected)
 
 
-def test_they_are_kept_where_the_run_is_compiled_during_its_warm_up():
+def test_departed_subjects_are_kept_if_the_run_is_compiled_during_its_warm_up():
     within = DRAWN.program.with_warm_up()
 
     class Compiled:
@@ -85,14 +85,14 @@ def test_they_are_kept_where_the_run_is_compiled_during_its_warm_up():
 
     first = make_engine(within, SEED, engine="interpreted")
     switching = SwitchingEngine(first, Compiled, lambda attempts, ticks: True, within.spec.clock.warm_up_ticks)  # type: ignore[arg-type]
-    made = WarmingEngine(switching, within, SEED, DRAWN.clock.ticks, TableRecords(within, SEED, range(0)))
-    assert records(made, DRAWN.clock.ticks) == found()
-    assert "compiled from tick" in made.used
-    made.close()
+    simulation = WarmingEngine(switching, within, SEED, DRAWN.clock.ticks, TableRecords(within, SEED, range(0)))
+    assert records(simulation, DRAWN.clock.ticks) == rows()
+    assert "compiled from tick" in simulation.used
+    simulation.close()
 
 
 @pytest.mark.parametrize("engines", [ENGINES, ENGINES[::-1]], ids=str)
-def test_a_checkpoint_right_after_the_start_has_only_those_who_are_still_there(engines):
+def test_a_checkpoint_right_after_the_start_has_only_present_subjects(engines):
     first, second = (engine_of(DRAWN, engine) for engine in engines)
     before = records(first, 1)
     kept = first.checkpoint()
@@ -101,23 +101,23 @@ def test_a_checkpoint_right_after_the_start_has_only_those_who_are_still_there(e
     assert (kept.walk["wakes"] < NEVER).all()
     second.restore(kept)
     after = records(second, DRAWN.clock.ticks)
-    assert {stream: before.get(stream, []) + after[stream] for stream in after} == found()
+    assert {stream: before.get(stream, []) + after[stream] for stream in after} == rows()
     first.close()
     second.close()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_they_are_forgotten_once_they_have_been_emitted(engine):
-    made = engine_of(DRAWN, engine)
-    shown = len(records(made, HOUR)["customers"])
-    assert len(made.checkpoint().walk["wakes"]) < shown - 20
-    made.close()
+def test_departed_subjects_are_forgotten_once_emitted(engine):
+    simulation = engine_of(DRAWN, engine)
+    shown = len(records(simulation, HOUR)["customers"])
+    assert len(simulation.checkpoint().walk["wakes"]) < shown - 20
+    simulation.close()
 
 
 @pytest.mark.slow
-def test_the_census_and_the_forecast_count_them():
-    census, made = Census(DRAWN.program, SEED), engine_of(DRAWN)
-    window = made.window(DRAWN.clock.ticks)
+def test_the_census_and_the_forecast_count_departed_subjects():
+    census, simulation = Census(DRAWN.program, SEED), engine_of(DRAWN)
+    window = simulation.window(DRAWN.clock.ticks)
     for moved in (window.events, window.unseen):
         census.move(moved)
     others = Census(SHOP.program, SEED)
@@ -126,5 +126,5 @@ def test_the_census_and_the_forecast_count_them():
         others.move(moved)
     assert census.counts == others.counts
     few, all_of_them = (forecast(it.program, cost=200_000).streams[0].records for it in (SHOP, DRAWN))
-    assert all_of_them.low <= len(found()["customers"]) <= all_of_them.high
+    assert all_of_them.low <= len(rows()["customers"]) <= all_of_them.high
     assert few.high < all_of_them.total

@@ -1,4 +1,4 @@
-"""How long the windows of a run are."""
+"""The length of windows."""
 
 import pytest
 
@@ -15,8 +15,8 @@ RATE, PIECE = 1000, 0.1
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first_tick", [0, 300])
-def test_at_a_rate_no_window_holds_much_more_than_is_delivered_at_once_not_even_the_first(first_tick):
-    """A commit comes between two windows: one that takes minutes to hand on would hold it up for as long."""
+def test_at_a_rate_no_window_is_much_larger_than_one_delivery_not_even_the_first(first_tick):
+    """Commits happen between windows: a window that takes minutes to deliver would delay them as long."""
     model = model_named("bank").resized(subjects=200, ticks=600)
     schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, first_tick, now=Wall().now, late="stretch")
     engine = InterpretedEngine(program_of(model), 1)
@@ -27,8 +27,8 @@ def test_at_a_rate_no_window_holds_much_more_than_is_delivered_at_once_not_even_
 
 
 @pytest.mark.slow
-def test_a_run_that_catches_up_makes_no_more_at_once_than_the_engine_has_room_for():
-    """Where records are large, the engine has room for few."""
+def test_a_run_that_catches_up_simulates_no_more_at_once_than_the_engine_allows():
+    """The engine allows few records at once if they are large."""
     model, wall = model_named("bank").resized(subjects=200, ticks=600), Wall()
     schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, now=wall.now)
     schedule.wait(schedule.due_records(0))

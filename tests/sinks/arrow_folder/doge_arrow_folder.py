@@ -1,4 +1,4 @@
-"""A stranger's kind of sink, as an installed package adds it: a folder of Arrow files, one a batch."""
+"""A third-party sink type, as added by an installed package: a folder of Arrow files, one per batch."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class ArrowFolderSink(BatchSink):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SinkError(str(self._folder), f"cannot be made: {error}") from error
+            raise SinkError(str(self._folder), f"cannot be created: {error}") from error
 
     @property
     def delivered(self) -> int:

@@ -1,4 +1,4 @@
-"""What a column would change is an error that names column, type and value; what it keeps arrives as it was."""
+"""A value that a column would change is an error with column, type and value; other values are stored unchanged."""
 
 from decimal import Decimal
 
@@ -23,13 +23,13 @@ def moments(*milliseconds):
 
 
 def taken(array, family, digits=None):
-    """What a column of that family is given."""
+    """The values passed to a column of a type family."""
     records = pa.RecordBatch.from_arrays([array], names=["a"])
     return fitted(records, [Column("a", "T", family, digits=digits)])[0].to_pylist()
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
-def test_an_integer_is_taken_by_a_column_of_floats_where_a_double_is_equal_to_it(number):
+def test_a_float_column_accepts_integers_equal_to_a_double(number):
     if int(float(number)) == number:
         assert taken(pa.array([number]), FLOAT) == [number]
     else:
@@ -40,7 +40,7 @@ def test_an_integer_is_taken_by_a_column_of_floats_where_a_double_is_equal_to_it
 
 
 @given(st.integers(0, 12), DOUBLES)
-def test_a_float_is_taken_by_a_column_of_decimals_where_it_has_no_more_digits(digits, number):
+def test_a_decimal_column_accepts_floats_without_excess_digits(digits, number):
     if -Decimal(repr(number)).normalize().as_tuple().exponent <= digits:
         assert [Decimal(it) for it in taken(pa.array([number]), DECIMAL, digits)] == [Decimal(repr(number))]
     else:
@@ -51,7 +51,7 @@ def test_a_float_is_taken_by_a_column_of_decimals_where_it_has_no_more_digits(di
 
 
 @given(st.integers(0, 6), st.integers(-(10**15), 10**15))
-def test_a_rounded_float_is_taken_by_a_column_of_decimals(digits, whole):
+def test_a_decimal_column_accepts_rounded_floats(digits, whole):
     number = round(whole / 10**digits, digits)
     assert [float(it) for it in taken(pa.array([number]), DECIMAL, digits)] == [number]
 
@@ -68,7 +68,7 @@ def test_a_rounded_float_is_taken_by_a_column_of_decimals(digits, whole):
         (moments(2**62 + 1), TIMESTAMP, 0, r"146140482-04-24T15:36:27\.905Z has more digits"),
     ],
 )  # fmt: skip
-def test_a_value_that_would_be_changed_is_reported_with_what_to_do(array, family, digits, message):
+def test_a_value_that_would_change_is_reported_with_a_hint(array, family, digits, message):
     with pytest.raises(ValueError, match=rf"^column 'a' \(T\): {message}"):
         taken(array, family, digits)
 
@@ -85,7 +85,7 @@ def test_a_value_that_would_be_changed_is_reported_with_what_to_do(array, family
         (pa.array([], pa.float64()), DECIMAL, 0),
     ],
 )
-def test_a_value_that_stays_as_it_is_is_taken(array, family, digits):
+def test_a_value_that_does_not_change_is_accepted(array, family, digits):
     expected = array.cast(pa.timestamp("ms")).to_pylist() if family == TIMESTAMP else array.to_pylist()
     assert taken(array, family, digits) == expected
 
@@ -107,7 +107,7 @@ def test_a_value_that_stays_as_it_is_is_taken(array, family, digits):
         (oracle, oracle.BINARY_FLOAT(), SINGLE, None),
     ],
 )
-def test_what_a_column_keeps_is_known_from_its_type(dialect, kind, family, digits):
+def test_the_precision_of_a_column_is_known_from_its_type(dialect, kind, family, digits):
     table = Table("events", MetaData(), SqlColumn("a", kind))
     (column,) = columns_of(table, dialect.dialect())
     assert (column.family, column.digits) == (family, digits)
@@ -120,7 +120,7 @@ CHANGED = [
     ("DECIMAL(10, 2)", pa.array([1.005])),
     ("TIMESTAMP(0)", moments(250)),
 ]
-"""What databases round without a word."""
+"""Values that databases round silently."""
 KEPT = [
     ("DOUBLE PRECISION", pa.array([2**53])),
     ("DECIMAL(18, 2)", pa.array([12.34, 90071992547409.93])),
@@ -130,7 +130,7 @@ KEPT = [
 
 @pytest.mark.parametrize("more", ["", ", own BIGINT GENERATED ALWAYS AS IDENTITY"], ids=["by COPY", "by INSERT"])
 @pytest.mark.parametrize(("kind", "values"), CHANGED, ids=str)
-def test_postgresql_gets_nothing_that_it_would_change(database, table_name, kind, values, more):
+def test_postgresql_gets_no_value_that_it_would_change(database, table_name, kind, values, more):
     in_postgres(database, f"CREATE TABLE {table_name} (a {kind}{more})")
     with pytest.raises(DeliveryError, match="column 'a' "):
         write(database, table_name, batch_of(a=values))
@@ -139,7 +139,7 @@ def test_postgresql_gets_nothing_that_it_would_change(database, table_name, kind
 
 @pytest.mark.parametrize("more", ["", ", own BIGINT GENERATED ALWAYS AS IDENTITY"], ids=["by COPY", "by INSERT"])
 @pytest.mark.parametrize(("kind", "values"), KEPT, ids=str)
-def test_postgresql_keeps_what_it_is_given(database, table_name, kind, values, more):
+def test_postgresql_stores_values_unchanged(database, table_name, kind, values, more):
     in_postgres(database, f"CREATE TABLE {table_name} (a {kind}{more})")
     write(database, table_name, batch_of(a=values))
     assert [Decimal(repr(it)) for it in values.to_pylist()] == [
@@ -148,7 +148,7 @@ def test_postgresql_keeps_what_it_is_given(database, table_name, kind, values, m
 
 
 @pytest.mark.parametrize(("kind", "values"), [*CHANGED[:-1], ("TIMESTAMP_S", moments(250))], ids=str)
-def test_duckdb_gets_nothing_that_it_would_change(tmp_path, kind, values):
+def test_duckdb_gets_no_value_that_it_would_change(tmp_path, kind, values):
     path = tmp_path / "bank.duckdb"
     in_duckdb(path, f"CREATE TABLE events (a {kind})")
     with pytest.raises(DeliveryError, match="column 'a' "):
@@ -157,7 +157,7 @@ def test_duckdb_gets_nothing_that_it_would_change(tmp_path, kind, values):
 
 
 @pytest.mark.parametrize(("kind", "values"), KEPT, ids=str)
-def test_duckdb_keeps_what_it_is_given(tmp_path, kind, values):
+def test_duckdb_stores_values_unchanged(tmp_path, kind, values):
     path = tmp_path / "bank.duckdb"
     in_duckdb(path, f"CREATE TABLE events (a {kind})")
     write(f"duckdb:///{path}", "events", batch_of(a=values))
@@ -167,7 +167,7 @@ def test_duckdb_keeps_what_it_is_given(tmp_path, kind, values):
 
 
 @pytest.mark.parametrize("kind", ["REAL", "DOUBLE PRECISION", "FLOAT"])
-def test_sqlite_gets_no_integer_that_a_column_of_floats_would_change(tmp_path, kind):
+def test_sqlite_gets_no_integer_that_a_float_column_would_change(tmp_path, kind):
     path = tmp_path / "bank.db"
     in_sqlite(path, f"CREATE TABLE events (a {kind})")
     with pytest.raises(
@@ -178,7 +178,7 @@ def test_sqlite_gets_no_integer_that_a_column_of_floats_would_change(tmp_path, k
 
 
 @pytest.mark.parametrize("values", [[9007199254740993], [1.005, 0.1 + 0.2, 1e-300]], ids=str)
-def test_sqlite_keeps_numbers_in_a_column_of_decimals(tmp_path, values):
+def test_sqlite_stores_numbers_in_a_decimal_column_unchanged(tmp_path, values):
     path = tmp_path / "bank.db"
     in_sqlite(path, "CREATE TABLE events (a DECIMAL(10, 2))")
     write(f"sqlite:///{path}", "events", batch_of(a=values))
@@ -186,7 +186,7 @@ def test_sqlite_keeps_numbers_in_a_column_of_decimals(tmp_path, values):
 
 
 @pytest.mark.parametrize("text", ["007", " 1e3", "-.5", "9007199254740993.5"])
-def test_sqlite_gets_no_text_that_it_would_make_a_number_of(tmp_path, text):
+def test_sqlite_gets_no_text_that_it_would_convert_to_a_number(tmp_path, text):
     path = tmp_path / "bank.db"
     in_sqlite(path, "CREATE TABLE events (a JSON)")
     with pytest.raises(
@@ -197,7 +197,7 @@ def test_sqlite_gets_no_text_that_it_would_make_a_number_of(tmp_path, text):
     assert in_sqlite(path, "SELECT a FROM events") == [("[1]",), ('"7"',), ("1e",), ("",)]
 
 
-def test_a_column_that_keeps_few_digits_of_floats_is_warned_of_before_the_first_record(tmp_path, caplog):
+def test_a_column_with_low_precision_is_a_warning_before_the_first_record(tmp_path, caplog):
     path = tmp_path / "bank.duckdb"
     in_duckdb(path, "CREATE TABLE events (a FLOAT)")
     write(f"duckdb:///{path}", "events", batch_of(a=[0.1]))

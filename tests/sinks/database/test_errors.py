@@ -43,7 +43,7 @@ def of_sqlite(code):
         pytest.param("57P04", SinkError, False, id="database dropped"),
     ],
 )
-def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transient):
+def test_transient_errors_of_postgresql(state, kind, transient):
     error = failed(of_postgres(state), "table events", NOWHERE)
     assert type(error) is kind
     assert error.transient is transient
@@ -65,7 +65,7 @@ def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transi
         ('database "bank" does not exist', RefusedError),
     ],
 )
-def test_a_server_that_lets_nobody_in_yet_is_not_one_that_refuses(message, kind):
+def test_a_starting_server_is_not_a_refusal(message, kind):
     error = failed(DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + message)), "table events", NOWHERE)
     assert type(error) is kind
 
@@ -80,16 +80,16 @@ def test_a_server_that_lets_nobody_in_yet_is_not_one_that_refuses(message, kind)
         pytest.param(sqlite3.SQLITE_READONLY, False, id="read only"),
     ],
 )
-def test_an_error_of_sqlite_is_transient_where_another_has_locked_the_file(code, transient):
+def test_an_sqlite_error_is_transient_if_another_process_has_locked_the_file(code, transient):
     assert failed(of_sqlite(code), "table events", NOWHERE).transient is transient
 
 
-def test_a_connection_that_is_lost_is_unreachable_whatever_the_driver():
+def test_a_lost_connection_is_unreachable_with_any_driver():
     lost = DBAPIError(None, None, OSError("the reason"), connection_invalidated=True)
     assert type(failed(lost, "table events", NOWHERE)) is UnreachableError
 
 
-def test_an_error_of_our_own_preparations_is_reported_as_it_is():
+def test_our_own_errors_are_reported_unchanged():
     error = failed(ValueError("column 'a': 7 is out of its range"), "table events", NOWHERE)
     assert str(error) == "table events: column 'a': 7 is out of its range"
     assert not error.transient
@@ -103,7 +103,7 @@ def test_an_error_of_our_own_preparations_is_reported_as_it_is():
         (sqlite3.OperationalError("unable to open database file"), SinkError),
     ],
 )
-def test_a_server_that_takes_no_connection_any_more_is_unreachable_unless_it_says_no(cause, kind):
+def test_a_server_that_accepts_no_more_connections_is_unreachable_unless_it_refuses(cause, kind):
     assert type(not_connected(DBAPIError(None, None, cause), "table events", NOWHERE)) is kind
 
 
@@ -120,18 +120,18 @@ def test_a_server_that_takes_no_connection_any_more_is_unreachable_unless_it_say
         ('role "me" is not permitted to log in', RefusedError),
     ],
 )
-def test_a_server_that_took_connections_before_is_away_unless_it_says_no_in_words_we_know(message, kind):
+def test_a_server_that_accepted_connections_before_is_unreachable_unless_it_refuses_with_a_known_message(message, kind):
     error = DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + message))
     assert type(not_connected(error, "table events", NOWHERE)) is RefusedError
     assert type(not_connected_again(error, "table events", NOWHERE)) is kind
 
 
 class MySQLError(Exception):
-    """As PyMySQL and mysqlclient have them: number and text."""
+    """An error as raised by PyMySQL and mysqlclient: number and text."""
 
 
 class ConnectorError(Exception):
-    """As MySQL Connector/Python and MariaDB's have them."""
+    """An error as raised by MySQL Connector/Python and MariaDB's connector."""
 
     def __init__(self, number, message):
         self.errno = number
@@ -152,19 +152,19 @@ class ConnectorError(Exception):
         pytest.param(1146, SinkError, False, id="no such table"),
     ],
 )
-def test_an_error_of_mysql_is_transient_where_it_passes(driver, number, kind, transient):
+def test_transient_errors_of_mysql(driver, number, kind, transient):
     error = failed(DBAPIError(None, None, driver(number, "the reason")), "table events", NOWHERE)
     assert type(error) is kind
     assert error.transient is transient
 
 
-def test_the_older_driver_of_postgresql_has_the_same_codes_by_another_name():
+def test_psycopg2_has_the_same_codes_under_another_name():
     error = Exception("the reason")
     error.pgcode = "40001"
     assert failed(DBAPIError(None, None, error), "table events", NOWHERE).transient
 
 
-def test_what_psycopg_refuses_to_send_is_for_good(database):
+def test_a_value_that_psycopg_refuses_is_a_permanent_error(database):
     engine = open_engine(checked_url(database))
     with pytest.raises(DBAPIError) as raised, engine.connect() as connection:
         connection.execute(text("SELECT CAST(:name AS text)"), {"name": "a\0b"})
@@ -174,7 +174,7 @@ def test_what_psycopg_refuses_to_send_is_for_good(database):
 
 
 @pytest.mark.parametrize("explain", [failed, not_connected, not_connected_again])
-def test_a_secret_that_the_driver_repeats_is_not_shown(explain):
+def test_a_secret_in_the_drivers_message_is_not_displayed(explain):
     error = explain(DBAPIError(None, None, psycopg.OperationalError("no entry for doge:s3cret")), "events", NOWHERE)
     assert "s3cret" not in str(error)
     assert "no entry for doge:" in str(error)

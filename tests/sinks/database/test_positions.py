@@ -16,8 +16,8 @@ from doge_datagen.sinks.database.positions import position_table
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_the_names_of_run_and_stream_are_the_key_in_every_database_and_keep_their_case(dialect, kind):
-    made = " ".join(str(CreateTable(position_table("bank")).compile(dialect=dialect)).split())
-    assert f"bank.doge_position ( run_id {kind} " in made
-    assert f" stream {kind} " in made
-    assert "PRIMARY KEY (run_id, stream)" in made
+def test_run_id_and_stream_are_the_case_sensitive_key_in_every_database(dialect, kind):
+    created = " ".join(str(CreateTable(position_table("bank")).compile(dialect=dialect)).split())
+    assert f"bank.doge_position ( run_id {kind} " in created
+    assert f" stream {kind} " in created
+    assert "PRIMARY KEY (run_id, stream)" in created

@@ -1,4 +1,4 @@
-"""What a server that dies under a sink does to batches: compared one by one with what was generated."""
+"""Batches to a server that dies, compared one by one with the generated ones."""
 
 import threading
 
@@ -30,7 +30,7 @@ def arrived(server, table):
 
 
 @pytest.mark.slow
-def test_a_server_killed_and_started_between_batches_costs_nothing(server, table_name):
+def test_a_server_restart_between_batches_loses_nothing(server, table_name):
     with opened(server.url, table_name, batch(0)) as sink:
         sink.write(batch(0))
         server.kill()
@@ -40,7 +40,7 @@ def test_a_server_killed_and_started_between_batches_costs_nothing(server, table
     assert sink.delivered == 2 * ROWS
 
 
-def test_a_server_that_stays_away_is_reported_with_exact_counts(server, table_name):
+def test_a_server_that_stays_down_is_reported_with_exact_counts(server, table_name):
     sink = opened(server.url, table_name, batch(0))
     sink.write(batch(0))
     server.kill()
@@ -53,7 +53,7 @@ def test_a_server_that_stays_away_is_reported_with_exact_counts(server, table_na
     assert arrived(server, table_name) == generated(1)
 
 
-def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_unreported(server, table_name):
+def test_a_server_killed_at_any_moment_loses_and_duplicates_nothing_silently(server, table_name):
     sink = opened(server.url, table_name, batch(0))
     fill(sink, range(5))
     killer = threading.Thread(target=server.kill)
@@ -70,7 +70,7 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_unreported(serv
 
 @pytest.fixture(params=[True, False], ids=["after the server committed", "before the server committed"])
 def cut_at_commit(request, monkeypatch):
-    """The link is cut in COMMIT: before it reaches the server, or before the answer is back."""
+    """Cut the connection during COMMIT, before the request reaches the server or before the response arrives."""
     send = postgres_copy.sent
 
     def sent(driver, statements):
@@ -85,7 +85,7 @@ def cut_at_commit(request, monkeypatch):
     return request.param
 
 
-def test_a_commit_without_an_answer_is_looked_up_on_a_new_connection(server, table_name, cut_at_commit):
+def test_the_outcome_of_a_commit_without_a_response_is_looked_up_on_a_new_connection(server, table_name, cut_at_commit):
     sink = opened(server.url, table_name, batch(0))
     if cut_at_commit:
         sink.write(batch(0))
@@ -98,7 +98,7 @@ def test_a_commit_without_an_answer_is_looked_up_on_a_new_connection(server, tab
     sink.close()
 
 
-def test_a_commit_without_an_answer_is_in_doubt_where_nobody_can_be_asked(
+def test_a_commit_without_a_response_is_in_doubt_if_its_outcome_is_unknown(
     server, table_name, cut_at_commit, monkeypatch
 ):
     monkeypatch.setattr(postgres_copy.CopiedTable, "_fate", lambda self, transaction: None)

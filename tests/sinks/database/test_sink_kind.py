@@ -15,7 +15,7 @@ BATCH = batch_of(number=[1, 2], name=["a", "b"])
 
 @pytest.fixture(params=["duckdb", "sqlite", "postgresql"])
 def place(request, tmp_path):
-    """A database: its URL, and how to ask it."""
+    """A database: its URL, and a function that runs a statement."""
     if request.param == "duckdb":
         return f"duckdb:///{tmp_path}/bank.duckdb", lambda asked: in_duckdb(tmp_path / "bank.duckdb", asked)
     if request.param == "sqlite":
@@ -36,7 +36,7 @@ def ask(place):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("package", ["duckdb", "psycopg"])
-def test_naming_the_kind_imports_no_driver(package):
+def test_using_the_sink_type_imports_no_driver(package):
     code = f"import sys, doge_datagen.sinks.database.sink_kind; sys.exit({package!r} in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -65,7 +65,7 @@ def test_a_missing_package_gives_the_pip_line(monkeypatch, module, url, extra):
         "sqlite://bank.db",
     ],
 )
-def test_what_is_no_database_is_refused_with_the_stream_and_without_the_password(url):
+def test_an_invalid_database_is_refused_with_the_stream_and_without_the_password(url):
     with pytest.raises(ModelError) as caught:
         opened(url, "events", BATCH)
     assert caught.value.dotted_path == "targets.events"
@@ -78,7 +78,7 @@ def test_an_option_of_the_url_that_cannot_be_read_is_refused_with_its_value(tmp_
         opened(f"sqlite:///{tmp_path}/bank.db?{option}", "events", BATCH)
 
 
-def test_a_table_that_has_rows_already_is_reported_once_with_a_hint(url, table_name, caplog):
+def test_a_table_with_rows_is_reported_once_with_a_hint(url, table_name, caplog):
     write(url, table_name, BATCH, BATCH)
     assert caplog.messages == []
     write(url, table_name, BATCH, BATCH)
@@ -88,7 +88,7 @@ def test_a_table_that_has_rows_already_is_reported_once_with_a_hint(url, table_n
     assert caplog.records[0].levelname == "WARNING"
 
 
-def test_a_named_run_that_resumes_in_its_table_is_no_cause_for_a_warning(url, table_name, caplog):
+def test_a_resumed_run_does_not_warn_about_its_own_table(url, table_name, caplog):
     for ticks in (1, 2):
         with DATABASE.open_committing(SinkContext(table_name, BATCH.records.schema, url, run_id="nightly")) as sink:
             sink.claim()
@@ -97,7 +97,7 @@ def test_a_named_run_that_resumes_in_its_table_is_no_cause_for_a_warning(url, ta
     assert caplog.messages == []
 
 
-def test_a_table_that_may_be_written_and_not_read_is_filled_without_a_word(database, table_name, caplog):
+def test_a_write_only_table_is_filled_without_a_warning(database, table_name, caplog):
     write(database, table_name, BATCH)
     in_postgres(database, f"CREATE ROLE {table_name}; GRANT INSERT ON {table_name} TO {table_name}")
     try:
@@ -108,12 +108,12 @@ def test_a_table_that_may_be_written_and_not_read_is_filled_without_a_word(datab
         in_postgres(database, f"DROP OWNED BY {table_name}; DROP ROLE {table_name}")
 
 
-def test_a_missing_table_is_made_and_filled(url, ask, table_name):
+def test_a_missing_table_is_created_and_filled(url, ask, table_name):
     write(url, table_name, BATCH)
     assert ask(f"SELECT number, name FROM {table_name}") == [(1, "a"), (2, "b")]
 
 
-def test_a_table_of_a_former_run_is_added_to(url, ask, table_name):
+def test_rows_are_appended_to_a_table_of_an_earlier_run(url, ask, table_name):
     write(url, table_name, BATCH)
     write(url, table_name, BATCH)
     assert ask(f"SELECT count(*) FROM {table_name}") == [(4,)]
@@ -137,19 +137,19 @@ def test_a_schema_that_does_not_exist_is_named(url):
         opened(url, "events", BATCH, table="nowhere.events")
 
 
-def test_a_missing_table_is_an_error_where_none_may_be_made(url, table_name):
+def test_a_missing_table_is_an_error_if_it_must_not_be_created(url, table_name):
     write(url, table_name, BATCH)
     with pytest.raises(UnknownTargetError, match=rf"{table_name}_.* does not exist. Hint: did you mean '{table_name}'"):
         opened(url, f"{table_name}_", BATCH, create=False)
 
 
-def test_names_that_are_words_of_sql_are_quoted(url, ask, table_name):
+def test_names_that_are_sql_keywords_are_quoted(url, ask, table_name):
     table = f"50% order {table_name[-12:]}"
     write(url, table, batch_of(**{"select": [1], '50% "off" (x)': [2]}))
     assert ask(f'SELECT "select", "50% ""off"" (x)" FROM "{table}"') == [(1, 2)]
 
 
-def test_columns_are_found_by_name_and_those_with_a_default_may_be_left_out(url, ask, table_name):
+def test_columns_are_matched_by_name_and_those_with_a_default_may_be_omitted(url, ask, table_name):
     ask(f"CREATE TABLE {table_name} (name TEXT, more INTEGER NOT NULL DEFAULT 7, less TEXT, number BIGINT)")
     write(url, table_name, BATCH)
     assert ask(f"SELECT number, name, more, less FROM {table_name}") == [(1, "a", 7, None), (2, "b", 7, None)]
@@ -167,7 +167,7 @@ def test_columns_are_found_by_name_and_those_with_a_default_may_be_left_out(url,
         ("number DATE, name TEXT", "'number' is of type DATE, which takes no field of type integer. Hint: make"),
     ],
 )
-def test_a_table_that_cannot_take_the_fields_is_refused_before_the_run(url, ask, table_name, columns, message):
+def test_an_incompatible_table_is_refused_before_the_run(url, ask, table_name, columns, message):
     ask(f"CREATE TABLE {table_name} ({columns})")
     with pytest.raises(UnknownTargetError, match=message) as caught:
         opened(url, table_name, BATCH)
@@ -181,7 +181,7 @@ def test_each_batch_is_committed_by_write(url, ask, table_name):
         assert sink.delivered == 2
 
 
-def test_a_failed_batch_leaves_nothing_of_itself_and_all_before_it(url, ask, table_name):
+def test_a_failed_batch_is_rolled_back_and_earlier_ones_are_kept(url, ask, table_name):
     ask(f"CREATE TABLE {table_name} (number BIGINT UNIQUE, name TEXT)")
     sink = opened(url, table_name, BATCH)
     sink.write(BATCH)
@@ -195,7 +195,7 @@ def test_a_failed_batch_leaves_nothing_of_itself_and_all_before_it(url, ask, tab
     assert ask(f"SELECT number FROM {table_name}") == [(1,), (2,)]
 
 
-def test_a_table_dropped_in_mid_run_is_an_error(url, ask, table_name):
+def test_a_table_dropped_during_a_run_is_an_error(url, ask, table_name):
     with opened(url, table_name, BATCH) as sink:
         sink.write(BATCH)
         ask(f"DROP TABLE {table_name}")
@@ -204,7 +204,7 @@ def test_a_table_dropped_in_mid_run_is_an_error(url, ask, table_name):
     assert (caught.value.accepted, caught.value.delivered) == (4, 2)
 
 
-def test_several_streams_go_to_one_database_in_turn(url, ask, table_name):
+def test_several_streams_can_alternate_in_one_database(url, ask, table_name):
     names = [f"{table_name}_{number}" for number in range(3)]
     sinks = [opened(url, name, BATCH) for name in names]
     for _ in range(3):
@@ -216,26 +216,26 @@ def test_several_streams_go_to_one_database_in_turn(url, ask, table_name):
 
 
 @pytest.mark.parametrize("kind", ["TEXT", "VARCHAR(40)"])
-def test_a_text_column_takes_every_field(url, ask, table_name, kind):
+def test_a_text_column_accepts_every_field(url, ask, table_name, kind):
     batch = batch_of(a=[-7], b=[0.1], c=[True], d=["Zoë"], e=pa.array([1_644_549_708_123], UTC_MS))
     ask(f"CREATE TABLE {table_name} (a {kind}, b {kind}, c {kind}, d {kind}, e {kind})")
     write(url, table_name, batch)
     assert ask(f"SELECT * FROM {table_name}") == [("-7", "0.1", "true", "Zoë", "2022-02-11 03:21:48.123Z")]
 
 
-def test_a_decimal_column_takes_numbers(url, ask, table_name):
+def test_a_decimal_column_accepts_numbers(url, ask, table_name):
     ask(f"CREATE TABLE {table_name} (a DECIMAL(18, 2), b DECIMAL(18, 2))")
     write(url, table_name, batch_of(a=[-7], b=[0.25]))
     assert [tuple(map(float, row)) for row in ask(f"SELECT * FROM {table_name}")] == [(-7.0, 0.25)]
 
 
-def test_an_integer_column_takes_a_boolean_as_0_or_1(url, ask, table_name):
+def test_an_integer_column_accepts_booleans_as_0_or_1(url, ask, table_name):
     ask(f"CREATE TABLE {table_name} (a INTEGER)")
     write(url, table_name, batch_of(a=[True, False]))
     assert ask(f"SELECT a FROM {table_name}") == [(1,), (0,)]
 
 
-def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, ask, table_name, monkeypatch):
+def test_a_batch_interrupted_by_ctrl_c_is_written_by_close(url, ask, table_name, monkeypatch):
     sink = opened(url, table_name, BATCH)
     with monkeypatch.context() as patched:
         interrupt(patched)
@@ -248,7 +248,7 @@ def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, ask, table_name
 
 
 def interrupt(patched):
-    """Ctrl-C in the middle of the next batch of any of the writers."""
+    """Press Ctrl-C during the next batch of any of the writers."""
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
@@ -262,12 +262,12 @@ def interrupt(patched):
 
 
 @pytest.mark.parametrize("options", [{"table": "a\0b"}, {"table": "x."}, {"table": ""}], ids=str)
-def test_a_name_that_no_table_can_have_is_refused_before_anything_is_opened(url, options):
+def test_an_invalid_table_name_is_refused_before_anything_is_opened(url, options):
     with pytest.raises(ModelError, match=r"^there(\.table)?: .*(NUL|does not name a table)"):
         DATABASE.check(SinkConfig("events", ("number",), url, options, "there"))
 
 
-def test_a_field_whose_name_no_column_can_have_is_refused(url):
+def test_a_field_with_an_invalid_column_name_is_refused(url):
     with pytest.raises(ModelError, match=r"the field 'a\\x00b' has the character NUL, which no database takes"):
         DATABASE.check(SinkConfig("events", ("a\0b",), url, {}, "there"))
 
@@ -276,6 +276,6 @@ def test_a_field_whose_name_no_column_can_have_is_refused(url):
     "url",
     ["duckdb:///:memory:x", "sqlite:///file::memory:?uri=true", "sqlite:///file:x?mode=memory&cache=shared&uri=true"],
 )
-def test_a_database_in_memory_is_refused_however_it_is_written(url):
+def test_an_in_memory_database_is_refused_in_all_notations(url):
     with pytest.raises(ModelError, match=r"names no file. Hint: write"):
         DATABASE.check(SinkConfig("events", ("number",), url, {}, "there"))

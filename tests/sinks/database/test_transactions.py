@@ -1,4 +1,4 @@
-"""Runs that go on in a database: each record once, whoever dies or comes second."""
+"""Resumable runs to databases: each record once, despite crashes and second processes."""
 
 import sqlite3
 import subprocess
@@ -33,7 +33,7 @@ def place(request):
 
 @pytest.fixture
 def server(request):
-    """A table in PostgreSQL; connections to it are named as it is."""
+    """A table in PostgreSQL; the connections to it are named like the table."""
     place = postgresql(request)
     return postgresql_at(f"{place.url}?application_name={place.table}", place.table)
 
@@ -50,16 +50,16 @@ def rows_of_position(place):
 
 
 @pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
-def test_database_keeps_rule(place, rule):
+def test_database_follows_rule(place, rule):
     rule(CommittingSinkUnderTest(make=place.sink, read=place.rows))
 
 
-def test_a_run_without_a_name_keeps_no_position(place):
+def test_a_run_without_an_id_stores_no_position(place):
     with DATABASE.open(opening(place.url, {"table": place.table})) as sink:
         assert not isinstance(sink, CommittingSink)
         sink.write(BATCHES[0])
         assert place.rows() == rows(SIZES[:1])
-    if "postgresql" not in place.url:  # where other tests have made the table
+    if "postgresql" not in place.url:  # if other tests have created the table
         with pytest.raises(Exception, match=r"doge_position|no such table"):
             place.ask("SELECT * FROM doge_position")
 
@@ -75,7 +75,7 @@ def test_a_table_with_the_records_of_another_stream_of_the_run_is_refused(place)
     assert place.rows() == rows(SIZES[:1])
 
 
-def test_the_position_is_a_row_beside_the_records(place):
+def test_the_position_is_a_row_next_to_the_records(place):
     with place.claimed() as sink:
         assert rows_of_position(place) == [(STREAM, 1, None, None)]
         commit(sink, 0)
@@ -84,7 +84,7 @@ def test_the_position_is_a_row_beside_the_records(place):
         assert rows_of_position(place) == [(STREAM, 2, 1, RUN)]
 
 
-def test_the_streams_of_a_run_have_positions_of_their_own_in_one_database(place):
+def test_the_streams_of_a_run_have_separate_positions_in_one_database(place):
     streams = [f"stream {number}" for number in range(3)]
     tables = [f"{place.table}_{number}" for number in range(3)]
     sinks = [place.sink(stream=stream, table=table) for stream, table in zip(streams, tables, strict=True)]
@@ -113,7 +113,7 @@ def test_a_name_before_a_dot_is_the_schema_of_the_positions_too(place, table_nam
     assert len(place.ask(f"SELECT record FROM {table}")) == SIZES[0]
 
 
-def test_the_older_of_two_sinks_learns_who_has_taken_over(place):
+def test_the_older_of_two_sinks_detects_the_takeover(place):
     with place.claimed() as older, place.claimed() as younger:
         older.write(BATCHES[0])
         with pytest.raises(
@@ -126,14 +126,14 @@ def test_the_older_of_two_sinks_learns_who_has_taken_over(place):
 
 
 @pytest.mark.parametrize("isolation", [r"read\ committed", "serializable"])
-def test_a_claim_waits_for_a_twin_that_is_about_to_commit_and_sees_its_records(server, isolation, monkeypatch):
+def test_a_claim_waits_for_a_concurrent_commit_and_sees_its_records(server, isolation, monkeypatch):
     url = make_url(server.url).update_query_dict({"options": f"-cdefault_transaction_isolation={isolation}"})
     server = postgresql_at(url.render_as_string(hide_password=False).replace("+", "%20"), server.table)
     older, younger, claims = server.claimed(), server.sink(), []
     claim = threading.Thread(target=lambda: claims.append(younger.claim()))
 
     def meanwhile(dialect, connection):
-        patched.undo()  # it is the commit of the older one only
+        patched.undo()  # only for the commit of the older one
         claim.start()
         waiting = f"application_name = '{server.table}' AND query LIKE 'UPDATE doge_position%'"
         while not server.ask(f"SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND {waiting}"):
@@ -150,7 +150,7 @@ def test_a_claim_waits_for_a_twin_that_is_about_to_commit_and_sees_its_records(s
     younger.discard()
 
 
-def test_a_row_that_was_deleted_is_not_made_again(place):
+def test_a_deleted_position_is_not_created_again(place):
     with place.claimed() as sink:
         commit(sink, 0)
         place.ask(f"DELETE FROM {place.positions} WHERE run_id = '{place.run_id()}'")
@@ -161,7 +161,7 @@ def test_a_row_that_was_deleted_is_not_made_again(place):
     assert place.rows() == rows(SIZES[:1])
 
 
-def test_a_table_dropped_between_commits_is_an_error_for_good(place):
+def test_a_table_dropped_between_commits_is_a_permanent_error(place):
     with place.claimed() as sink:
         commit(sink, 0)
         place.ask(f"DROP TABLE {place.table}")
@@ -172,7 +172,7 @@ def test_a_table_dropped_between_commits_is_an_error_for_good(place):
     assert rows_of_position(place) == [(STREAM, 1, 1, RUN)]
 
 
-def test_a_run_does_not_go_on_in_a_new_table(place):
+def test_a_run_does_not_resume_in_a_new_table(place):
     with place.claimed() as sink:
         commit(sink, 0)
     place.ask(f"DROP TABLE {place.table}")
@@ -186,7 +186,7 @@ def test_a_run_does_not_go_on_in_a_new_table(place):
 
 @pytest.mark.parametrize("create", [True, False])
 @pytest.mark.parametrize("other_is_there", [True, False])
-def test_a_run_does_not_go_on_in_another_table(place, create, other_is_there):
+def test_a_run_does_not_resume_in_another_table(place, create, other_is_there):
     other = f"{place.table}_2"
     with place.claimed() as sink:
         commit(sink, 0)
@@ -201,7 +201,7 @@ def test_a_run_does_not_go_on_in_another_table(place, create, other_is_there):
         assert sink.position() == Position(1, RUN)
 
 
-def test_a_position_that_another_tables_sink_left_in_the_meantime_is_not_taken(place):
+def test_a_position_left_meanwhile_by_a_sink_of_another_table_is_not_used(place):
     with place.sink(table=f"{place.table}_2") as early:
         with place.claimed() as sink:
             commit(sink, 0)
@@ -210,7 +210,7 @@ def test_a_position_that_another_tables_sink_left_in_the_meantime_is_not_taken(p
             early.position()
 
 
-def test_a_column_dropped_between_commits_is_an_error_for_good(place):
+def test_a_column_dropped_between_commits_is_a_permanent_error(place):
     with place.claimed() as sink:
         commit(sink, 0)
         place.ask(f"ALTER TABLE {place.table} DROP COLUMN note")
@@ -220,7 +220,7 @@ def test_a_column_dropped_between_commits_is_an_error_for_good(place):
     assert not caught.value.transient
 
 
-def test_a_value_out_of_range_is_an_error_for_good(server):
+def test_a_value_out_of_range_is_a_permanent_error(server):
     server.ask(f"CREATE TABLE {server.table} ({COLUMNS.replace('BIGINT', 'SMALLINT')})")
     with server.claimed() as sink:
         sink.write(BATCHES[0])
@@ -231,7 +231,7 @@ def test_a_value_out_of_range_is_an_error_for_good(server):
     assert server.rows() == []
 
 
-def test_a_nul_in_a_text_is_an_error_for_good_with_its_field(server):
+def test_a_nul_in_a_text_is_a_permanent_error_with_its_field(server):
     records = BATCHES[0].records.set_column(4, "note", pa.array(["a\0b"] * SIZES[0]))
     with server.claimed() as sink:
         sink.write(replace(BATCHES[0], records=records))
@@ -240,7 +240,7 @@ def test_a_nul_in_a_text_is_an_error_for_good_with_its_field(server):
     assert not caught.value.transient
 
 
-def test_a_locked_file_is_a_transient_error_and_the_commit_is_made_when_it_is_free(request, tmp_path):
+def test_a_locked_file_is_a_transient_error_and_the_commit_succeeds_once_it_is_unlocked(request, tmp_path):
     place = DATABASES[0](request)
     impatient = type(place)(f"{place.url}?timeout=0", place.table, place.ask, place.happened)
     sink = impatient.claimed()
@@ -257,7 +257,7 @@ def test_a_locked_file_is_a_transient_error_and_the_commit_is_made_when_it_is_fr
     assert place.rows() == rows(SIZES[:1])
 
 
-def test_a_locked_file_is_left_to_the_run_to_wait_for_as_the_driver_does_not_hear_ctrl_c(request, tmp_path):
+def test_the_run_waits_for_a_locked_file_as_the_driver_ignores_ctrl_c(request, tmp_path):
     place = DATABASES[0](request)
     with place.claimed() as sink, closing(sqlite3.connect(tmp_path / "bank.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -271,7 +271,7 @@ def test_a_locked_file_is_left_to_the_run_to_wait_for_as_the_driver_does_not_hea
 
 
 @pytest.mark.slow
-def test_a_second_process_learns_that_the_run_may_have_the_duckdb_file(request):
+def test_the_error_of_a_second_process_says_that_the_run_may_hold_the_duckdb_file(request):
     place = DATABASES[1](request)
     with place.claimed():
         opened = (
@@ -284,7 +284,7 @@ def test_a_second_process_learns_that_the_run_may_have_the_duckdb_file(request):
     )
 
 
-def test_positions_may_be_made_by_two_processes_at_once(server):
+def test_two_processes_may_create_the_table_of_positions_at_once(server):
     schema = f"s{server.table[-12:]}"
     server.ask(f"CREATE SCHEMA {schema}")
     server.ask(f"CREATE TABLE {schema}.events ({COLUMNS})")
@@ -318,7 +318,7 @@ def test_a_password_changed_between_commits_is_refused(server):
     assert "before" not in str(caught.value)
 
 
-def test_a_user_with_too_many_connections_is_let_in_later(server):
+def test_too_many_connections_are_a_transient_error(server):
     user = f"u{server.table[-12:]}"
     server.ask(f"CREATE USER {user} PASSWORD 'secret'")
     server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
@@ -348,7 +348,7 @@ def test_a_grant_revoked_between_commits_is_refused(server):
             sink.commit(Position(2, RUN))
 
 
-def test_a_connection_that_is_ended_between_commits_costs_nothing(server):
+def test_a_connection_closed_between_commits_loses_nothing(server):
     with server.claimed() as sink:
         commit(sink, 0)
         end_connections(server)
@@ -356,7 +356,7 @@ def test_a_connection_that_is_ended_between_commits_costs_nothing(server):
     assert server.rows() == rows(SIZES[:2])
 
 
-def test_a_connection_that_is_ended_within_a_commit_is_transient(server, monkeypatch):
+def test_a_connection_closed_during_a_commit_is_a_transient_error(server, monkeypatch):
     with server.claimed() as sink:
 
         def ended(dialect, connection):
@@ -374,7 +374,7 @@ def test_a_connection_that_is_ended_within_a_commit_is_transient(server, monkeyp
     assert server.rows() == rows(SIZES[:1])
 
 
-def test_a_lock_that_is_held_for_longer_than_the_url_says_is_transient(server):
+def test_a_lock_held_for_longer_than_the_timeout_in_the_url_is_a_transient_error(server):
     url = make_url(server.url).update_query_dict({"options": "-clock_timeout=200ms"})
     impatient = postgresql_at(url.render_as_string(hide_password=False), server.table)
     with impatient.claimed() as sink, psycopg.connect(server.url) as other:
@@ -390,7 +390,7 @@ def test_a_lock_that_is_held_for_longer_than_the_url_says_is_transient(server):
     assert server.rows() == rows(SIZES[:1])
 
 
-def test_ctrl_c_within_a_commit_leaves_nothing_of_it(place, monkeypatch):
+def test_a_commit_interrupted_by_ctrl_c_is_rolled_back(place, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
@@ -410,7 +410,7 @@ def test_ctrl_c_within_a_commit_leaves_nothing_of_it(place, monkeypatch):
 
 
 def end_connections(place):
-    """End all that are named as the table, and wait until they are gone."""
+    """Close all connections named like the table, and wait until they are closed."""
     mine = f"application_name = '{place.table}' AND pid <> pg_backend_pid()"
     assert place.ask(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {mine}")
 

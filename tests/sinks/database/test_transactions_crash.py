@@ -1,4 +1,4 @@
-"""Runs that are killed on their way through two commits, and go on: each record is there once."""
+"""Runs that are killed during two commits and resumed: each record exists exactly once."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(TIMEOUT)
 
 
 def run(at, number):
-    """A run with one commit for each batch, from wherever it is; at a place of its own for each number."""
+    """Start or resume a run with one commit per batch, to a destination per number."""
     with at(number).claimed() as sink:
         position = sink.position()
         for tick in range(position.ticks if position else 0, len(BATCHES)):
@@ -43,7 +43,7 @@ def in_postgres(url, table, number):
 
 
 def killed(at):
-    """Where it was killed on its way."""
+    """The locations where it was killed."""
     return crash_at_every_step(partial(run, at), partial(check, at))
 
 
@@ -64,7 +64,7 @@ def test_a_run_killed_at_any_step_in_postgresql_resumes(database, table_name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("at", [in_sqlite, in_duckdb])
-def test_nothing_is_changed_but_by_steps(at, tmp_path):
+def test_only_steps_change_anything(at, tmp_path):
     def there():
         return {path: path.read_bytes() for path in tmp_path.iterdir()}
 

@@ -1,4 +1,4 @@
-"""What a server that dies under a run that can be resumed does to its records: each is there once."""
+"""Resumable runs to a server that dies: each record exists exactly once."""
 
 import threading
 
@@ -37,13 +37,13 @@ def commit(sink, number):
 
 
 def cut(connection):
-    """The link to the server is gone."""
+    """Cut the connection to the server."""
     connection.driver_connection.close()
     raise psycopg.OperationalError("server closed the connection unexpectedly")
 
 
 @pytest.mark.slow
-def test_a_server_killed_and_started_between_commits_costs_nothing(server, place, sink):
+def test_a_server_restart_between_commits_loses_nothing(server, place, sink):
     commit(sink, 0)
     server.kill()
     server.start()
@@ -54,7 +54,7 @@ def test_a_server_killed_and_started_between_commits_costs_nothing(server, place
     assert arrived(place) == rows(SIZES[:3])
 
 
-def test_a_server_that_stays_away_is_unreachable_until_it_is_back(server, place, sink):
+def test_a_server_that_stays_down_is_unreachable_until_it_returns(server, place, sink):
     commit(sink, 0)
     server.kill()
     sink.write(BATCHES[1])
@@ -67,7 +67,7 @@ def test_a_server_that_stays_away_is_unreachable_until_it_is_back(server, place,
     assert arrived(place) == rows(SIZES[:2])
 
 
-def test_a_server_killed_before_it_commits_is_sent_the_records_again(server, place, sink, monkeypatch):
+def test_records_are_sent_again_to_a_server_killed_before_its_commit(server, place, sink, monkeypatch):
     def killed(dialect, connection):
         server.kill()
         connection.commit()
@@ -85,7 +85,7 @@ def test_a_server_killed_before_it_commits_is_sent_the_records_again(server, pla
 
 
 @pytest.mark.parametrize("dies", [True, False], ids=["and the server is killed", "and the link is cut"])
-def test_a_server_that_has_committed_is_not_sent_the_records_again(server, place, sink, monkeypatch, dies):
+def test_records_are_not_sent_again_to_a_server_that_has_committed(server, place, sink, monkeypatch, dies):
     def unanswered(dialect, connection):
         connection.commit()
         if dies:
@@ -107,7 +107,7 @@ def test_a_server_that_has_committed_is_not_sent_the_records_again(server, place
     assert arrived(place) == rows(SIZES[:2])
 
 
-def test_a_commit_that_the_server_is_still_at_is_waited_for(place, sink, monkeypatch):
+def test_a_sink_waits_for_a_commit_that_the_server_is_still_executing(place, sink, monkeypatch):
     left = []
 
     def lost(dialect, connection):
@@ -132,7 +132,7 @@ def test_a_commit_that_the_server_is_still_at_is_waited_for(place, sink, monkeyp
     assert arrived(place) == rows(SIZES[:1])
 
 
-def test_who_was_taken_over_while_in_doubt_is_reported(place, sink, monkeypatch):
+def test_a_takeover_during_a_commit_in_doubt_is_reported(place, sink, monkeypatch):
     def unanswered(dialect, connection):
         connection.commit()
         cut(connection)
@@ -152,7 +152,7 @@ def test_who_was_taken_over_while_in_doubt_is_reported(place, sink, monkeypatch)
 
 
 @pytest.mark.slow
-def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(server, place, sink):
+def test_a_server_killed_at_any_moment_loses_and_duplicates_nothing(server, place, sink):
     failures = []
     for number in range(0, len(BATCHES), 5):
         killer = threading.Thread(target=server.kill)
@@ -169,7 +169,7 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(server, place, 
 
 
 def attempts(server, killer, sink, position):
-    """Commit until it succeeds, on a server that is started again after a failure; the failures."""
+    """Commit until it succeeds, restarting the server after each failure; returns the failures."""
     try:
         sink.commit(position)
     except SinkError as error:
@@ -181,5 +181,5 @@ def attempts(server, killer, sink, position):
 
 
 def arrived(place):
-    """The samples that are there; a server that was killed uses its pages in another order."""
+    """The samples in the table, sorted, as a server that was killed may return rows in another order."""
     return sorted(place.rows())

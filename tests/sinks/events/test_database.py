@@ -45,19 +45,19 @@ def test_the_mapper_gets_timestamp_subject_and_transition(url, table):
     assert ask(url, f"SELECT number, name FROM {table}") == [(60_000, "alice login")]
 
 
-def test_columns_may_be_left_out_and_given_in_any_order(url, table):
+def test_columns_may_be_omitted_and_given_in_any_order(url, table):
     write(url, table, [{"name": "b"}])
     write(url, table, [{"name": "a", "number": 1}, {"number": 2, "name": "c"}])
     assert set(ask(url, f"SELECT number, name FROM {table}")) == {(None, "b"), (1, "a"), (2, "c")}
 
 
-def test_names_that_are_words_of_sql_are_quoted(url, table_name):
+def test_names_that_are_sql_keywords_are_quoted(url, table_name):
     ask(url, f'CREATE TABLE "50% order {table_name[-12:]}" ("select" BIGINT, "50% ""off"" (x)" BIGINT)')
     write(url, f"50% order {table_name[-12:]}", [{"select": 1, '50% "off" (x)': 2}, {"select": 3, '50% "off" (x)': 4}])
     assert ask(url, f'SELECT * FROM "50% order {table_name[-12:]}"') == [(1, 2), (3, 4)]
 
 
-def test_a_batch_arrives_when_it_is_full(url, table):
+def test_a_batch_is_written_when_it_is_full(url, table):
     with sink_of(url, table, batch_size=2) as sink:
         for number in range(5):
             sink.collect(0, {"number": number}, LOGIN)
@@ -83,13 +83,13 @@ def test_one_factory_makes_several_sinks(url, table, table_name):
     assert numbers(url, table) == numbers(url, f"{table}_2") == [1]
 
 
-def test_a_url_object_is_as_good_as_text(url, table):
+def test_a_url_object_is_accepted(url, table):
     write(make_url(url), table, [{"number": 1}])
     assert numbers(url, table) == [1]
     assert isinstance(make_url(url), URL)
 
 
-def test_a_failed_batch_leaves_nothing_of_itself_and_all_before_it(url, table):
+def test_a_failed_batch_is_rolled_back_and_earlier_ones_are_kept(url, table):
     sink = sink_of(url, table, batch_size=3)
     for number in (1, 2, 3, 4, 5):
         sink.collect(0, {"number": number}, LOGIN)
@@ -130,7 +130,7 @@ def test_a_batch_that_fails_at_close_is_reported_by_close_once(url, table):
     sink.close()
 
 
-def test_a_table_dropped_in_mid_run_is_an_error(url, table):
+def test_a_table_dropped_during_a_run_is_an_error(url, table):
     with sink_of(url, table, batch_size=1) as sink:
         ask(url, f"DROP TABLE {table}")
         with pytest.raises(DeliveryError, match="1 of 1 records did not arrive"):
@@ -175,13 +175,13 @@ def test_a_row_with_more_columns_than_the_first_is_refused(url, table):
             sink.collect(0, {"number": 2, "name": "b"}, LOGIN)
 
 
-def test_rows_before_a_refused_one_arrive(url, table):
+def test_rows_before_a_refused_one_are_delivered(url, table):
     with pytest.raises(RecordError):
         write(url, table, [{"number": 1}, {"numbr": 2}])
     assert numbers(url, table) == [1]
 
 
-def test_after_a_refused_row_no_more_are_taken(url, table):
+def test_after_a_refused_row_no_more_are_accepted(url, table):
     with sink_of(url, table) as sink:
         with pytest.raises(RecordError):
             sink.collect(0, {"numbr": 1}, LOGIN)
@@ -202,7 +202,7 @@ def test_a_missing_table_is_reported_with_the_nearest_name(url, table):
         sink_of(url, f"{table}x")
 
 
-def test_a_missing_table_is_a_value_error_as_it_always_was(url):
+def test_a_missing_table_is_still_a_value_error(url):
     with pytest.raises(ValueError, match="does not exist"):
         sink_of(url, "nowhere")
 
@@ -219,7 +219,7 @@ def test_a_batch_size_below_one_is_refused(url, table, batch_size):
 
 
 class InterruptedOnce:
-    """A table into whose first batch Ctrl-C is pressed."""
+    """A table that is interrupted by Ctrl-C during its first batch."""
 
     def __init__(self, table):
         self._table = table
@@ -234,7 +234,7 @@ class InterruptedOnce:
 
 
 class InterruptingRow(tuple):
-    """A row at which Ctrl-C is pressed while the batch is on its way."""
+    """A row at which Ctrl-C is pressed while the batch is being written."""
 
     __slots__ = ()
 
@@ -247,7 +247,7 @@ def interrupted_sink(url, table, batch_size):
     return DbSink(f"table {table}", there, lambda timestamp, subject, transition: subject, batch_size)
 
 
-def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, table):
+def test_a_batch_interrupted_by_ctrl_c_is_written_by_close(url, table):
     sink = interrupted_sink(url, table, batch_size=2)
     sink.collect(0, {"number": 1}, LOGIN)
     with pytest.raises(KeyboardInterrupt):
@@ -257,7 +257,7 @@ def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, table):
     assert (numbers(url, table), sink.delivered) == ([1, 2], 2)
 
 
-def test_after_ctrl_c_no_more_events_are_taken(url, table):
+def test_after_ctrl_c_no_more_events_are_accepted(url, table):
     sink = interrupted_sink(url, table, batch_size=1)
     with pytest.raises(KeyboardInterrupt):
         sink.collect(0, {"number": 1}, LOGIN)

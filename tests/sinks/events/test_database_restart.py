@@ -1,4 +1,4 @@
-"""What a server that dies under a sink does to the rows: compared one by one with what was generated."""
+"""Rows to a server that dies, compared one by one with the generated ones."""
 
 import threading
 
@@ -43,7 +43,7 @@ def collect(sink, numbers):
 
 
 @pytest.mark.slow
-def test_a_server_killed_and_started_between_batches_costs_nothing(server, table):
+def test_a_server_restart_between_batches_loses_nothing(server, table):
     with sink_of(server.url, table, BATCH) as sink:
         collect(sink, range(250))
         server.kill()
@@ -56,7 +56,7 @@ def test_a_server_killed_and_started_between_batches_costs_nothing(server, table
     assert sink.delivered == 550
 
 
-def test_a_server_that_stays_away_is_reported_with_exact_counts(server, table):
+def test_a_server_that_stays_down_is_reported_with_exact_counts(server, table):
     sink = sink_of(server.url, table, BATCH)
     collect(sink, range(250))
     server.kill()
@@ -71,7 +71,7 @@ def test_a_server_that_stays_away_is_reported_with_exact_counts(server, table):
     assert arrived(server, table) == generated(error.delivered)
 
 
-def test_a_server_killed_while_rows_are_copied_leaves_nothing_half_written(server, table, monkeypatch):
+def test_a_server_killed_during_copy_leaves_no_partial_batch(server, table, monkeypatch):
     copy = postgres_copy.copy
 
     def killed_after(*arguments):
@@ -90,7 +90,7 @@ def test_a_server_killed_while_rows_are_copied_leaves_nothing_half_written(serve
     assert arrived(server, table) == generated(100)
 
 
-def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_unreported(server, table):
+def test_a_server_killed_at_any_moment_loses_and_duplicates_nothing_silently(server, table):
     sink = sink_of(server.url, table, BATCH)
     collect(sink, range(5 * BATCH))
     killer = threading.Thread(target=server.kill)
@@ -107,7 +107,7 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_unreported(serv
 
 
 class CutAtCommit:
-    """A psycopg connection whose link is cut in COMMIT: before it reaches the server, or before the answer is back."""
+    """A psycopg connection cut during COMMIT, before the request reaches the server or the response arrives."""
 
     def __init__(self, driver, *, reaches_server):
         self._driver = driver
@@ -132,7 +132,7 @@ def cut_at_commit(request, monkeypatch):
     return request.param
 
 
-def test_a_commit_without_an_answer_is_looked_up_on_a_new_connection(server, table, cut_at_commit):
+def test_the_outcome_of_a_commit_without_a_response_is_looked_up_on_a_new_connection(server, table, cut_at_commit):
     sink = sink_of(server.url, table, BATCH)
     if cut_at_commit:
         collect(sink, range(2 * BATCH))
@@ -146,7 +146,7 @@ def test_a_commit_without_an_answer_is_looked_up_on_a_new_connection(server, tab
     sink.close()
 
 
-def test_a_commit_without_an_answer_is_in_doubt_where_nobody_can_be_asked(server, table, cut_at_commit, monkeypatch):
+def test_a_commit_without_a_response_is_in_doubt_if_its_outcome_is_unknown(server, table, cut_at_commit, monkeypatch):
     monkeypatch.setattr(postgres_copy.CopiedTable, "_fate", lambda self, transaction: None)
     sink = sink_of(server.url, table, BATCH)
     with pytest.raises(DeliveryError, match="lost during COMMIT: these records are in doubt") as caught:

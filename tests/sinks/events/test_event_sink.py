@@ -1,4 +1,4 @@
-"""A function that is none is refused when the sink is made, at its place and with a hint."""
+"""An argument that is not a function is refused when the sink is created, with its location and a hint."""
 
 import re
 
@@ -40,7 +40,7 @@ def avro(key_function, value_function):
     ],
     ids=lambda it: it if isinstance(it, str) else "",
 )
-def test_what_cannot_be_called_is_refused_when_the_sink_is_made(make, place, tmp_path, monkeypatch):
+def test_an_argument_that_is_not_callable_is_refused_when_the_sink_is_created(make, place, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match=rf"^{re.escape(place)}: .* cannot be called. Hint: give a function$"):
         make()

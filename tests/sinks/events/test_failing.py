@@ -30,7 +30,7 @@ def test_at_100_percent_every_call_fails():
 
 
 def test_calls_fail_with_the_probability_given():
-    """Binomial law of 4,000 calls at 30 %, two-sided, seed 42."""
+    """Binomial test of 4,000 calls at 30 %, two-sided, with seed 42."""
     assert binomtest(len(failures(30, seed=42, calls=4000)), 4000, 0.3).pvalue > SIGNIFICANCE
 
 
@@ -50,7 +50,7 @@ def test_a_failure_is_transient_and_the_event_is_not_passed_on():
     assert kept.records == []
 
 
-def test_closing_closes_the_sink_behind():
+def test_closing_closes_the_wrapped_sink():
     kept = MemorySink()
     FailingSink(kept, 0, 1).close()
     with pytest.raises(SinkError, match="closed"):
@@ -64,11 +64,11 @@ def test_a_probability_outside_0_to_100_is_refused(probability):
 
 
 @pytest.mark.parametrize("seed", [-1, 2**64, 1.5, True, None])
-def test_a_seed_that_is_no_64_bit_integer_is_refused(seed):
+def test_a_seed_that_is_not_a_64_bit_integer_is_refused(seed):
     with pytest.raises(ModelError, match=r"^FailingSink\.seed: .* give 0 to"):
         FailingSink(MemorySink(), 50, seed)
 
 
-def test_something_that_is_no_sink_is_refused():
+def test_something_that_is_not_a_sink_is_refused():
     with pytest.raises(ModelError, match=r"^FailingSink\.sink: .* is not a sink"):
         FailingSink(print, 50, 1)

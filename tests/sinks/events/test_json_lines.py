@@ -61,7 +61,7 @@ json_values = st.recursive(
 
 @pytest.mark.slow
 @given(objects=st.lists(st.dictionaries(st.text(), json_values, max_size=4), max_size=4))
-def test_what_is_written_reads_back(tmp_path_factory, objects):
+def test_written_objects_read_back(tmp_path_factory, objects):
     path = tmp_path_factory.mktemp("json") / "events.jsonl"
     write(path, *objects)
     assert [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]] == objects
@@ -75,7 +75,7 @@ def test_until_close_only_the_part_is_there_and_nothing_is_delivered(path):
     assert (path.exists(), part(path).exists(), sink.delivered) == (True, False, 1)
 
 
-def test_an_older_file_stays_whole_until_close(path):
+def test_an_older_file_is_kept_until_close(path):
     path.write_text("old\n")
     sink = JsonLinesSink(path, value)
     sink.collect(0, 7, LOGIN)
@@ -84,7 +84,7 @@ def test_an_older_file_stays_whole_until_close(path):
     assert path.read_text() == '{"user_id":"7","event":"login","timestamp":0}\n'
 
 
-def test_missing_folders_are_made(tmp_path):
+def test_missing_folders_are_created(tmp_path):
     path = tmp_path / "a" / "b" / "events.jsonl"
     write(path, {"a": 1})
     assert path.read_text() == '{"a":1}\n'
@@ -108,24 +108,24 @@ def test_a_path_may_be_text(path):
         (ITSELF, "Circular reference"),
     ],
 )
-def test_a_value_json_cannot_hold_is_refused_with_its_field(path, record, named):
+def test_a_value_that_json_cannot_represent_is_refused_with_its_field(path, record, named):
     with pytest.raises(RecordError, match=rf"^file .*events\.jsonl: .*{named}"):
         write(path, record)
 
 
 @pytest.mark.parametrize("record", [[1], "text", None, 7])
-def test_a_value_that_is_no_object_is_refused(path, record):
+def test_a_value_that_is_not_an_object_is_refused(path, record):
     with pytest.raises(RecordError, match=r"the value function returned .*. Hint: return a dict"):
         write(path, record)
 
 
-def test_lines_before_a_refused_one_arrive(path):
+def test_lines_before_a_refused_one_are_delivered(path):
     with pytest.raises(RecordError):
         write(path, {"a": 1}, {"a": {1}})
     assert path.read_text() == '{"a":1}\n'
 
 
-def test_after_a_refused_line_no_more_are_taken(path):
+def test_after_a_refused_line_no_more_are_accepted(path):
     with JsonLinesSink(path, subject_itself) as sink:
         with pytest.raises(RecordError):
             sink.collect(0, {"a": {1}}, LOGIN)
@@ -138,20 +138,20 @@ def test_an_error_of_the_value_function_is_the_users_own(path):
         sink.collect(0, 7, LOGIN)
 
 
-def test_a_folder_in_the_way_is_reported_when_the_sink_is_made(tmp_path):
+def test_a_folder_at_the_path_is_reported_when_the_sink_is_created(tmp_path):
     with pytest.raises(SinkError, match="is a folder") as caught:
         JsonLinesSink(tmp_path, value)
     assert isinstance(caught.value.__cause__, IsADirectoryError)
 
 
-def test_a_file_in_place_of_a_folder_is_reported_when_the_sink_is_made(tmp_path):
+def test_a_file_in_place_of_a_folder_is_reported_when_the_sink_is_created(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SinkError, match="cannot be written") as caught:
         JsonLinesSink(tmp_path / "file" / "events.jsonl", value)
     assert isinstance(caught.value.__cause__, OSError)
 
 
-def test_a_full_disk_at_close_says_that_nothing_arrived(path):
+def test_a_full_disk_at_close_reports_that_nothing_was_delivered(path):
     part(path).symlink_to("/dev/full")
     sink = JsonLinesSink(path, value)
     sink.collect(0, 7, LOGIN)
@@ -163,11 +163,11 @@ def test_a_full_disk_at_close_says_that_nothing_arrived(path):
     sink.close()
 
 
-def test_a_full_disk_while_collecting_says_that_nothing_arrived(path):
+def test_a_full_disk_during_collect_reports_that_nothing_was_delivered(path):
     part(path).symlink_to("/dev/full")
     sink = JsonLinesSink(path, subject_itself)
     accepted = 0
-    with pytest.raises(DeliveryError, match="No space left on device") as caught:  # noqa: PT012 - which call is open
+    with pytest.raises(DeliveryError, match="No space left on device") as caught:  # noqa: PT012 - any of the calls may raise
         for _ in range(100):
             sink.collect(0, {"text": "x" * 100_000}, LOGIN)
             accepted += 1
@@ -183,14 +183,14 @@ def test_a_part_left_by_a_killed_run_is_overwritten(path):
     assert Path(path).read_text() == '{"a":1}\n'
 
 
-def test_a_pipe_is_refused_and_stays_one(path):
+def test_a_pipe_is_refused_and_kept(path):
     os.mkfifo(path)
     with pytest.raises(UnknownTargetError, match=r"is a device or pipe. Hint: name a file"):
         JsonLinesSink(path, value)
     assert (path.is_fifo(), part(path).exists()) == (True, False)
 
 
-def test_a_link_stays_one_and_the_file_behind_it_is_replaced(path, tmp_path):
+def test_a_link_is_kept_and_the_file_it_points_to_is_replaced(path, tmp_path):
     real = tmp_path / "elsewhere" / "real.jsonl"
     path.symlink_to(real)
     write(path, {"a": 1})
@@ -217,7 +217,7 @@ def test_a_second_sink_on_the_path_is_refused_and_the_first_has_all_its_lines(pa
 
 
 @pytest.mark.parametrize("model_first", [True, False])
-def test_a_sink_and_the_run_of_a_model_are_not_given_one_path(path, model_first):
+def test_a_sink_and_a_model_run_cannot_share_a_path(path, model_first):
     schema = pa.schema({"number": pa.int64()})
     makers = [lambda: open_sink(Destination.of(str(path)), "trx", schema), lambda: JsonLinesSink(path, subject_itself)]
     first, second = makers if model_first else reversed(makers)
@@ -226,7 +226,7 @@ def test_a_sink_and_the_run_of_a_model_are_not_given_one_path(path, model_first)
     assert path.is_file()
 
 
-def test_a_sink_whose_part_another_one_takes_for_its_file_says_that_its_lines_are_not_there(path):
+def test_a_sink_whose_part_file_is_used_by_another_reports_that_its_lines_are_missing(path):
     first = JsonLinesSink(path, subject_itself)
     first.collect(0, {"a": 1}, LOGIN)
     with JsonLinesSink(part(path), subject_itself) as second:
@@ -236,7 +236,7 @@ def test_a_sink_whose_part_another_one_takes_for_its_file_says_that_its_lines_ar
     assert (first.delivered, path.exists(), part(path).read_text()) == (0, False, '{"b":1}\n')
 
 
-def test_a_folder_of_parts_in_the_way_is_reported_as_what_it_is(tmp_path):
+def test_a_folder_of_parts_at_the_path_is_reported_as_such(tmp_path):
     (tmp_path / "_doge.json").write_text("{}")
     with pytest.raises(UnknownTargetError, match=r"is a folder with the parts of a run that can be resumed"):
         JsonLinesSink(tmp_path, value)

@@ -1,4 +1,4 @@
-"""Kafka sinks carry text: each event once, in order, with its timestamp, or an error says what did not arrive."""
+"""Kafka sinks deliver text: each event once, in order, with its timestamp, or an error reports what is missing."""
 
 import json
 import logging
@@ -36,7 +36,7 @@ NOBODY = "127.0.0.1:1"
 
 @pytest.fixture
 def kept(kafka, topic):
-    """A topic that keeps old records."""
+    """A topic that retains old records."""
     return make_topic(kafka, topic)
 
 
@@ -46,7 +46,7 @@ def test_records_arrive_with_key_value_and_timestamp_in_order(kafka, kept):
     assert read(kafka, kept) == expected(1000)
 
 
-def test_delivered_counts_what_the_broker_confirmed(kafka, kept):
+def test_delivered_counts_confirmed_records(kafka, kept):
     sink = text_sink(kafka, kept)
     assert sink.delivered == 0
     fill(sink, 100)
@@ -54,7 +54,7 @@ def test_delivered_counts_what_the_broker_confirmed(kafka, kept):
     assert sink.delivered == 100
 
 
-def test_clickstream_arrives_as_it_was_written(kafka, kept):
+def test_a_clickstream_is_delivered_unchanged(kafka, kept):
     def click(timestamp, subject, transition):
         return json.dumps({"user_id": subject, "event": transition.trigger, "timestamp": timestamp})
 
@@ -65,7 +65,7 @@ def test_clickstream_arrives_as_it_was_written(kafka, kept):
     ]
 
 
-def test_no_key_is_no_key_and_no_value_is_a_tombstone(kafka, kept):
+def test_a_missing_key_stays_missing_and_a_missing_value_is_a_tombstone(kafka, kept):
     factory = KafkaSinkFactory(kafka)
     with factory.create(kept, lambda *_: None, value) as keyless, factory.create(kept, key, lambda *_: None) as empty:
         keyless.collect(START, 1, LOGIN)
@@ -73,7 +73,7 @@ def test_no_key_is_no_key_and_no_value_is_a_tombstone(kafka, kept):
     assert {(record.key, record.value is None) for record in read(kafka, kept)} == {(None, False), (b"1", True)}
 
 
-def test_an_empty_text_is_not_an_absent_one(kafka, kept):
+def test_an_empty_string_is_not_a_missing_one(kafka, kept):
     with KafkaSinkFactory(kafka).create(kept, lambda *_: "", lambda *_: "") as sink:
         sink.collect(START, 1, LOGIN)
     assert read(kafka, kept) == [Record(b"", b"", START)]
@@ -101,7 +101,7 @@ def test_a_key_of_none_does_not_reach_the_serializer(kafka, kept):
 
 
 @pytest.mark.parametrize("place", ["key", "value", "key_serializer", "value_serializer"])
-def test_what_the_users_functions_raise_passes_unchanged(kafka, kept, place):
+def test_errors_of_the_users_functions_pass_unchanged(kafka, kept, place):
     def own(*_):
         raise LookupError(place)
 
@@ -148,7 +148,7 @@ def test_a_failed_delivery_is_raised_by_the_next_collect_with_exact_counts(kafka
     assert sum(error.value.causes.values()) == error.value.missing > 0
 
 
-def test_after_an_error_a_sink_takes_nothing_and_closes(kafka, kept):
+def test_after_an_error_a_sink_accepts_nothing_and_can_be_closed(kafka, kept):
     sink = KafkaSinkFactory(kafka).create(kept, key, lambda _, subject, __: "one" if subject else object())
     for subject in range(1, 6):
         sink.collect(START, subject, LOGIN)
@@ -174,7 +174,7 @@ def test_an_object_without_a_serializer_is_a_record_error(kafka, kept):
         sink.collect(START, 1, LOGIN)
 
 
-def test_a_text_that_utf_8_cannot_hold_is_a_record_error(kafka, kept):
+def test_a_string_that_utf_8_cannot_encode_is_a_record_error(kafka, kept):
     with (
         KafkaSinkFactory(kafka).create(kept, key, lambda *_: "\ud800") as sink,
         pytest.raises(RecordError, match="utf-8"),
@@ -197,18 +197,18 @@ def test_a_program_of_1_0_4_without_timestamp_start_runs_and_is_warned_once(kafk
     assert [record.value for record in read(kafka, kept)] == [b"0 %d login" % user for user in range(5)]
 
 
-def test_a_record_of_the_timestamp_0_carries_the_time_of_sending(kafka, kept):
+def test_a_record_with_timestamp_0_gets_the_time_of_sending(kafka, kept):
     before = time.time_ns() // 1_000_000
     with text_sink(kafka, kept) as sink, pytest.warns(UserWarning, match="timestamp 0"):
         sink.collect(0, 1, LOGIN)
     assert before <= read(kafka, kept)[0].timestamp <= time.time_ns() // 1_000_000
 
 
-def test_a_sink_is_made_without_a_broker_and_closes_without_one():
+def test_a_sink_can_be_created_and_closed_without_a_broker():
     text_sink(NOBODY, "clicks").close()
 
 
-def test_no_broker_is_an_error_after_the_time_for_an_answer_and_nothing_on_the_screen(capfd):
+def test_a_missing_broker_is_an_error_after_the_timeout_and_prints_nothing(capfd):
     sink = text_sink(NOBODY, "clicks", socket_timeout_ms=500)
     with pytest.raises(UnreachableError, match=f"{NOBODY}.*Connection refused") as error:
         sink.collect(START, 1, LOGIN)
@@ -217,14 +217,14 @@ def test_no_broker_is_an_error_after_the_time_for_an_answer_and_nothing_on_the_s
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_the_client_logs_goes_to_our_logger_as_information(kafka, kept, caplog):
+def test_log_messages_of_the_client_go_to_our_logger_at_info_level(kafka, kept, caplog):
     with caplog.at_level(logging.DEBUG, "doge_datagen"), text_sink(kafka, kept, debug="msg") as sink:
         fill(sink, 5)
     assert {record.levelno for record in caplog.records} <= {logging.DEBUG, logging.INFO}
     assert any("rdkafka" in record.getMessage() for record in caplog.records)
 
 
-def test_conf_reaches_librdkafka(kafka, topic):
+def test_conf_is_passed_to_librdkafka(kafka, topic):
     with pytest.raises(ModelError, match=r"no\.such\.key"):
         text_sink(kafka, topic, no_such_key=1).collect(START, 1, LOGIN)
 
@@ -237,7 +237,7 @@ def test_the_error_callback_of_conf_is_called_too():
     assert reported
 
 
-def test_weaker_acks_are_taken(kafka, kept):
+def test_weaker_acks_are_accepted(kafka, kept):
     with text_sink(kafka, kept, acks=1) as sink:
         fill(sink, 10)
     assert sink.delivered == 10
@@ -252,7 +252,7 @@ def test_a_factory_works_after_all_its_sinks_were_closed(kafka, kept):
 
 
 @pytest.mark.parametrize("name", ["", None, b"clicks"])
-def test_a_topic_has_a_name(name):
+def test_a_topic_name_is_required(name):
     with pytest.raises(ModelError, match="topic"):
         KafkaSinkFactory(NOBODY).create(name, key, value)
 
@@ -264,15 +264,15 @@ def test_a_missing_driver_gives_the_pip_line(monkeypatch):
 
 
 @pytest.mark.parametrize("conf", [{}, {"batch_size": 500_000}, {"compression_type": "none"}])
-def test_a_topic_that_takes_small_batches_gets_small_ones(kafka, topic, conf):
+def test_a_topic_with_a_low_batch_limit_gets_small_batches(kafka, topic, conf):
     make_topic(kafka, topic, max_message_bytes="1000")
     with text_sink(kafka, topic, **conf) as sink:
         fill(sink, 1000)
     assert read(kafka, topic) == expected(1000)
 
 
-class NotedProducers(SharedProducers):
-    """Remembers which producers it gave to sinks."""
+class RecordingProducers(SharedProducers):
+    """Records the producers that it gave to sinks."""
 
     def __init__(self, *conf):
         super().__init__(*conf)
@@ -283,9 +283,9 @@ class NotedProducers(SharedProducers):
         return self.given[-1]
 
 
-def test_topics_that_take_the_same_share_a_producer_until_the_last_sink_is_closed(kafka, topic):
+def test_topics_with_the_same_limits_share_a_producer_until_the_last_sink_is_closed(kafka, topic):
     shared = {"bootstrap.servers": kafka}
-    producers = NotedProducers(shared, shared)
+    producers = RecordingProducers(shared, shared)
     same = [sink_of(producers, make_topic(kafka, f"{topic}_{number}")) for number in range(2)]
     small = sink_of(producers, make_topic(kafka, f"{topic}_small", max_message_bytes="1000"))
     for sink in (*same, small):
@@ -297,7 +297,7 @@ def test_topics_that_take_the_same_share_a_producer_until_the_last_sink_is_close
     assert producers.acquire({}) not in producers.given[:3]
 
 
-def test_closing_a_sink_waits_for_its_own_records_alone(kafka, topic):
+def test_closing_a_sink_waits_only_for_its_own_records(kafka, topic):
     factory = KafkaSinkFactory(kafka, conf={"linger.ms": 0})
     first, second = (factory.create(make_topic(kafka, f"{topic}_{number}"), key, value) for number in range(2))
     with second:
@@ -315,7 +315,7 @@ def test_a_timestamp_before_1970_is_an_error(kafka, kept):
     assert sink.delivered == 0
 
 
-def test_a_topic_that_is_deleted_in_mid_run_is_an_error_and_not_created_again(kafka, kept):
+def test_a_topic_that_is_deleted_during_a_run_is_an_error_and_not_created_again(kafka, kept):
     producers = producers_of(kafka, message_timeout_ms=3000)
     sink = sink_of(producers, kept)
     fill(sink, 10)

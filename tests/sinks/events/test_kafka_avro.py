@@ -1,4 +1,4 @@
-"""Avro sinks write the registry's wire format, and say which field, schema or registry is at fault."""
+"""Avro sinks write the registry's wire format; their errors name the field, schema or registry at fault."""
 
 import json
 import sys
@@ -37,7 +37,7 @@ def click(timestamp, subject, transition):
 
 @pytest.fixture
 def kept(kafka, topic):
-    """A topic that keeps old records."""
+    """A topic that retains old records."""
     return make_topic(kafka, topic)
 
 
@@ -71,7 +71,7 @@ def test_schemas_are_registered_by_topic(schema_registry, kept, factory):
         assert {f"{kept}-key", f"{kept}-value"} <= set(client.get_subjects())
 
 
-def test_a_key_of_none_is_no_key(kafka, kept, factory):
+def test_a_key_of_none_is_a_missing_key(kafka, kept, factory):
     with factory.create(kept, lambda *_: None, KEY, click, schema(**FIELDS)) as sink:
         sink.collect(START, "7", LOGIN)
     assert read(kafka, kept)[0].key is None
@@ -101,7 +101,7 @@ def test_a_tuple_chooses_the_branch_of_a_union(kafka, schema_registry, kept, fac
         ({"type": "long", "logicalType": "timestamp-millis"}, "now", "= 'now' (str); the schema wants long (timestamp"),
     ],
 )
-def test_a_value_that_does_not_fit_names_field_value_and_type(kept, factory, kind, value, said):
+def test_the_error_about_an_invalid_value_names_field_value_and_type(kept, factory, kind, value, said):
     sink = factory.create(kept, key, KEY, lambda *_: {"it": value}, schema(it=kind))
     with sink, pytest.raises(RecordError) as error:
         sink.collect(START, "7", LOGIN)
@@ -110,7 +110,7 @@ def test_a_value_that_does_not_fit_names_field_value_and_type(kept, factory, kin
         sink.collect(START, "7", LOGIN)
 
 
-def test_a_value_that_only_the_writer_refuses_is_a_record_error_too(kept, factory):
+def test_a_value_that_only_the_encoder_refuses_is_a_record_error(kept, factory):
     money = {"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}
     sink = factory.create(kept, key, KEY, lambda *_: {"it": Decimal("1.255")}, schema(it=money))
     with sink, pytest.raises(RecordError, match=r"value .*1\.255.* cannot be written: .*Scale"):
@@ -123,7 +123,7 @@ def test_a_value_of_none_is_a_tombstone(kafka, kept, factory):
     assert read(kafka, kept)[0].value is None
 
 
-def test_a_key_that_does_not_fit_is_reported_as_the_key(kept, factory):
+def test_an_invalid_key_is_reported_as_the_key(kept, factory):
     sink = factory.create(kept, lambda *_: "7", KEY, click, schema(**FIELDS))
     with sink, pytest.raises(RecordError, match=r"key = '7' \(str\); the schema wants record \(Key\)"):
         sink.collect(START, "7", LOGIN)
@@ -145,14 +145,14 @@ def test_a_key_that_does_not_fit_is_reported_as_the_key(kept, factory):
         ('{"type": "record", "name": "x", "fields": [{"name": "a", "type": "int", "default": "q"}]}', "Default value"),
     ],
 )
-def test_a_text_that_is_no_schema_is_refused_when_the_sink_is_made(text, said):
+def test_an_invalid_schema_is_refused_when_the_sink_is_created(text, said):
     factory = KafkaAvroSinkFactory(NOBODY, f"http://{NOBODY}")
     with pytest.raises(ModelError, match="topic clicks: value_schema: ") as error:
         factory.create("clicks", key, KEY, click, text)
     assert said in str(error.value)
 
 
-def test_an_incompatible_schema_is_refused_with_the_fields_that_differ(schema_registry, kept, factory):
+def test_an_incompatible_schema_is_refused_with_the_differing_fields(schema_registry, kept, factory):
     with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink:
         sink.collect(START, "7", LOGIN)
     with SchemaRegistryClient({"url": schema_registry}) as client:
@@ -168,7 +168,7 @@ def test_an_incompatible_schema_is_refused_with_the_fields_that_differ(schema_re
     assert not error.value.transient
 
 
-def test_no_registry_is_an_error_without_the_password(kafka, kept):
+def test_the_error_about_a_missing_registry_does_not_contain_the_password(kafka, kept):
     factory = KafkaAvroSinkFactory(kafka, f"http://doge:s3cret@{NOBODY}")
     with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(UnreachableError) as error:
         sink.collect(START, "7", LOGIN)
@@ -177,7 +177,7 @@ def test_no_registry_is_an_error_without_the_password(kafka, kept):
 
 
 class Answer(BaseHTTPRequestHandler):
-    """Answers every request with the status of its server and keeps who asked."""
+    """Responds to every request with the server's status and records the credentials."""
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -189,12 +189,12 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
-def registry_that_answers():
-    """A registry that answers 401, or the ``status`` it is given: the real one asks nobody for a password."""
+def fake_registry():
+    """A fake registry that responds with 401 or the given ``status``, as the real one has no authentication."""
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
         server.status, server.asked = 401, []
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -213,17 +213,17 @@ def registry_that_answers():
         (503, UnreachableError, "does not answer now: a reason of the registry"),
     ],
 )
-def test_each_answer_of_a_registry_is_its_error(kafka, kept, registry_that_answers, status, kind, said):
-    registry_that_answers.status = status
-    url = f"http://doge:s3cret@127.0.0.1:{registry_that_answers.server_port}"
+def test_each_status_of_a_registry_has_its_error(kafka, kept, fake_registry, status, kind, said):
+    fake_registry.status = status
+    url = f"http://doge:s3cret@127.0.0.1:{fake_registry.server_port}"
     factory = KafkaAvroSinkFactory(kafka, url, schema_registry_conf={"max.retries": 0})
     with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(kind, match=said) as error:
         sink.collect(START, "7", LOGIN)
     assert "s3cret" not in str(error.value)
 
 
-def test_user_and_password_of_the_url_or_of_conf_reach_the_registry(kafka, kept, registry_that_answers):
-    address = f"127.0.0.1:{registry_that_answers.server_port}"
+def test_user_and_password_in_the_url_or_conf_are_sent_to_the_registry(kafka, kept, fake_registry):
+    address = f"127.0.0.1:{fake_registry.server_port}"
     in_url = KafkaAvroSinkFactory(kafka, f"http://doge:s3cret@{address}")
     in_conf = KafkaAvroSinkFactory(
         kafka, f"http://{address}", schema_registry_conf={"basic.auth.user.info": "doge:s3cret"}
@@ -231,10 +231,10 @@ def test_user_and_password_of_the_url_or_of_conf_reach_the_registry(kafka, kept,
     for factory in (in_url, in_conf):
         with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(RefusedError):
             sink.collect(START, "7", LOGIN)
-    assert registry_that_answers.asked == ["Basic ZG9nZTpzM2NyZXQ="] * 2
+    assert fake_registry.asked == ["Basic ZG9nZTpzM2NyZXQ="] * 2
 
 
-def test_a_url_without_a_user_stays_as_it_is():
+def test_a_url_without_a_user_is_unchanged():
     assert without_user("http://a:8081/path,http://b") == ("http://a:8081/path,http://b", None)
 
 
@@ -246,7 +246,7 @@ def test_a_url_without_a_user_stays_as_it_is():
         ("http://a", {"no.such.key": 1}, "no.such.key"),
     ],
 )
-def test_a_registry_that_cannot_be_asked_is_refused_when_the_factory_is_made(url, conf, said):
+def test_an_invalid_registry_is_refused_when_the_factory_is_created(url, conf, said):
     with pytest.raises(ModelError, match=said):
         KafkaAvroSinkFactory(NOBODY, url, schema_registry_conf=conf)
 

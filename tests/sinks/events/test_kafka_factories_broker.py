@@ -1,4 +1,4 @@
-"""Kafka sinks and a broker that does not create topics, asks who we are, dies and comes back, or stays away."""
+"""Kafka sinks with a broker that does not create topics, requires a login, restarts, or stays down."""
 
 from time import time
 
@@ -21,7 +21,7 @@ def broker():
 
 @pytest.fixture
 def running(broker):
-    """The broker, started again where a test left it dead."""
+    """The broker, restarted if a test killed it."""
     broker.start()
     return broker
 
@@ -36,7 +36,7 @@ def test_an_unknown_topic_is_an_error_with_the_nearest_name(running, topic):
         sink.collect(START, 1, LOGIN)
 
 
-def test_a_wrong_password_is_refused_and_not_shown(running, topic):
+def test_a_wrong_password_is_refused_and_not_displayed(running, topic):
     sink = text_sink(running.sasl_bootstrap_servers, topic, **SASL, sasl_password="s3cret")
     with sink, pytest.raises(RefusedError, match="Invalid username or password") as error:
         sink.collect(START, 1, LOGIN)
@@ -44,14 +44,14 @@ def test_a_wrong_password_is_refused_and_not_shown(running, topic):
     assert not error.value.transient
 
 
-def test_the_right_password_lets_records_in(running, topic):
+def test_records_are_delivered_with_the_right_password(running, topic):
     make_topic(running.bootstrap_servers, topic)
     with text_sink(running.sasl_bootstrap_servers, topic, **SASL, sasl_password=Kafka.password) as sink:
         fill(sink, 10)
     assert read(running.bootstrap_servers, topic) == expected(10)
 
 
-def test_a_listener_that_wants_a_password_says_so_to_who_gives_none(running, topic):
+def test_the_error_about_a_missing_password_says_so(running, topic):
     sink = text_sink(running.sasl_bootstrap_servers, topic, socket_timeout_ms=1000)
     with sink, pytest.raises(UnreachableError, match="protocol"):
         sink.collect(START, 1, LOGIN)
@@ -64,8 +64,8 @@ def test_topics_are_created_with_a_password(running, topic):
 
 
 @pytest.mark.slow
-def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, topic):
-    """With timestamps of today: a broker that starts forgets producers whose last record is older than a day."""
+def test_a_broker_killed_during_a_run_gets_each_record_once_and_in_order(running, topic):
+    """With current timestamps, as a starting broker forgets producers whose last record is older than a day."""
     place = make_topic(running.bootstrap_servers, topic)
     begin = int(time() * 1000) - MS_AN_HOUR
     with text_sink(running.bootstrap_servers, place, linger_ms=5) as sink:
@@ -80,8 +80,8 @@ def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, 
 
 
 @pytest.mark.slow
-def test_a_broker_killed_in_mid_run_loses_nothing_of_the_past(running, topic):
-    """What was in flight when it died may be there twice; nothing is missing, and first arrivals are in order."""
+def test_a_broker_killed_during_a_run_loses_no_records_dated_in_the_past(running, topic):
+    """Records in flight when it died may be duplicated; none are missing, and their first occurrences are in order."""
     place = make_topic(running.bootstrap_servers, topic)
     with text_sink(running.bootstrap_servers, place, linger_ms=5) as sink:
         fill(sink, 20_000)
@@ -94,7 +94,7 @@ def test_a_broker_killed_in_mid_run_loses_nothing_of_the_past(running, topic):
 
 
 @pytest.mark.slow
-def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topic):
+def test_a_broker_that_stays_down_is_reported_with_exact_counts(running, topic):
     producers = producers_of(running.bootstrap_servers, message_timeout_ms=2000)
     sink = sink_of(producers, make_topic(running.bootstrap_servers, topic))
     fill(sink, 100)

@@ -14,7 +14,7 @@ def line(timestamp, subject, transition):
 
 
 class Closing:
-    """Standard output whose reader went away."""
+    """Standard output whose reader has exited."""
 
     def write(self, text):
         raise BrokenPipeError(32, "Broken pipe")
@@ -24,7 +24,7 @@ class Closing:
 
 
 class Filling(Closing):
-    """Standard output that takes text but cannot pass it on."""
+    """Standard output that accepts text but cannot flush it."""
 
     def write(self, text):
         return len(text)
@@ -37,7 +37,7 @@ def test_each_event_is_a_line(capsys):
     assert capsys.readouterr().out == "0 alice login\n60000 bob login\n"
 
 
-def test_lines_are_delivered_when_they_are_flushed(capsys):
+def test_lines_count_as_delivered_when_flushed(capsys):
     sink = PrintingSink(line)
     sink.collect(0, "alice", LOGIN)
     assert sink.delivered == 0
@@ -45,7 +45,7 @@ def test_lines_are_delivered_when_they_are_flushed(capsys):
     assert sink.delivered == 1
 
 
-def test_a_reader_that_went_away_is_an_error_with_its_cause(monkeypatch):
+def test_a_reader_that_has_exited_is_an_error_with_its_cause(monkeypatch):
     monkeypatch.setattr(sys, "stdout", Closing())
     with pytest.raises(SinkError, match=r"^standard output: .*Broken pipe; 0 lines") as caught:
         PrintingSink(line).collect(0, "alice", LOGIN)

@@ -1,4 +1,4 @@
-"""What stands in a file, as packages other than the one that wrote it read it."""
+"""Reads files with packages other than the one that wrote them."""
 
 import csv
 import gzip
@@ -53,9 +53,9 @@ def from_parquet(path):
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         query = "SELECT * REPLACE (epoch_ms(happened) AS happened) FROM read_parquet(?)"
-        found = connection.execute(query, [str(path)])
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        result = connection.execute(query, [str(path)])
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def from_arrow(path):

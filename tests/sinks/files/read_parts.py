@@ -1,4 +1,4 @@
-"""What stands in a folder of parts, as packages and users read one."""
+"""Reads folders of parts as users and packages do."""
 
 import duckdb
 import pandas as pd
@@ -10,20 +10,20 @@ from tests.sinks.files.read_back import read_back
 
 
 def by_names(folder, ending):
-    """Each part as its format is read, in order of names, as a shell's pattern finds them."""
+    """The records of all parts in order of names, like a shell pattern."""
     return [record for path in sorted(folder.glob(f"*{ending}")) for record in read_back(path)]
 
 
 def by_dataset(folder, file_format):
-    """The whole folder, as Arrow finds its files."""
+    """The whole folder, as an Arrow dataset."""
     return ds.dataset(folder, format=file_format, partitioning=None).to_table().to_pylist()
 
 
 def by_duckdb(folder, ending):
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        found = connection.sql(f"SELECT * REPLACE (epoch_ms(happened) AS happened) FROM '{folder}/*{ending}'")
-        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        result = connection.sql(f"SELECT * REPLACE (epoch_ms(happened) AS happened) FROM '{folder}/*{ending}'")
+        return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
 
 
 def by_pandas(folder):

@@ -1,4 +1,4 @@
-"""What each format writes, to the byte where that matters, and how its name is found."""
+"""The contents of each format, byte for byte where that matters, and the choice of format by name."""
 
 import csv
 import json
@@ -65,11 +65,11 @@ def test_an_avro_file_without_records_has_its_schema(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.arrow", "a.avro"])
-def test_numbers_that_json_does_not_have_are_kept_elsewhere(name, tmp_path):
+def test_other_formats_keep_numbers_that_json_cannot_represent(name, tmp_path):
     path = write(tmp_path / name, *((0, x, True, "", 0) for x in (math.nan, math.inf, -math.inf)))
-    found = [float(row["x"]) for row in READ[path.suffix](path)]
-    assert math.isnan(found[0])
-    assert found[1:] == [math.inf, -math.inf]
+    actual = [float(row["x"]) for row in READ[path.suffix](path)]
+    assert math.isnan(actual[0])
+    assert actual[1:] == [math.inf, -math.inf]
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet", "a.arrow", "a.avro"])
@@ -79,7 +79,7 @@ def test_the_sign_of_zero_is_kept(name, tmp_path):
 
 
 @pytest.mark.parametrize("x", [math.nan, math.inf])
-def test_json_refuses_what_is_no_number_and_keeps_the_batches_before(x, tmp_path):
+def test_json_refuses_infinity_and_nan_and_keeps_earlier_batches(x, tmp_path):
     path = tmp_path / "a.jsonl"
     with pytest.raises(RecordError, match=rf"^file {path}: field 'x' is {x} in record 0 of the batch: JSON has no"):
         write(path, (0, x, True, "", 0))
@@ -88,13 +88,13 @@ def test_json_refuses_what_is_no_number_and_keeps_the_batches_before(x, tmp_path
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
 @pytest.mark.parametrize("time", [253402300800000, -62135596800001, 2**48])
-def test_text_refuses_a_time_that_iso_8601_does_not_have(name, time, tmp_path):
+def test_text_formats_refuse_a_time_outside_iso_8601(name, time, tmp_path):
     with pytest.raises(RecordError, match=r"field 't' is .* ISO 8601"):
         write(tmp_path / name, (0, 0.0, True, "", time))
 
 
 @pytest.mark.parametrize("name", ["a.jsonl.zst", "a.jsonl.gz", "a.ndjson"])
-def test_duckdb_reads_json_lines_by_their_ending(name, tmp_path):
+def test_duckdb_recognizes_json_lines_by_their_ending(name, tmp_path):
     path = write_samples(tmp_path / name)
     assert asked("SELECT count(*), sum(record) FROM read_json(?, format => 'newline_delimited')", path) == (
         1000,
@@ -103,7 +103,7 @@ def test_duckdb_reads_json_lines_by_their_ending(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.zst"])
-def test_duckdb_reads_csv_and_finds_the_types(name, tmp_path):
+def test_duckdb_reads_csv_and_infers_the_types(name, tmp_path):
     path = write_samples(tmp_path / name)
     query = (
         "SELECT count(*), sum(record), any_value(typeof(happened)) FROM read_csv(?, quote => '\"', new_line => '\\n')"
@@ -118,7 +118,7 @@ def test_small_batches_become_one_row_group(tmp_path):
     assert pq.read_metadata(tmp_path / "a.parquet").num_row_groups == 1
 
 
-def test_parquet_has_a_dictionary_of_what_comes_again_and_again_and_of_nothing_else(tmp_path):
+def test_parquet_uses_dictionaries_only_for_repeated_values(tmp_path):
     users, rows = 300_000, 400_000
     records = pa.record_batch(
         {
@@ -140,7 +140,7 @@ def test_parquet_has_a_dictionary_of_what_comes_again_and_again_and_of_nothing_e
 
 
 @pytest.mark.parametrize(("options", "used"), [({}, "ZSTD"), ({"compression": "snappy"}, "SNAPPY")])
-def test_parquet_is_compressed_as_the_option_says(options, used, tmp_path):
+def test_parquet_is_compressed_according_to_the_option(options, used, tmp_path):
     metadata = pq.read_metadata(write_samples(tmp_path / "a.parquet", options))
     assert metadata.row_group(0).column(0).compression == used
 
@@ -165,11 +165,11 @@ def test_each_compression_reads_back(name, compression, tmp_path):
     ("name", "options"),
     [("a.txt", {"format": "csv"}), ("records", {"format": "csv"}), ("A.CSV", {}), ("a.jsonl", {"format": "csv"})],
 )
-def test_the_option_wins_over_the_ending(name, options, tmp_path):
+def test_the_option_takes_precedence_over_the_ending(name, options, tmp_path):
     assert write(tmp_path / name, options=options).read_text().startswith('"n",')
 
 
-def test_text_is_compressed_as_the_option_says_where_the_ending_does_not(tmp_path):
+def test_text_is_compressed_according_to_the_option_if_not_by_the_ending(tmp_path):
     assert write(tmp_path / "a.jsonl", options={"compression": "gzip"}).read_bytes()[:2] == b"\x1f\x8b"
 
 
@@ -193,7 +193,7 @@ def test_text_is_compressed_as_the_option_says_where_the_ending_does_not(tmp_pat
         ("a.csv", {"compresion": "gzip"}, "'file' has no option 'compresion'. Hint: did you mean 'compression'?"),
     ],
 )
-def test_what_makes_no_sense_is_reported_before_a_file_is_made(name, options, message, tmp_path):
+def test_invalid_options_are_reported_before_a_file_is_created(name, options, message, tmp_path):
     with pytest.raises(ModelError) as caught:
         write(tmp_path / name, options=options)
     assert message in str(caught.value)

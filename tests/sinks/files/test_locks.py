@@ -1,4 +1,4 @@
-"""The lock of a folder of parts, and the file behind it."""
+"""The lock of a folder of parts, and its lock file."""
 
 import os
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from doge_datagen.sinks.files import locks as folder_lock
 from doge_datagen.sinks.files.locks import LOCK, FolderLock, locked
 
 
-def test_a_folder_has_one_holder_and_no_file_of_the_last_one(tmp_path):
+def test_a_folder_has_one_holder_and_no_leftover_lock_file(tmp_path):
     lock = FolderLock(tmp_path, "a place")
     with pytest.raises(SinkError, match="another run is writing"):
         FolderLock(tmp_path, "a place")
@@ -21,9 +21,7 @@ def test_a_folder_has_one_holder_and_no_file_of_the_last_one(tmp_path):
 
 
 @pytest.mark.parametrize(("platform", "free"), [("linux", False), ("win32", True)])
-def test_the_file_is_removed_before_others_may_have_it_and_on_windows_once_it_is_closed(
-    tmp_path, monkeypatch, platform, free
-):
+def test_the_lock_file_is_removed_before_it_is_released_except_on_windows(tmp_path, monkeypatch, platform, free):
     def found_free(path, **_):
         try:
             os.close(locked(path))

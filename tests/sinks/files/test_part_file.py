@@ -1,4 +1,4 @@
-"""A file that gets its name when it is whole, and belongs to one writer until then."""
+"""A file that gets its final name when it is complete, and belongs to one writer until then."""
 
 import errno
 import os
@@ -33,7 +33,7 @@ def test_a_second_writer_is_refused_and_the_first_has_what_it_wrote(path):
 
 
 @pytest.mark.parametrize("end", [PartFile.finish, PartFile.abandon, PartFile.remove])
-def test_the_next_one_gets_it_when_it_is_over(path, end):
+def test_the_next_writer_gets_it_after_the_first_has_ended(path, end):
     first = PartFile(path)
     first.write(b"longer than the next")
     end(first)
@@ -67,8 +67,8 @@ def test_a_forked_child_that_lives_on_does_not_keep_it_from_the_next_one(path, e
     assert path.read_bytes() == b"next"
 
 
-def test_who_waited_while_it_got_its_name_begins_a_new_one(path, monkeypatch):
-    """Between opening the file and locking it, the first one ends."""
+def test_a_writer_that_waited_while_the_file_got_its_name_starts_a_new_one(path, monkeypatch):
+    """The first writer ends between the opening and the locking of the file."""
     first, lock = PartFile(path), system_lock.lock
     first.write(b"first")
 
@@ -85,7 +85,7 @@ def test_who_waited_while_it_got_its_name_begins_a_new_one(path, monkeypatch):
     assert path.read_bytes() == b"second"
 
 
-def test_a_file_system_without_locks_takes_it_all_the_same(path, monkeypatch):
+def test_a_file_system_without_locks_is_accepted(path, monkeypatch):
     def none(descriptor):
         raise OSError(errno.ENOTSUP, "Operation not supported")
 
@@ -94,13 +94,13 @@ def test_a_file_system_without_locks_takes_it_all_the_same(path, monkeypatch):
     assert path.read_bytes() == b"text"
 
 
-def test_a_leftover_of_a_killed_process_is_written_anew(path):
+def test_a_leftover_of_a_killed_process_is_overwritten(path):
     path.with_name("a.csv.part").write_bytes(b"much more than what comes")
     whole(path, b"text")
     assert path.read_bytes() == b"text"
 
 
-def test_a_link_stays_one_and_the_file_behind_it_is_replaced(path, tmp_path):
+def test_a_link_is_kept_and_the_file_it_points_to_is_replaced(path, tmp_path):
     real = tmp_path / "elsewhere" / "real.csv"
     real.parent.mkdir()
     real.write_bytes(b"old")
@@ -109,7 +109,7 @@ def test_a_link_stays_one_and_the_file_behind_it_is_replaced(path, tmp_path):
     assert (path.is_symlink(), real.read_bytes()) == (True, b"new")
 
 
-def test_a_pipe_is_refused_and_stays_one(path):
+def test_a_pipe_is_refused_and_kept(path):
     os.mkfifo(path)
     with pytest.raises(FileExistsError, match=r"a\.csv is a device or pipe. Hint: name a file"):
         PartFile(path)
@@ -117,7 +117,7 @@ def test_a_pipe_is_refused_and_stays_one(path):
 
 
 @pytest.mark.parametrize("removed", [True, False], ids=["removed", "replaced"])
-def test_a_part_that_somebody_took_away_is_an_error_and_what_is_there_in_its_place_stays(path, removed):
+def test_a_removed_part_file_is_an_error_and_its_replacement_is_kept(path, removed):
     file = PartFile(path)
     file.write(b"ours")
     file.part.unlink()

@@ -1,4 +1,4 @@
-"""What holds of files of every format."""
+"""Rules for files of every format."""
 
 import os
 import resource
@@ -38,7 +38,7 @@ def opened(path, schema=SCHEMA):
 
 
 def text(count):
-    """A batch of as many thousands of letters, which compression makes hardly smaller."""
+    """A batch with the given number of thousands of letters, which hardly compress."""
     letters = shake_256(b"letters").hexdigest(count * 500)
     texts = [letters[first : first + 1000] for first in range(0, len(letters), 1000)]
     return Batch(pa.record_batch({"text": texts}), pa.array([0] * count, UTC_MS))
@@ -46,7 +46,7 @@ def text(count):
 
 @contextmanager
 def files_of_at_most(size):
-    """The kernel refuses to let files grow larger, as a full disk does."""
+    """Let the kernel refuse larger files, as a full disk does."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
@@ -65,7 +65,7 @@ def test_until_close_only_the_part_is_there_and_nothing_is_delivered(path):
     assert (path.exists(), part(path).exists(), sink.delivered) == (True, False, 3)
 
 
-def test_an_older_file_stays_whole_until_close(path):
+def test_an_older_file_is_kept_until_close(path):
     path.write_text("old")
     with opened(path) as sink:
         sink.write(batches_of([3])[0])
@@ -73,7 +73,7 @@ def test_an_older_file_stays_whole_until_close(path):
     assert len(read_back(path)) == 3
 
 
-def test_missing_folders_are_made(tmp_path, path):
+def test_missing_folders_are_created(tmp_path, path):
     opened(tmp_path / "a" / "b" / path.name).close()
     assert read_back(tmp_path / "a" / "b" / path.name) == []
 
@@ -84,17 +84,17 @@ def test_a_part_left_by_a_killed_run_is_overwritten(path):
     assert read_back(path) == []
 
 
-def test_the_same_records_make_the_same_bytes(path, tmp_path):
-    def made(name):
+def test_the_same_records_give_the_same_bytes(path, tmp_path):
+    def created(name):
         with opened(tmp_path / name / path.name) as sink:
             for batch in batches_of([50, 3]):
                 sink.write(batch)
         return (tmp_path / name / path.name).read_bytes()
 
-    assert made("once") == made("again")
+    assert created("once") == created("again")
 
 
-def test_a_folder_in_the_way_is_reported_when_the_sink_is_opened(path):
+def test_a_folder_at_the_path_is_reported_when_the_sink_is_opened(path):
     path.mkdir()
     with pytest.raises(UnknownTargetError, match=r"is a folder. Hint: name another path") as caught:
         opened(path)
@@ -107,7 +107,7 @@ def test_a_file_in_place_of_a_folder_is_reported_when_the_sink_is_opened(tmp_pat
         opened(tmp_path / "file" / path.name)
 
 
-def test_a_full_disk_at_close_says_that_nothing_arrived(path):
+def test_a_full_disk_at_close_reports_that_nothing_was_delivered(path):
     part(path).symlink_to("/dev/full")
     sink = opened(path)
     sink.write(batches_of([3])[0])
@@ -119,9 +119,9 @@ def test_a_full_disk_at_close_says_that_nothing_arrived(path):
     assert not path.exists()
 
 
-def test_a_full_disk_while_writing_says_that_nothing_arrived(path):
+def test_a_full_disk_during_write_reports_that_nothing_was_delivered(path):
     sink, batch, written = opened(path, TEXT), text(8000), 0
-    with files_of_at_most(1000), pytest.raises(DeliveryError, match="File too large") as caught:  # noqa: PT012 - which write is open
+    with files_of_at_most(1000), pytest.raises(DeliveryError, match="File too large") as caught:  # noqa: PT012 - any of the writes may raise
         while written < 20:
             written += 1
             sink.write(batch)
@@ -131,7 +131,7 @@ def test_a_full_disk_while_writing_says_that_nothing_arrived(path):
     assert not path.exists()
 
 
-def test_after_an_error_nothing_is_taken(path):
+def test_after_an_error_nothing_is_accepted(path):
     part(path).symlink_to("/dev/full")
     sink = opened(path)
     sink.write(batches_of([3])[0])
@@ -141,7 +141,7 @@ def test_after_an_error_nothing_is_taken(path):
         sink.write(batches_of([3])[0])
 
 
-def test_a_batch_with_other_fields_is_refused_and_those_before_are_kept(path):
+def test_a_batch_with_different_fields_is_refused_and_earlier_ones_are_kept(path):
     sink = opened(path)
     sink.write(batches_of([3])[0])
     with pytest.raises(RecordError, match="a batch has the fields text string, but the stream has record int64"):
@@ -150,7 +150,7 @@ def test_a_batch_with_other_fields_is_refused_and_those_before_are_kept(path):
     assert len(read_back(path)) == sink.delivered == 3
 
 
-def test_a_schema_that_says_nothing_of_null_is_the_same(path):
+def test_nullability_of_the_schema_does_not_matter(path):
     (batch,) = batches_of([3])
     records = pa.RecordBatch.from_arrays(batch.records.columns, names=SCHEMA.names)
     with opened(path) as sink:
@@ -158,7 +158,7 @@ def test_a_schema_that_says_nothing_of_null_is_the_same(path):
     assert len(read_back(path)) == 3
 
 
-def test_a_file_whose_writing_was_interrupted_gets_no_name(path):
+def test_an_interrupted_file_does_not_get_its_final_name(path):
     kind = format_of(str(path), None, "")
 
     class Interrupted(kind.writer):
@@ -186,7 +186,7 @@ def test_a_missing_package_is_named_with_its_extra_and_leaves_nothing(name, pack
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_that_never_began_leaves_an_older_file_as_it_was(path):
+def test_a_run_that_never_started_leaves_an_older_file_unchanged(path):
     path.write_bytes(b"older")
     sink = opened(path)
     sink.discard()
@@ -196,14 +196,14 @@ def test_a_run_that_never_began_leaves_an_older_file_as_it_was(path):
         sink.write(text(1))
 
 
-def test_a_pipe_is_refused_and_stays_one(path):
+def test_a_pipe_is_refused_and_kept(path):
     os.mkfifo(path)
     with pytest.raises(UnknownTargetError, match=r"is a device or pipe. Hint: name a file"):
         opened(path)
     assert (path.is_fifo(), part(path).exists()) == (True, False)
 
 
-def test_a_link_to_a_file_that_is_not_there_yet_stays_a_link(path, tmp_path):
+def test_a_link_to_a_missing_file_stays_a_link(path, tmp_path):
     real = tmp_path / "elsewhere" / path.name
     path.symlink_to(real)
     with opened(path) as sink:

@@ -1,4 +1,4 @@
-"""A folder of parts keeps what sinks promise that can be resumed, and is read as users read one."""
+"""A folder of parts follows the rules of resumable sinks, and can be read by users' tools."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def opened(path, run_id="nightly", schema=SCHEMA, **options):
     return open_sink(Destination("file", str(path), options), STREAM, schema, run_id=run_id)
 
 
-def begun(path, run_id="nightly", schema=SCHEMA, **options):
+def claimed_sink(path, run_id="nightly", schema=SCHEMA, **options):
     sink = opened(path, run_id, schema, **options)
     try:
         sink.claim()
@@ -54,14 +54,14 @@ def commit(sink, ticks, *batches):
 
 
 def ran(path, *ticks, sizes=(3, 2, 4)):
-    """A folder with a part for each of these ticks."""
-    with begun(path) as sink:
+    """A folder with a part up to each of these ticks."""
+    with claimed_sink(path) as sink:
         for number, end in enumerate(ticks):
             commit(sink, end, batches_of(sizes)[number])
 
 
 def position_of(path):
-    with begun(path) as sink:
+    with claimed_sink(path) as sink:
         return sink.position()
 
 
@@ -79,7 +79,7 @@ def read(path):
 
 @pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson.gz", "a.csv", "a.csv.zst", "a.parquet", "a.arrow", "a.avro"])
-def test_every_format_keeps_the_rule(rule, name, tmp_path):
+def test_every_format_follows_the_rule(rule, name, tmp_path):
     path = tmp_path / "new" / name
     rule(
         CommittingSinkUnderTest(
@@ -97,16 +97,16 @@ READERS = {
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
-def test_readers_see_what_is_committed_while_the_next_part_is_written(reader, tmp_path):
+def test_readers_see_only_committed_parts_while_the_next_one_is_written(reader, tmp_path):
     path = tmp_path / "a.parquet"
     ran(path, 10, 20)
-    with begun(path):
+    with claimed_sink(path):
         (path / f"_{part(20, 30, '.parquet')}.part").write_bytes(b"half")
         assert [row_of(record) for record in reader(path)] == rows((3, 2))
 
 
-def test_whatever_is_no_part_has_a_name_that_readers_pass_by(path):
-    with begun(path) as sink:
+def test_other_files_have_names_that_readers_ignore(path):
+    with claimed_sink(path) as sink:
         commit(sink, 10, batches_of([3])[0])
         assert [name for name in names(path) if not name.startswith("_")] == [part(0, 10, ENDINGS[path.name])]
 
@@ -121,14 +121,14 @@ def test_whatever_is_no_part_has_a_name_that_readers_pass_by(path):
         ("a.pq", {"compression": "snappy"}, ".pq"),
     ],
 )
-def test_the_ending_of_a_part_says_format_and_compression(name, options, ending, tmp_path):
-    with begun(tmp_path / name, **options) as sink:
+def test_the_ending_of_a_part_shows_format_and_compression(name, options, ending, tmp_path):
+    with claimed_sink(tmp_path / name, **options) as sink:
         commit(sink, 10, batches_of([3])[0])
     assert names(tmp_path / name) == ["_doge.json", part(0, 10, ending)]
 
 
-def test_parts_follow_one_another_whatever_comes_between(folder):
-    with begun(folder) as sink:
+def test_parts_are_contiguous_despite_empty_commits(folder):
+    with claimed_sink(folder) as sink:
         commit(sink, 5)
         commit(sink, 10, batches_of([3])[0])
         commit(sink, 15)
@@ -137,23 +137,23 @@ def test_parts_follow_one_another_whatever_comes_between(folder):
 
 
 @pytest.mark.parametrize(("ends", "empty", "ticks"), [((10,), None, 10), ((10, 20), None, 20), ((10,), 15, 15)])
-def test_the_position_is_what_parts_and_commits_without_records_say(ends, empty, ticks, folder):
+def test_the_position_follows_from_parts_and_empty_commits(ends, empty, ticks, folder):
     ran(folder, *ends)
     if empty:
-        with begun(folder) as sink:
+        with claimed_sink(folder) as sink:
             commit(sink, empty)
     assert position_of(folder) == Position(ticks, OF)
 
 
-def test_what_it_is_a_run_of_is_what_the_last_commit_says(folder):
+def test_the_identity_of_the_run_is_that_of_the_last_commit(folder):
     ran(folder, 10)
-    with begun(folder) as sink:
+    with claimed_sink(folder) as sink:
         sink.write(batches_of([3])[0])
         sink.commit(Position(20, "another"))
     assert position_of(folder) == Position(20, "another")
 
 
-def test_a_last_part_that_was_removed_is_made_again(folder):
+def test_a_removed_last_part_is_generated_again(folder):
     ran(folder, 10, 20)
     (folder / part(10, 20)).unlink()
     assert position_of(folder) == Position(10, OF)
@@ -162,49 +162,49 @@ def test_a_last_part_that_was_removed_is_made_again(folder):
 @pytest.mark.parametrize(
     ("removed", "message"), [(part(0, 10), "from tick 0 on are missing"), (part(10, 20), "from tick 10 on are missing")]
 )
-def test_a_part_that_was_removed_is_missed(removed, message, folder):
+def test_a_removed_part_is_detected(removed, message, folder):
     ran(folder, 10, 20, 30)
     (folder / removed).unlink()
     with pytest.raises(
         SinkError, match=rf"^file .*a.csv: .*{message} before part-.*. Hint: put back what was taken away"
     ):
-        begun(folder)
+        claimed_sink(folder)
 
 
-def test_a_last_part_that_was_removed_is_missed_where_the_run_went_on_after_it(folder):
-    with begun(folder) as sink:
+def test_a_removed_last_part_is_detected_if_the_run_continued_after_it(folder):
+    with claimed_sink(folder) as sink:
         commit(sink, 10, batches_of([3])[0])
         commit(sink, 20)
     (folder / part(0, 10)).unlink()
     with pytest.raises(SinkError, match=r"the records from tick 0 to 10 are missing. Hint: put their parts back"):
-        begun(folder)
+        claimed_sink(folder)
 
 
-def test_a_part_too_many_is_reported(folder):
+def test_an_unexpected_part_is_reported(folder):
     ran(folder, 10, 20)
     (folder / part(10, 15)).write_text("")
     with pytest.raises(SinkError, match=f"{part(10, 20)} has records that other parts have too, up to tick 15"):
-        begun(folder)
+        claimed_sink(folder)
 
 
 def test_parts_of_another_format_are_reported(tmp_path):
-    with begun(tmp_path / "records", format="csv") as sink:
+    with claimed_sink(tmp_path / "records", format="csv") as sink:
         commit(sink, 10, batches_of([3])[0])
     with pytest.raises(SinkError, match=r"is not \.jsonl: format or compression were others. Hint: set them back"):
-        begun(tmp_path / "records", format="jsonl")
+        claimed_sink(tmp_path / "records", format="jsonl")
 
 
-def test_what_a_killed_process_left_is_taken_away(path):
+def test_leftovers_of_a_killed_process_are_removed(path):
     ran(path, 10)
     for left in (f"_{part(10, 20, ENDINGS[path.name])}.part", "_doge.json.part", "_doge.lock"):
         (path / left).write_text("half" * 100)
-    with begun(path) as sink:
+    with claimed_sink(path) as sink:
         assert names(path) == ["_doge.json", "_doge.lock", part(0, 10, ENDINGS[path.name])]
         assert sink.position() == Position(10, OF)
     assert names(path) == ["_doge.json", part(0, 10, ENDINGS[path.name])]
 
 
-def test_what_others_put_there_under_hidden_names_stays(folder):
+def test_hidden_files_of_others_are_kept(folder):
     ran(folder, 10)
     (folder / "_SUCCESS").write_text("")
     (folder / "_notes.part").write_text("")
@@ -212,25 +212,25 @@ def test_what_others_put_there_under_hidden_names_stays(folder):
     assert {"_SUCCESS", "_notes.part"} < set(names(folder))
 
 
-def test_the_same_commit_again_does_nothing(path):
-    with begun(path) as sink:
+def test_a_repeated_commit_does_nothing(path):
+    with claimed_sink(path) as sink:
         batch = batches_of([3])[0]
         for ticks, batches in [(10, [batch]), (10, [batch]), (20, []), (20, []), (30, [batch]), (30, [batch])]:
             commit(sink, ticks, *batches)
     assert len(read(path)) == 6
 
 
-def test_a_commit_cannot_lead_back(folder):
-    with begun(folder) as sink:
+def test_a_commit_cannot_go_back(folder):
+    with claimed_sink(folder) as sink:
         commit(sink, 10, batches_of([3])[0])
         sink.write(batches_of([3])[0])
         with pytest.raises(SinkError, match="is at tick 10 already; a commit cannot lead to 9"):
             sink.commit(Position(9, OF))
 
 
-def test_a_run_without_records_leaves_the_fields_for_readers(tmp_path):
+def test_a_run_without_records_leaves_a_schema_for_readers(tmp_path):
     path = tmp_path / "a.parquet"
-    with begun(path) as sink:
+    with claimed_sink(path) as sink:
         commit(sink, 10)
         assert names(path) == ["_doge.json", "_doge.lock"]
     assert names(path) == ["_doge.json", part(0, 10, ".parquet")]
@@ -239,16 +239,16 @@ def test_a_run_without_records_leaves_the_fields_for_readers(tmp_path):
 
 
 def test_a_run_without_records_so_far_resumes(path):
-    with begun(path) as sink:
+    with claimed_sink(path) as sink:
         commit(sink, 10)
-    with begun(path) as sink:
+    with claimed_sink(path) as sink:
         commit(sink, 20, batches_of([3])[0])
     assert read(path) == rows([3])
 
 
-def test_a_part_is_on_the_disk_before_it_has_its_name_and_so_is_its_name(folder, monkeypatch):
+def test_a_part_and_its_name_are_synced_to_disk(folder, monkeypatch):
     done, fsync, rename = [], os.fsync, Path.replace
-    with begun(folder) as sink:
+    with claimed_sink(folder) as sink:
         monkeypatch.setattr(os, "fsync", lambda descriptor: done.append(synced(descriptor)) or fsync(descriptor))
         monkeypatch.setattr(Path, "replace", lambda old, new: done.append(new.name) or rename(old, new))
         commit(sink, 10, batches_of([3])[0])
@@ -260,14 +260,14 @@ def synced(descriptor):
     return Path(f"/proc/self/fd/{descriptor}").readlink().name
 
 
-def test_folders_that_are_made_are_put_on_the_disk(tmp_path, monkeypatch):
+def test_created_folders_are_synced_to_disk(tmp_path, monkeypatch):
     done, fsync = [], os.fsync
     monkeypatch.setattr(os, "fsync", lambda descriptor: done.append(synced(descriptor)) or fsync(descriptor))
     opened(tmp_path / "one" / "two" / "a.csv").discard()
     assert done == [tmp_path.name, "one", "two"]
 
 
-def test_a_system_that_does_not_write_out_folders_is_fine(tmp_path, monkeypatch):
+def test_a_system_that_cannot_sync_folders_is_accepted(tmp_path, monkeypatch):
     def refused(descriptor):
         raise OSError(22, "Invalid argument")
 
@@ -275,13 +275,13 @@ def test_a_system_that_does_not_write_out_folders_is_fine(tmp_path, monkeypatch)
     sync_folder(tmp_path)
 
 
-def test_a_disk_that_does_not_write_out_a_folder_takes_the_part_away(folder, monkeypatch):
+def test_a_failure_to_sync_the_folder_removes_the_part(folder, monkeypatch):
     def failed(descriptor):
         if Path(f"/proc/self/fd/{descriptor}").readlink() == folder:
             raise OSError(5, "Input/output error")
 
     ran(folder, 10)
-    with begun(folder) as sink:
+    with claimed_sink(folder) as sink:
         monkeypatch.setattr(os, "fsync", failed)
         sink.write(batches_of([3])[0])
         with pytest.raises(DeliveryError, match="Input/output error"):
@@ -290,10 +290,10 @@ def test_a_disk_that_does_not_write_out_a_folder_takes_the_part_away(folder, mon
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_full_disk_says_what_is_missing_and_leaves_nothing_half_written(name, tmp_path):
+def test_a_full_disk_reports_what_is_missing_and_leaves_no_partial_files(name, tmp_path):
     path, ending = tmp_path / name, ENDINGS[name]
     ran(path, 10)
-    with begun(path) as sink:
+    with claimed_sink(path) as sink:
         (path / f"_{part(10, 20, ending)}.part").symlink_to("/dev/full")
         sink.write(batches_of([5])[0])
         with pytest.raises(DeliveryError, match=f"5 x {part(10, 20, ending)} cannot be written: .*No space") as caught:
@@ -305,9 +305,9 @@ def test_a_full_disk_says_what_is_missing_and_leaves_nothing_half_written(name, 
     assert position_of(path) == Position(10, OF)
 
 
-def test_a_full_disk_without_records_says_so_too(folder):
+def test_a_full_disk_without_records_is_reported(folder):
     ran(folder, 10)
-    with begun(folder) as sink:
+    with claimed_sink(folder) as sink:
         (folder / "_doge.json.part").symlink_to("/dev/full")
         with pytest.raises(SinkError, match=r"_doge\.json cannot be written: .*No space left"):
             sink.commit(Position(20, OF))
@@ -315,8 +315,8 @@ def test_a_full_disk_without_records_says_so_too(folder):
     assert position_of(folder) == Position(10, OF)
 
 
-def test_after_a_failed_commit_closing_leaves_all_as_it_is(folder):
-    with begun(folder) as sink:
+def test_closing_after_a_failed_commit_changes_nothing(folder):
+    with claimed_sink(folder) as sink:
         commit(sink, 10)
         (folder / f"_{part(0, 20)}.part").symlink_to("/dev/full")
         sink.write(batches_of([3])[0])
@@ -328,7 +328,7 @@ def test_after_a_failed_commit_closing_leaves_all_as_it_is(folder):
 
 def test_a_file_that_grows_too_large_is_an_error_and_is_removed(tmp_path):
     path = tmp_path / "a.parquet"
-    with begun(path, schema=text(1).records.schema) as sink:
+    with claimed_sink(path, schema=text(1).records.schema) as sink:
         sink.write(text(8000))
         with files_of_at_most(1000), pytest.raises(DeliveryError, match=r"8,000 of 8,000 .*File too large"):
             sink.commit(Position(20, OF))
@@ -352,23 +352,23 @@ def test_a_run_that_a_full_disk_ended_resumes_when_there_is_room(name, tiny_disk
     path, sizes = tiny_disk / "out" / name, (7, 100)
     ran(path, 1, sizes=sizes)
     filler = tiny_disk / "filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):  # noqa: PT012 - until it is full
+    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):  # noqa: PT012 - repeated until the disk is full
         while True:
             file.write(b"x" * 4096)
-    with begun(path) as sink:
+    with claimed_sink(path) as sink:
         sink.write(batches_of(sizes)[1])
         with pytest.raises(DeliveryError, match="No space left on device"):
             sink.commit(Position(2, OF))
     assert read(path) == rows([7])
     filler.unlink()
-    with begun(path) as sink:
+    with claimed_sink(path) as sink:
         assert sink.position() == Position(1, OF)
         commit(sink, 2, batches_of(sizes)[1])
     assert read(path) == rows(sizes)
 
 
-def test_a_batch_with_other_fields_is_refused_and_leaves_nothing(path):
-    with begun(path) as sink:
+def test_a_batch_with_different_fields_is_refused_and_leaves_nothing(path):
+    with claimed_sink(path) as sink:
         sink.write(batches_of([3])[0])
         sink.write(text(1))
         with pytest.raises(RecordError, match="a batch has the fields text string, but the stream has record int64"):
@@ -381,7 +381,7 @@ def test_an_interrupted_commit_leaves_nothing(folder, monkeypatch):
         raise KeyboardInterrupt
 
     ran(folder, 10)
-    with begun(folder) as sink:
+    with claimed_sink(folder) as sink:
         sink.write(batches_of([3])[0])
         monkeypatch.setattr("doge_datagen.sinks.files.part_file.sync_folder", interrupted)
         with pytest.raises(KeyboardInterrupt):
@@ -395,7 +395,7 @@ def test_a_commit_is_gone_or_in_doubt_where_the_folder_cannot_be_synced(removabl
         raise OSError(5, "Input/output error")
 
     ran(folder, 10)
-    with begun(folder) as sink, monkeypatch.context() as patched:
+    with claimed_sink(folder) as sink, monkeypatch.context() as patched:
         sink.write(batches_of([3])[0])
         patched.setattr("doge_datagen.sinks.files.part_file.sync_folder", broken)
         if not removable:  # as on a disk that is read only from its first error on
@@ -406,7 +406,7 @@ def test_a_commit_is_gone_or_in_doubt_where_the_folder_cannot_be_synced(removabl
     assert position_of(folder) == Position(10 if removable else 20, OF)
 
 
-def test_a_second_sink_is_kept_out_as_soon_as_it_is_opened(path):
+def test_a_second_sink_is_refused_when_it_is_opened(path):
     with (
         opened(path),
         pytest.raises(SinkError, match=rf"another run is writing to {path}. Hint: wait for its end") as caught,
@@ -416,7 +416,7 @@ def test_a_second_sink_is_kept_out_as_soon_as_it_is_opened(path):
 
 
 @pytest.mark.slow
-def test_a_second_process_is_kept_out_until_the_first_is_killed(folder):
+def test_a_second_process_is_refused_until_the_first_is_killed(folder):
     begin = f"from tests.sinks.files.test_transactions import *; begun(Path({str(folder)!r}))"
     program = f"{begin}; print(1, flush=True); input()"
     command = [sys.executable, "-c", program]
@@ -426,11 +426,11 @@ def test_a_second_process_is_kept_out_until_the_first_is_killed(folder):
             opened(folder)
         process.kill()
         process.wait()
-        begun(folder).discard()
+        claimed_sink(folder).discard()
 
 
-def test_a_lock_that_was_removed_while_it_was_waited_for_is_not_the_lock(folder, monkeypatch):
-    """Between opening the file and locking it, the one who held it ends and a third one comes."""
+def test_a_lock_file_removed_during_the_wait_is_not_used(folder, monkeypatch):
+    """Between the opening and the locking of the file, its holder ends and a third process takes the lock."""
     from doge_datagen.sinks.files import locks as system_lock  # noqa: PLC0415 - to break it
 
     first, lock, others = opened(folder), system_lock.lock, []
@@ -448,7 +448,7 @@ def test_a_lock_that_was_removed_while_it_was_waited_for_is_not_the_lock(folder,
 
 
 @pytest.mark.parametrize("unlink", [Path.unlink, Path.rmdir], ids=["removed", "not removed, as on Windows"])
-def test_a_forked_child_that_lives_on_does_not_hold_the_lock(unlink, folder, monkeypatch):
+def test_a_forked_child_does_not_keep_the_lock(unlink, folder, monkeypatch):
     reading, writing = os.pipe()
     sink = opened(folder)
     child = os.fork()
@@ -461,24 +461,24 @@ def test_a_forked_child_that_lives_on_does_not_hold_the_lock(unlink, folder, mon
         with monkeypatch.context() as patched:
             patched.setattr(Path, "unlink", lambda path, **_: unlink(path))
             sink.discard()
-        begun(folder).discard()
+        claimed_sink(folder).discard()
     finally:
         os.close(writing)
         os.waitpid(child, 0)
 
 
-def test_a_run_that_never_began_leaves_no_folder(path):
+def test_a_run_that_never_started_leaves_no_folder(path):
     opened(path).discard()
     assert not path.exists()
 
 
-def test_a_run_that_never_began_leaves_an_empty_folder_as_it_was(path):
+def test_a_run_that_never_started_leaves_an_empty_folder_unchanged(path):
     path.mkdir()
-    begun(path).discard()
+    claimed_sink(path).discard()
     assert names(path) == []
 
 
-def test_a_run_that_did_not_go_on_leaves_its_parts_as_they_were(path):
+def test_a_run_that_was_not_resumed_leaves_its_parts_unchanged(path):
     ran(path, 10)
     opened(path).discard()
     assert read(path) == rows([3])
@@ -504,7 +504,7 @@ def test_a_folder_of_another_stream_is_refused_when_it_is_opened(folder):
 
 
 @pytest.mark.parametrize("name", ["part-00000-c000.csv", part(0, 10), "notes.txt"])
-def test_a_folder_with_files_of_others_is_refused(name, folder):
+def test_a_folder_with_other_files_is_refused(name, folder):
     folder.mkdir()
     (folder / name).write_text("")
     with pytest.raises(
@@ -514,7 +514,7 @@ def test_a_folder_with_files_of_others_is_refused(name, folder):
     assert names(folder) == [name]
 
 
-def test_a_file_in_the_way_is_reported_with_a_hint(path):
+def test_a_file_at_the_path_is_reported_with_a_hint(path):
     path.write_text("")
     with pytest.raises(
         UnknownTargetError, match=rf"{path} is a file, and a run that can be resumed writes a folder .*. Hint: name"
@@ -522,20 +522,20 @@ def test_a_file_in_the_way_is_reported_with_a_hint(path):
         opened(path)
 
 
-def test_a_pipe_in_the_way_is_refused_and_stays_one(path):
+def test_a_pipe_at_the_path_is_refused_and_kept(path):
     os.mkfifo(path)
     with pytest.raises(UnknownTargetError, match=rf"{path} is a device or pipe, not a folder. Hint: name another path"):
         opened(path)
     assert path.is_fifo()
 
 
-def test_the_parts_are_in_the_folder_that_a_link_leads_to(path, tmp_path):
+def test_the_parts_are_in_the_folder_that_a_link_points_to(path, tmp_path):
     path.symlink_to(tmp_path / "elsewhere")
     ran(path, 10)
     assert (path.is_symlink(), names(tmp_path / "elsewhere")) == (True, names(path))
 
 
-def test_a_run_without_a_name_says_what_folder_is_in_its_way(path):
+def test_a_run_without_an_id_reports_a_folder_of_parts_at_its_path(path):
     ran(path, 10)
     with pytest.raises(
         UnknownTargetError, match=rf"{path} is a folder with the parts of a run that can be resumed .*. Hint: name"
@@ -544,7 +544,7 @@ def test_a_run_without_a_name_says_what_folder_is_in_its_way(path):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"run": "nightly"}', '{"run": "nightly", "of": 3}'])
-def test_a_state_that_is_none_is_reported_with_a_hint(content, folder):
+def test_an_invalid_state_is_reported_with_a_hint(content, folder):
     ran(folder, 10)
     (folder / "_doge.json").write_text(content)
     with pytest.raises(
@@ -554,15 +554,15 @@ def test_a_state_that_is_none_is_reported_with_a_hint(content, folder):
 
 
 @pytest.mark.parametrize("ticks", ["7.5", '"7"', "true", "-1"])
-def test_a_state_with_no_number_of_ticks_is_reported(ticks, folder):
+def test_a_state_with_invalid_ticks_is_reported(ticks, folder):
     ran(folder, 10)
     (folder / "_doge.json").write_text(f'{{"run": "nightly", "stream": "s", "of": "", "ticks": {ticks}, "parts": 0}}')
     with pytest.raises(SinkError, match="is not as a run left it"):
         opened(folder)
 
 
-def test_the_state_is_a_json_that_people_can_read(folder):
-    with begun(folder) as sink:
+def test_the_state_is_readable_json(folder):
+    with claimed_sink(folder) as sink:
         commit(sink, 10, batches_of([3])[0])
         commit(sink, 20)
     assert json.loads((folder / "_doge.json").read_text()) == {

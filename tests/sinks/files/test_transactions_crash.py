@@ -1,4 +1,4 @@
-"""A run that is killed anywhere goes on with its parts, and has every record once."""
+"""A run to parts that is killed anywhere resumes and delivers every record once."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ from tests.sinks.files.read_parts import by_names
 
 OF = '{"model": "samples", "seed": 7}'
 COMMITS = ((5, 3), (8, 0), (12, 2))
-"""Where each leads, and how many records it has."""
+"""The position of each commit, and its number of records."""
 
 pytestmark = pytest.mark.timeout(TIMEOUT)
 
@@ -23,7 +23,7 @@ def sizes(commits):
 
 
 def run(path, commits):
-    """All of it, or what is left of it; where it went on."""
+    """Run or resume; returns where it resumed."""
     batches = iter(batches_of(sizes(commits)))
     with open_sink(Destination.of(str(path)), STREAM, SCHEMA, run_id="nightly") as sink:
         sink.claim()
@@ -58,20 +58,20 @@ def read(path):
 
 
 def there(folder):
-    """What stands in it."""
+    """The contents of the folder."""
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "commits"), [("a.csv", 3), ("a.parquet", 1), ("a.jsonl", 1), ("a.avro", 1)], ids=str)
-def test_a_run_that_is_killed_at_any_step_has_every_record_once(name, commits, tmp_path):
-    """The others differ by how a part is written; what comes before and after it is the same."""
+def test_a_run_killed_at_any_step_delivers_every_record_once(name, commits, tmp_path):
+    """Other formats differ only in how a part is written."""
     killed = crash_at_every_step(partial(commit, tmp_path, name, commits), partial(check, tmp_path, name, commits))
     assert len(killed) > 20 * commits
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl", "a.avro"])
-def test_nothing_is_changed_but_by_steps(name, tmp_path):
+def test_only_steps_change_anything(name, tmp_path):
     path = tmp_path / "out" / name
     assert left_between_steps(partial(run, path, len(COMMITS)), partial(there, tmp_path)) == []
     assert read(path) == rows(sizes(len(COMMITS)))

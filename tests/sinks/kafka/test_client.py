@@ -1,4 +1,4 @@
-"""What a Kafka client says of its connections: who is refused, and who is only cut off."""
+"""Connection errors of a Kafka client: refusals and lost connections."""
 
 import socket
 import struct
@@ -33,7 +33,7 @@ def authentication(message):
         "Failed to acquire SASL OAUTHBEARER token: Couldn't resolve host name",
     ],
 )
-def test_a_login_that_was_cut_off_is_not_refused(message):
+def test_a_connection_lost_during_login_is_not_a_refusal(message):
     connection_errors = ConnectionErrors()
     connection_errors.on_error(authentication(message))
     assert (connection_errors.refusal, connection_errors.last) == (None, message)
@@ -43,7 +43,7 @@ def test_a_login_that_was_cut_off_is_not_refused(message):
     "message",
     [AT + REFUSED, f"{HANDSHAKE}Broker: Unsupported SASL mechanism: broker's supported mechanisms: SCRAM-SHA-256"],
 )
-def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(message):
+def test_an_authentication_error_is_a_refusal_until_a_login_succeeds(message):
     connection_errors = ConnectionErrors()
     connection_errors.on_error(authentication(message))
     assert connection_errors.refusal == message
@@ -54,18 +54,18 @@ def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(message):
 @pytest.mark.parametrize(
     ("conf", "seconds"), [({}, 10), ({"socket.timeout.ms": "500"}, 0.5), ({"socket.timeout.ms": 60_000}, 10)]
 )
-def test_a_broker_has_ten_seconds_to_answer_or_less_if_the_socket_has_less(conf, seconds):
+def test_a_broker_has_ten_seconds_to_respond_or_the_socket_timeout_if_shorter(conf, seconds):
     assert Cluster(Driver(), {"bootstrap.servers": "127.0.0.1:1", **conf}).seconds == seconds
 
 
-def test_a_refusal_does_not_outlive_an_answer(kafka):
+def test_a_response_clears_a_refusal(kafka):
     cluster = Cluster(Driver(), {"bootstrap.servers": kafka})
     cluster.connection_errors.on_error(authentication(REFUSED))
     cluster.metadata("a place")
     assert cluster.connection_errors.refusal is None
 
 
-def test_a_broker_that_goes_down_amidst_the_handshake_is_unreachable():
+def test_a_broker_that_stops_during_the_handshake_is_unreachable():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=go_down_amidst_handshakes, args=(listener,), daemon=True).start()
         at = f"127.0.0.1:{listener.getsockname()[1]}"
@@ -74,7 +74,7 @@ def test_a_broker_that_goes_down_amidst_the_handshake_is_unreachable():
 
 
 def go_down_amidst_handshakes(listener):
-    """A broker that tells its versions and is gone when somebody wants to log in."""
+    """A broker that responds with its versions and then closes each login."""
     with suppress(OSError):
         while True:
             connection, _ = listener.accept()
@@ -84,7 +84,7 @@ def go_down_amidst_handshakes(listener):
 
 
 def versions(version, number):
-    """What is answered to the question for versions; to newer ones than the first, that it is to be asked so."""
+    """The response to a request for versions; newer requests get the error that only the first version is supported."""
     kinds = [struct.pack(">hhh", kind, 0, 1) for kind in (METADATA, SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE)]
     answer = struct.pack(">ihi", number, UNSUPPORTED_VERSION if version else 0, len(kinds)) + b"".join(kinds)
     return struct.pack(">i", len(answer)) + answer

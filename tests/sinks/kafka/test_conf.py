@@ -1,4 +1,4 @@
-"""What a Kafka client reports."""
+"""The configuration of a Kafka client."""
 
 import pytest
 
@@ -15,23 +15,23 @@ from doge_datagen.sinks.kafka.conf import (
 
 
 @pytest.mark.parametrize("servers", ["a:1,b:2", ["a:1", "b:2"], iter(("a:1", "b:2"))], ids=["text", "list", "iterator"])
-def test_servers_are_a_text_or_many(servers):
+def test_servers_are_a_string_or_a_list(servers):
     assert client_conf(servers, None, {}) == {"bootstrap.servers": "a:1,b:2"}
 
 
-def test_the_users_keys_win():
+def test_the_users_keys_take_precedence():
     conf = client_conf("a:1", "doge", {"bootstrap.servers": "b:2", "client.id": "mine", "linger.ms": 1})
     assert conf == {"bootstrap.servers": "b:2", "client.id": "mine", "linger.ms": 1}
     assert producer_conf(conf, 5)["linger.ms"] == 1
 
 
 @pytest.mark.parametrize("servers", [None, "", []])
-def test_some_broker_is_named(servers):
+def test_a_broker_is_required(servers):
     with pytest.raises(ModelError, match="no broker is named"):
         client_conf(servers, None, {})
 
 
-def test_a_server_is_a_text():
+def test_a_server_is_a_string():
     with pytest.raises(ModelError, match="host:port"):
         client_conf([("a", 1)], None, {})
 
@@ -43,7 +43,7 @@ def test_a_producer_is_idempotent_and_holds_as_many_records_as_the_buffer():
 
 
 @pytest.mark.parametrize("key", ["acks", "request.required.acks"])
-def test_weaker_acks_take_the_idempotence_away(key):
+def test_weaker_acks_disable_idempotence(key):
     assert "enable.idempotence" not in producer_conf({key: 1}, 5)
     assert "enable.idempotence" in producer_conf({key: "all"}, 5)
 
@@ -79,7 +79,7 @@ def test_conf_is_a_mapping():
         *("[::1]:9092", "[fe80::1%eth0]:9092", "::1", "127.0.0.1:1", "PLAINTEXT://a:9092", "plaintext://a:9092/"),
     ],
 )
-def test_what_librdkafka_takes_for_addresses_is_taken(at):
+def test_addresses_valid_for_librdkafka_are_accepted(at):
     check_addresses(Redacted(at), "plaintext", "there")
 
 
@@ -106,7 +106,7 @@ def test_what_librdkafka_takes_for_addresses_is_taken(at):
         ),
     ],
 )
-def test_what_is_no_address_is_refused(at, message):
+def test_an_invalid_address_is_refused(at, message):
     with pytest.raises(ModelError) as caught:
         check_addresses(Redacted(at), "plaintext", "there")
     assert str(caught.value).startswith(f"there: {message}")

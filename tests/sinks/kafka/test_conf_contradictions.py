@@ -1,4 +1,4 @@
-"""Keys that contradict each other are found as the client finds them, without one."""
+"""Contradicting keys are detected without a client, as a client would."""
 
 import pytest
 from confluent_kafka import KafkaException, Producer
@@ -44,13 +44,13 @@ def test_a_contradiction_is_reported_at_its_key(conf, reported):
 
 
 @pytest.mark.parametrize("conf", [conf for conf, _ in ALONE])
-def test_the_client_finds_the_same_contradictions(conf):
+def test_the_client_detects_the_same_contradictions(conf):
     with pytest.raises(KafkaException):
         Producer({**producer_conf(conf, BUFFER_SIZE), "log_level": 0})
 
 
 @pytest.mark.parametrize(("conf", "reported"), IN_TRANSACTIONS)
-def test_what_a_run_with_a_name_cannot_do_is_reported_before_it_begins(conf, reported):
+def test_options_invalid_for_a_run_with_an_id_are_reported_before_it_starts(conf, reported):
     check(conf)
     with pytest.raises(ModelError) as caught:
         check(conf, "nightly")
@@ -58,7 +58,7 @@ def test_what_a_run_with_a_name_cannot_do_is_reported_before_it_begins(conf, rep
 
 
 @pytest.mark.parametrize("conf", [conf for conf, _ in IN_TRANSACTIONS])
-def test_the_client_finds_the_same_of_transactions(conf):
+def test_the_client_detects_the_same_for_transactions(conf):
     with pytest.raises(KafkaException):
         Producer({**transactional_conf(conf, "doge"), "log_level": 0})
 
@@ -83,7 +83,7 @@ def test_a_position_can_be_read_back():
         {"security.protocol": "SSL", "sasl.mechanism": "XYZ"},
     ],
 )
-def test_what_the_client_takes_is_taken(conf):
+def test_configurations_valid_for_the_client_are_accepted(conf):
     whole = producer_conf(conf, BUFFER_SIZE)
     assert contradiction(whole, conf, resumable=False) is None
     Producer({**whole, "log_level": 0})

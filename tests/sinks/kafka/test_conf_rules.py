@@ -1,4 +1,4 @@
-"""What a target's conf may say: every property of librdkafka is taken, or refused with a reason."""
+"""The conf of a target: every property of librdkafka is accepted, or refused with a reason."""
 
 import contextlib
 
@@ -80,13 +80,13 @@ def test_a_key_that_loads_runs_or_replaces_is_refused(key):
 @pytest.mark.parametrize(
     "value", ["x; touch y", "$(touch y)", "`touch y`", "a|b", "a&b", "%{sasl.password}", "-S", "a b"]
 )
-def test_what_becomes_part_of_a_command_cannot_be_another_one(key, value):
+def test_a_value_that_becomes_part_of_a_command_cannot_inject_another(key, value):
     with pytest.raises(ModelError, match="becomes part of a shell command") as caught:
         check({key: value})
     assert "touch" not in str(caught.value)
 
 
-def test_a_principal_of_kerberos_is_taken():
+def test_a_kerberos_principal_is_accepted():
     check({"sasl.kerberos.principal": "doge/host.example@EXAMPLE.COM"})
 
 
@@ -96,7 +96,7 @@ def test_a_key_of_consumers_is_refused(key):
 
 
 @pytest.mark.parametrize("key", TAKEN)
-def test_a_key_that_is_left_is_taken_with_its_bounds_and_choices_and_by_the_client(key):
+def test_every_other_key_is_accepted_within_its_bounds_here_and_by_the_client(key):
     known = PROPERTIES[key]
     numbers = [known.low, str(known.high)] if known.kind in ("integer", "float") else []
     refused = ("0", "1", "random", "lifo") if key in ("acks", "request.required.acks", "partitioner") else ("lifo",)
@@ -112,7 +112,7 @@ CONTRADICTS = (
     *("enable.gapless.guarantee", "reconnect.backoff.ms", "reconnect.backoff.max.ms"),
     *("security.protocol", "sasl.oauthbearer.metadata.authentication.type"),
 )
-"""Keys that need others beside them."""
+"""Keys that require others."""
 
 
 @pytest.mark.parametrize(
@@ -132,11 +132,11 @@ CONTRADICTS = (
         ("securty.protocol", "ssl", "is not a property of librdkafka 2.16.0. Hint: did you mean 'security.protocol'?"),
     ],
 )
-def test_a_value_that_librdkafka_does_not_take_is_reported(key, value, message):
+def test_a_value_that_librdkafka_rejects_is_reported(key, value, message):
     assert problem_of_key(key, value).startswith(message)
 
 
-def test_a_value_that_a_variable_holds_is_shown_by_its_name(monkeypatch):
+def test_a_value_from_a_variable_is_displayed_by_its_name(monkeypatch):
     monkeypatch.setenv("DOGE_LINGER", "hunter2")
     with pytest.raises(ModelError, match=r"linger.ms: '\$\{DOGE_LINGER\}' is not a number"):
         check({"linger.ms": "${DOGE_LINGER}"})
@@ -150,18 +150,18 @@ def test_a_value_that_a_variable_holds_is_shown_by_its_name(monkeypatch):
         *({"queuing.strategy": "lifo"}, {"default.topic.config": {"acks": 0}}),
     ],
 )
-def test_no_program_breaks_a_promise_either(conf):
+def test_programs_cannot_break_delivery_promises_either(conf):
     with pytest.raises(ModelError, match=r"^Kafka sink\.conf\."):
         KafkaSinkFactory("a:1", conf=conf)
 
 
 @pytest.mark.parametrize("conf", [{"acks": 1}, {"acks": "all"}, {"acks": -1}, {"acks": 10}, {"error_cb": print}, {}])
-def test_a_program_may_give_functions_and_what_breaks_no_promise(conf):
+def test_programs_may_set_functions_and_other_safe_keys(conf):
     assert broken_promise(conf) is None
     KafkaSinkFactory("a:1", conf=conf)
 
 
-def test_a_password_is_never_shown():
+def test_a_password_is_never_displayed():
     conf = {"sasl.password": Redacted("hunter2"), "sasl.username": "x"}
     assert [problem_of_key(*it) for it in conf.items()] == [None, None]
     assert "hunter2" not in problem_of_key("sasl.pasword", Redacted("hunter2"))

@@ -1,8 +1,8 @@
-"""The account of a Kafka sink adds up.
+"""The counts of a Kafka sink are consistent.
 
-Records that a broker refuses take no others with them: those are sent again, by both kinds of sink.
+Records that a broker rejects do not affect others, which are sent again, by both kinds of sink.
 
-Two records are refused at least: with one, the client reports the whole request as refused.
+At least two records are rejected: with one, the client reports the whole request as rejected.
 """
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from tests.sinks.topics import LOGIN, START, Record, make_topic, read, value
 
 
 class Refusal:
-    """What the client says of a record that failed."""
+    """The client's error for a failed record."""
 
     def __init__(self, name):
         self._name = name
@@ -41,7 +41,7 @@ def account(accepted, delivered, *failed):
     return deliveries
 
 
-def test_what_is_neither_delivered_nor_failed_waits():
+def test_records_neither_delivered_nor_failed_are_pending():
     assert account(5, 2, "_MSG_TIMED_OUT").waiting == 2
 
 
@@ -58,18 +58,18 @@ def test_a_cause_with_a_known_cure_names_it():
 @pytest.mark.parametrize(
     ("names", "transient"), [(["_TRANSPORT"], True), (["_TRANSPORT", "MSG_SIZE_TOO_LARGE"], False)]
 )
-def test_trouble_is_transient_if_all_of_it_is(names, transient):
+def test_an_error_is_transient_if_all_its_causes_are(names, transient):
     assert account(len(names), 0, *names).error("topic clicks").transient is transient
 
 
-def test_what_the_client_never_reports_counts_as_failed():
+def test_records_that_the_client_never_reports_count_as_failed():
     deliveries = account(3, 1)
     deliveries.give_up()
     assert deliveries.waiting == 0
     assert deliveries.error("topic clicks").causes == {UNREPORTED: 2}
 
 
-def test_nothing_is_given_up_where_nothing_waits():
+def test_without_pending_records_none_are_abandoned():
     deliveries = account(1, 1)
     deliveries.give_up()
     assert not deliveries.failed
@@ -81,7 +81,7 @@ TOGETHER = {"linger.ms": 500}
 
 @pytest.fixture
 def compacted(kafka, topic):
-    """A topic that refuses records without a key."""
+    """A topic that rejects records without a key."""
     return make_topic(kafka, topic, cleanup_policy="compact")
 
 
@@ -92,7 +92,7 @@ def batch(numbers, keys, times, **headers):
 
 
 def write(kafka, topic, it, **conf):
-    """Write the batch in one request; the error that tells what did not arrive."""
+    """Write the batch in one request; returns the error about missing records."""
     sink = KAFKA.open(SinkContext(topic, SCHEMA, kafka, {"conf": {**TOGETHER, **conf}}, keyed=True))
     sink.write(it)
     with pytest.raises(DeliveryError) as error:
@@ -104,7 +104,7 @@ def arrived(kafka, topic):
     return [(record.key, record.value, record.timestamp - START) for record in read(kafka, topic)]
 
 
-def test_the_others_of_a_batch_arrive_with_their_own_timestamps(kafka, compacted):
+def test_the_other_records_of_a_batch_are_delivered_with_their_timestamps(kafka, compacted):
     keys = [None if number in (0, 150) else str(number % 3) for number in range(200)]
     error = write(kafka, compacted, batch(range(200), keys, range(200)))
     assert (error.accepted, error.delivered, error.missing) == (200, 198, 2)
@@ -113,27 +113,27 @@ def test_the_others_of_a_batch_arrive_with_their_own_timestamps(kafka, compacted
     assert arrived(kafka, compacted) == there
 
 
-def test_alike_records_of_one_moment_are_all_sent_again(kafka, compacted):
+def test_identical_records_with_one_timestamp_are_all_sent_again(kafka, compacted):
     error = write(kafka, compacted, batch([7, 7, 8, 8], ["a", "a", None, None], [0, 0, 1, 1]))
     assert (error.accepted, error.delivered, error.missing) == (4, 2, 2)
     assert arrived(kafka, compacted) == [(b"a", b'{"number":7}', 0)] * 2
 
 
-def test_alike_records_of_other_moments_nearby_are_counted_as_missing(kafka, compacted):
+def test_identical_records_with_close_timestamps_are_counted_as_missing(kafka, compacted):
     error = write(kafka, compacted, batch([7, 7, 9, 8, 8], ["a", "a", "a", None, None], range(5)))
     assert (error.accepted, error.delivered, error.missing) == (5, 1, 4)
     assert arrived(kafka, compacted) == [(b"a", b'{"number":9}', 2)]
 
 
-def test_alike_records_far_from_each_other_are_sent_again(kafka, compacted):
+def test_identical_records_far_apart_are_sent_again(kafka, compacted):
     keys = ["a", *(str(number) for number in range(1, 200)), "a", None, None]
     error = write(kafka, compacted, batch([7, *range(1, 200), 7, 8, 8], keys, range(203)))
     assert error.missing == 2
     assert {(b"a", b'{"number":7}', 0), (b"a", b'{"number":7}', 200)} < set(arrived(kafka, compacted))
 
 
-def test_a_record_that_had_to_wait_for_room_is_sent_again_too(kafka, compacted):
-    """The client holds four records: the fifth waits until they have arrived, and goes together with the next three."""
+def test_a_record_that_waited_for_the_queue_is_sent_again_too(kafka, compacted):
+    """The client queues four records: the fifth waits until they are delivered, and is sent with the next three."""
     keys = ["a", "b", "c", "d", "e", None, None, "f"]
     error = write(kafka, compacted, batch(range(8), keys, range(8)), **{"queue.buffering.max.messages": 4})
     assert (error.accepted, error.delivered, error.missing) == (8, 6, 2)
@@ -153,7 +153,7 @@ def test_records_are_sent_again_with_their_headers(kafka, compacted, monkeypatch
     assert sent == [(b'{"number":1}', b"a", START, [("trigger", b"login")])]
 
 
-def test_the_other_events_of_a_sink_arrive_with_their_own_timestamps(kafka, compacted):
+def test_the_other_events_of_a_sink_are_delivered_with_their_timestamps(kafka, compacted):
     sink = KafkaSinkFactory(kafka, conf=TOGETHER).create(
         compacted, lambda subject, _: None if subject in (4, 5) else str(subject), value
     )

@@ -1,4 +1,4 @@
-"""The table of librdkafka's properties is that of the installed client."""
+"""The table of librdkafka's properties matches the installed client."""
 
 import runpy
 
@@ -9,8 +9,8 @@ from tests.docs.pages import ROOT
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_kafka_properties.py"))
 
 
-def test_the_table_is_that_of_the_installed_client():
-    found = {"Property": Property}
-    exec(GENERATOR["table"](), found)
+def test_the_table_matches_the_installed_client():
+    actual = {"Property": Property}
+    exec(GENERATOR["table"](), actual)
     known = (kafka_properties.LIBRDKAFKA, kafka_properties.PROPERTIES)
-    assert known == (found["LIBRDKAFKA"], found["PROPERTIES"]), "run: python docs/generate_kafka_properties.py"
+    assert known == (actual["LIBRDKAFKA"], actual["PROPERTIES"]), "run: python docs/generate_kafka_properties.py"

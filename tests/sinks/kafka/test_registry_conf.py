@@ -24,7 +24,7 @@ OIDC = {f"bearer.auth.{name}": "https://a" for name in NEEDED_BY["OAUTHBEARER"]}
         {**OIDC, "bearer.auth.credentials.source": "OAUTHBEARER", "bearer.auth.identity.pool.id": "pool-1"},
     ],
 )
-def test_what_the_installed_client_takes_is_taken(conf):
+def test_configurations_valid_for_the_installed_client_are_accepted(conf):
     known = redacted(conf)
     check_registry_conf(known, "there")
     with SchemaRegistryClient({"url": "http://a", **with_numbers(known)}):
@@ -58,7 +58,7 @@ def test_what_the_installed_client_takes_is_taken(conf):
         ({"timeoutt": 5}, "there.timeoutt: is not a key of the registry's client. Hint: did you mean 'timeout'?"),
     ],
 )
-def test_what_the_client_does_not_take_is_reported_at_its_key(conf, message):
+def test_a_configuration_that_the_client_rejects_is_reported_at_its_key(conf, message):
     with pytest.raises(ModelError) as caught:
         check_registry_conf(redacted(conf), "there")
     assert str(caught.value).startswith(message)
@@ -66,13 +66,13 @@ def test_what_the_client_does_not_take_is_reported_at_its_key(conf, message):
 
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("value", [None, [], {}, b"x"])
-def test_no_key_takes_a_value_of_another_type(key, value):
+def test_a_value_of_the_wrong_type_is_refused_for_every_key(key, value):
     with pytest.raises(ModelError, match=f"there.{key}: "):
         check_registry_conf({key: value}, "there")
 
 
 @pytest.mark.parametrize("source", NEEDED_BY)
-def test_the_installed_client_takes_the_keys_of_each_source_of_tokens(source):
+def test_the_installed_client_accepts_the_keys_of_each_token_source(source):
     names = (*NEEDED_BY[source], *TAKEN_BY[source])
     conf = {SOURCE: source, **{f"bearer.auth.{name}": "https://a" for name in names}}
     check_registry_conf(conf, "there")
@@ -80,11 +80,11 @@ def test_the_installed_client_takes_the_keys_of_each_source_of_tokens(source):
         pass
 
 
-def test_a_program_may_give_keys_that_take_functions():
+def test_programs_may_set_keys_with_functions():
     check_registry_conf({"bearer.auth.custom.provider.function": print}, "there", all_known=False)
 
 
-def test_the_conf_of_a_program_is_shown_without_the_password_in_a_url():
+def test_the_conf_of_a_program_is_displayed_without_the_password_in_a_url():
     with pytest.raises(ModelError) as caught:
         check_registry_conf({"proxy": "htp://ann:hunter2@p"}, "there")
     assert str(caught.value).startswith("there.proxy: 'htp://ann:***@p' is not a URL")

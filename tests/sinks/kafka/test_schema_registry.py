@@ -30,10 +30,10 @@ def record(name="trx", **fields):
         (record("x", a="long"), record("y", a="int"), "called 'x' and is called 'y'; field 'a' was long and is int. "),
     ],
 )
-def test_what_differs_is_reported_by_fields(old, new, message):
+def test_differences_are_reported_by_field(old, new, message):
     assert message in conflict("trx-value", new, 3, old)
 
 
-def test_a_registrys_message_is_shown_without_names_of_classes():
+def test_a_registrys_message_is_displayed_without_class_names():
     said = "io.apicurio.registry.rules.RuleViolationException: Incompatible artifact: trx-value [AVRO]"
     assert without_class_names(said) == "Incompatible artifact: trx-value [AVRO]"

@@ -1,4 +1,4 @@
-"""The batch sink for Kafka with a client, an encoder or a size of chunks of its own: what is sent, and what counts."""
+"""The batch sink for Kafka with a custom client, encoder or chunk size: sent records and counts."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ from tests.sinks.topics import START, make_topic, read, set_topic
 
 
 def client_of(kafka, **conf):
-    """A client as a sink of its own has it; conf names have `_` for `.`."""
+    """A client as used by a sink; conf names have `_` for `.`."""
     named = {key.replace("_", "."): setting for key, setting in conf.items()}
     shared = client_conf(kafka, None, named)
     return new_producer(Driver(), {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES})
@@ -31,7 +31,7 @@ def sender_to(topic, client, chunk=CHUNK):
 
 
 def sink_of(kafka, topic, sender, encode=None):
-    """A sink of that sender for a new topic."""
+    """A sink with the given sender for a new topic."""
     make_topic(kafka, topic)
     place = f"topic {topic}"
     first = TimestampWarnings(Cluster(Driver(), client_conf(kafka, None, {})), topic)
@@ -39,7 +39,7 @@ def sink_of(kafka, topic, sender, encode=None):
 
 
 class Talkative:
-    """A client that always has a connection event to report, which it counts among what it holds."""
+    """A client that always has a pending connection event, which it includes in its length."""
 
     def __init__(self, client):
         self._client = client
@@ -51,7 +51,7 @@ class Talkative:
         return len(self._client) + 1
 
 
-def test_what_the_client_reports_is_not_taken_from_what_was_delivered(kafka, topic):
+def test_connection_events_are_not_subtracted_from_delivered_records(kafka, topic):
     client = client_of(kafka)
     with sink_of(kafka, topic, sender_to(topic, Talkative(client))) as sink:
         assert sink.delivered == 0
@@ -61,13 +61,13 @@ def test_what_the_client_reports_is_not_taken_from_what_was_delivered(kafka, top
     assert sink.delivered == 10
 
 
-def test_a_batch_larger_than_a_chunk_arrives_in_order(kafka, topic):
+def test_a_batch_larger_than_a_chunk_is_delivered_in_order(kafka, topic):
     with sink_of(kafka, topic, sender_to(topic, client_of(kafka), chunk=64)) as sink:
         sink.write(batch(0, 1000))
     assert read(kafka, topic) == expected(0, 1000)
 
 
-def test_a_value_that_json_cannot_say_is_an_error_and_what_came_before_arrives(kafka, topic):
+def test_a_value_that_json_cannot_represent_is_an_error_and_earlier_records_are_delivered(kafka, topic):
     times = pa.array([START] * 5, UTC_MS)
     shares = pa.record_batch({"share": [1.0, 2.0, 3.0, float("nan"), 5.0]})
     sink = sink_of(kafka, topic, sender_to(topic, client_of(kafka), chunk=2))
@@ -102,7 +102,7 @@ def test_a_failure_is_raised_by_a_later_write_with_all_counts(kafka, topic):
     assert sink.delivered == len(read(kafka, topic)) == 10
 
 
-def test_an_interrupted_write_leaves_counts_of_what_was_sent(kafka, topic):
+def test_an_interrupted_write_keeps_the_counts_of_sent_records(kafka, topic):
     calls = iter([None, None, KeyboardInterrupt()])
 
     def interrupted(records):

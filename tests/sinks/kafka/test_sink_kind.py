@@ -33,7 +33,7 @@ def kafka_sink(at, topic, stream="clicks", schema=SCHEMA, **options):
 
 
 def batch(first, number, start=START, width=0):
-    """Records of seven users, one a millisecond, each user's in order."""
+    """Records of seven users, one per millisecond, ordered within each user."""
     numbers = range(first, first + number)
     times = pa.array([start + n for n in numbers], UTC_MS)
     names = [f"click {n}".ljust(width, "!") for n in numbers]
@@ -46,7 +46,7 @@ def text_of(milliseconds):
 
 
 def expected(first, number, start=START):
-    """What the batch of these leaves in a topic of one partition."""
+    """The records of that batch in a topic with one partition."""
     return [
         Record(
             b"%d" % (n % 7),
@@ -93,7 +93,7 @@ def test_records_of_a_key_keep_their_order_among_partitions(kafka, topic):
         assert of_user == [START + n for n in range(500) if n % 7 == user]
 
 
-def test_delivered_counts_what_the_broker_confirmed(kafka, topic):
+def test_delivered_counts_confirmed_records(kafka, topic):
     sink = kafka_sink(kafka, topic)
     assert sink.delivered == 0
     sink.write(batch(0, 100))
@@ -102,35 +102,35 @@ def test_delivered_counts_what_the_broker_confirmed(kafka, topic):
     assert sink.delivered == 100
 
 
-def test_a_full_queue_waits_and_drops_nothing(kafka, topic):
+def test_a_full_queue_blocks_and_drops_nothing(kafka, topic):
     with kafka_sink(kafka, topic, conf={"queue.buffering.max.messages": 10, "linger.ms": 1}) as sink:
         sink.write(batch(0, 500))
     assert read(kafka, topic) == expected(0, 500)
     assert sink.delivered == 500
 
 
-def test_the_topic_is_the_streams_name_and_keeps_old_records(kafka, topic):
+def test_the_topic_has_the_streams_name_and_retains_old_records(kafka, topic):
     KAFKA.open(SinkContext(topic, SCHEMA, kafka)).close()
-    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
-    assert len(found.partitions) == 1
+    actual = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    assert len(actual.partitions) == 1
 
 
-def test_a_missing_topic_gets_as_many_partitions_as_asked(kafka, topic):
+def test_a_missing_topic_is_created_with_the_requested_partitions(kafka, topic):
     kafka_sink(kafka, topic, partitions=3, replication=1).close()
-    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
-    assert len(found.partitions) == 3
+    actual = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    assert len(actual.partitions) == 3
 
 
-def test_a_topic_that_is_there_stays_as_it_is(kafka, topic):
+def test_an_existing_topic_is_unchanged(kafka, topic):
     make_topic(kafka, topic, partitions=2)
     kafka_sink(kafka, topic).close()
     kafka_sink(kafka, topic, partitions=2).close()
-    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
-    assert len(found.partitions) == 2
+    actual = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    assert len(actual.partitions) == 2
 
 
 @pytest.mark.parametrize("run_id", [None, "run"])
-def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_error(kafka, topic, run_id):
+def test_a_topic_with_a_different_number_of_partitions_than_the_target_is_an_error(kafka, topic, run_id):
     make_topic(kafka, topic, partitions=2)
     target = SinkContext("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
     said = (
@@ -141,7 +141,7 @@ def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_er
         KAFKA.open(target)
 
 
-def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
+def test_there_is_one_warning_if_the_retention_is_shorter_than_the_age_of_the_first_record(kafka, topic):
     make_topic(kafka, topic, retention_ms="604800000")
     with kafka_sink(kafka, topic) as sink:
         with pytest.warns(UserWarning, match=r"7\.00 days") as reported:
@@ -150,7 +150,7 @@ def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafk
     assert [warning.filename for warning in reported] == [__file__]
 
 
-def test_the_timestamp_0_is_warned_of_once(kafka, topic):
+def test_there_is_one_warning_about_timestamp_0(kafka, topic):
     with kafka_sink(kafka, topic) as sink:
         with pytest.warns(UserWarning, match=f"topic {topic}: .*timestamp 0") as reported:
             sink.write(batch(0, 10, start=0))
@@ -185,14 +185,14 @@ def test_records_over_the_topics_limit_are_counted(kafka, topic):
 
 
 @pytest.mark.parametrize("conf", [{}, {"batch.size": 500_000}, {"compression.type": "none"}])
-def test_a_topic_that_takes_small_batches_gets_small_ones(kafka, topic, conf):
+def test_a_topic_with_a_low_batch_limit_gets_small_batches(kafka, topic, conf):
     make_topic(kafka, topic, max_message_bytes="1000")
     with kafka_sink(kafka, topic, conf=conf) as sink:
         sink.write(batch(0, 1000))
     assert read(kafka, topic) == expected(0, 1000)
 
 
-def test_timestamps_that_the_topic_does_not_take_are_counted(kafka, topic):
+def test_timestamps_that_the_topic_rejects_are_counted(kafka, topic):
     make_topic(kafka, topic, message_timestamp_before_max_ms="1000")
     sink = kafka_sink(kafka, topic)
     sink.write(batch(0, 50))
@@ -212,12 +212,12 @@ def test_a_failure_while_the_queue_is_full_is_raised_with_all_counts(kafka, topi
     sink.close()
 
 
-def test_no_broker_is_an_error():
+def test_a_missing_broker_is_an_error():
     with pytest.raises(UnreachableError, match=f"topic clicks: .*{NOBODY}.*Connection refused"):
         kafka_sink(NOBODY, "clicks", conf={"socket.timeout.ms": 500})
 
 
-def test_a_name_that_no_topic_can_have_is_an_error(kafka):
+def test_an_invalid_topic_name_is_an_error(kafka):
     with pytest.raises(SinkError, match="no topic!"):
         kafka_sink(kafka, "no topic!")
     with pytest.raises(UnknownTargetError, match="letters, digits"):
@@ -236,7 +236,7 @@ def test_a_name_that_no_topic_can_have_is_an_error(kafka):
         ({"format": "avro"}, r"targets\.clicks\.schema_registry: .*needs the URL"),
     ],
 )
-def test_an_option_that_makes_no_sense_is_refused_at_opening(kafka, topic, options, said):
+def test_an_invalid_option_is_refused_at_opening(kafka, topic, options, said):
     with pytest.raises(ModelError, match=said):
         kafka_sink(kafka, topic, **options)
 
@@ -248,7 +248,7 @@ def test_a_missing_package_gives_the_pip_line_at_opening(kafka, topic, monkeypat
         kafka_sink(kafka, topic)
 
 
-def test_a_record_is_json_that_others_read(kafka, topic):
+def test_records_are_json_readable_by_others(kafka, topic):
     with kafka_sink(kafka, topic) as sink:
         sink.write(batch(0, 1))
     assert json.loads(read(kafka, topic)[0].value) == {"number": 0, "name": "click 0", "at": "2022-02-11T03:22:48.000Z"}

@@ -1,4 +1,4 @@
-"""Avro batches are what consumers with a schema registry read, and a registry that says no is reported."""
+"""Avro batches can be read by consumers with a schema registry, and refusals of a registry are reported."""
 
 import sys
 
@@ -50,7 +50,7 @@ def test_opening_again_registers_nothing_new(kafka, schema_registry, topic):
         assert client.get_versions(f"{topic}-value") == [1]
 
 
-def test_an_incompatible_schema_is_refused_with_the_fields_that_differ(kafka, schema_registry, topic):
+def test_an_incompatible_schema_is_refused_with_the_differing_fields(kafka, schema_registry, topic):
     avro_sink(kafka, schema_registry, topic).close()
     with SchemaRegistryClient({"url": schema_registry}) as client:
         client.set_compatibility(f"{topic}-value", "BACKWARD")
@@ -68,7 +68,7 @@ def test_an_incompatible_schema_is_refused_with_the_fields_that_differ(kafka, sc
     assert not error.value.transient
 
 
-def test_no_registry_is_an_error_without_the_password(kafka, topic):
+def test_a_missing_registry_is_an_error_without_the_password(kafka, topic):
     with pytest.raises(UnreachableError, match=f"no schema registry answers at http://{NOBODY}") as error:
         avro_sink(kafka, f"http://doge:s3cret@{NOBODY}", topic, schema_registry_conf={"max.retries": 0})
     assert "s3cret" not in str(error.value)
@@ -81,12 +81,12 @@ def test_no_registry_is_an_error_without_the_password(kafka, topic):
         ("http://a", {"no.such.key": 1}, r"targets\.samples\.schema_registry_conf.*no\.such\.key"),
     ],
 )
-def test_a_registry_that_cannot_be_asked_is_refused(kafka, topic, url, conf, said):
+def test_an_invalid_registry_is_refused(kafka, topic, url, conf, said):
     with pytest.raises(ModelError, match=said):
         avro_sink(kafka, url, topic, schema_registry_conf=conf)
 
 
-def test_a_field_that_avro_cannot_name_is_refused(kafka, schema_registry, topic):
+def test_a_field_name_that_avro_does_not_allow_is_refused(kafka, schema_registry, topic):
     with pytest.raises(ModelError, match="'user-id' is not a name for Avro"):
         avro_sink(kafka, schema_registry, topic, pa.schema({"user-id": pa.int64()}))
 
@@ -104,7 +104,7 @@ def test_a_missing_client_of_the_registry_gives_the_pip_line(kafka, schema_regis
         avro_sink(kafka, schema_registry, topic)
 
 
-def test_numbers_that_are_not_finite_arrive(kafka, schema_registry, topic):
+def test_numbers_that_are_not_finite_are_delivered(kafka, schema_registry, topic):
     shares = pa.record_batch({"share": [float("inf")]})
     with avro_sink(kafka, schema_registry, topic, shares.schema) as sink:
         sink.write(Batch(shares, pa.array([START], pa.timestamp("ms", tz="UTC"))))

@@ -1,4 +1,4 @@
-"""The batch sink for Kafka and a broker that dies, comes back, stays away, asks who we are or loses the topic."""
+"""The batch sink for Kafka with a broker that restarts, stays down, requires a login or loses the topic."""
 
 from time import time
 
@@ -29,7 +29,7 @@ def broker():
 
 @pytest.fixture
 def running(broker):
-    """The broker, started again where a test left it dead."""
+    """The broker, restarted if a test killed it."""
     broker.start()
     return broker
 
@@ -55,21 +55,21 @@ def test_an_unknown_topic_that_we_may_not_create_is_an_error_with_the_nearest_na
         kafka_sink(running.bootstrap_servers, f"{topic}x", create=False)
 
 
-def test_a_wrong_password_is_refused_at_opening_and_not_shown(running, topic):
+def test_a_wrong_password_is_refused_at_opening_and_not_displayed(running, topic):
     with pytest.raises(RefusedError, match="Invalid username or password") as error:
         kafka_sink(running.sasl_bootstrap_servers, topic, **SASL, **{"sasl.password": "s3cret"})
     assert "s3cret" not in str(error.value)
 
 
 @pytest.mark.slow
-def test_the_right_password_creates_the_topic_and_lets_records_in(running, topic):
+def test_with_the_right_password_the_topic_is_created_and_records_are_delivered(running, topic):
     with kafka_sink(running.sasl_bootstrap_servers, topic, **SASL, **{"sasl.password": Kafka.password}) as sink:
         sink.write(batch(0, 10))
     assert [record.value for record in read(running.bootstrap_servers, topic)] == values(10)
 
 
 @pytest.mark.slow
-def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, topic):
+def test_a_broker_killed_during_a_run_gets_each_record_once_and_in_order(running, topic):
     begin = int(time() * 1000) - MS_AN_HOUR
     with kafka_sink(running.bootstrap_servers, topic, **{"linger.ms": 5}) as sink:
         sink.write(batch(0, 20_000, begin))
@@ -82,7 +82,7 @@ def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, 
 
 
 @pytest.mark.slow
-def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topic):
+def test_a_broker_that_stays_down_is_reported_with_exact_counts(running, topic):
     at = running.bootstrap_servers
     sender = sender_to(topic, client_of(at, message_timeout_ms=2000))
     sink = sink_of(at, topic, sender)
@@ -100,7 +100,7 @@ def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topi
 
 
 @pytest.mark.slow
-def test_a_topic_that_is_deleted_in_mid_run_is_reported_with_all_that_is_missing(running, topic):
+def test_a_topic_that_is_deleted_during_a_run_is_reported_with_all_missing_records(running, topic):
     at = running.bootstrap_servers
     sender = sender_to(topic, client_of(at, message_timeout_ms=5000))
     sink = sink_of(at, topic, sender)
@@ -116,10 +116,10 @@ def test_a_topic_that_is_deleted_in_mid_run_is_reported_with_all_that_is_missing
 
 
 def delete(kafka, topic):
-    """Delete a topic of one partition, and wait until its log is closed, which the broker does somewhat later."""
+    """Delete a topic with one partition, and wait until its log is closed, which happens somewhat later."""
     where = {"bootstrap.servers": kafka, **SILENT}
     admin, reader, partition = AdminClient(where), Consumer({**where, "group.id": topic}), TopicPartition(topic, 0)
-    reader.get_watermark_offsets(partition, timeout=60)  # it knows the leader now, and goes on asking it
+    reader.get_watermark_offsets(partition, timeout=60)  # it knows the leader now, and keeps polling it
     admin.delete_topics([topic])[topic].result()
     assert wait_until(lambda: is_gone(reader, partition), seconds=240)
     reader.close()

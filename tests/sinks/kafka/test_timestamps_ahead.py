@@ -1,4 +1,4 @@
-"""Records dated ahead of the broker's clock: taken by topics of ours, warned of and counted exactly by others."""
+"""Records dated ahead of the broker's clock: accepted by topics we create; warnings and exact counts for others."""
 
 import json
 from time import time
@@ -26,7 +26,7 @@ def machine(monkeypatch, tmp_path):
 
 
 def minutes(start=None):
-    """A record a minute for five hours, from two hours ago on: 60 of them and more are beyond an hour from now."""
+    """A record per minute for five hours, starting two hours ago: at least 60 are more than an hour ahead."""
     start = int(time() * 1000) - 2 * HOUR if start is None else start
     return Model(
         name="minutes",
@@ -39,8 +39,8 @@ def minutes(start=None):
     )
 
 
-def run(kafka, topic, model=None, **how):
-    return (model or minutes()).run({"counts": {"kafka": kafka, "topic": topic}}, seed=7, **how)
+def run(kafka, topic, model=None, **kwargs):
+    return (model or minutes()).run({"counts": {"kafka": kafka, "topic": topic}}, seed=7, **kwargs)
 
 
 def settings(kafka, topic):
@@ -51,14 +51,14 @@ def settings(kafka, topic):
 
 
 @pytest.mark.parametrize("run_id", [None, "ahead"])
-def test_a_topic_that_a_run_creates_takes_records_of_the_past_and_of_the_future(kafka, topic, run_id, caplog):
+def test_a_topic_created_by_a_run_accepts_records_of_the_past_and_future(kafka, topic, run_id, caplog):
     run(kafka, topic, run_id=run_id and f"{run_id}-{topic}")
     there = [json.loads(record.value)["number"] for record in read_committed(kafka, topic)]
     assert there == list(range(1, MINUTES + 1))
     assert "ahead of the broker's clock" not in caplog.text
 
 
-def test_topics_that_are_created_take_and_keep_records_of_any_time(kafka, topic):
+def test_created_topics_accept_and_retain_records_of_any_time(kafka, topic):
     create_topics(kafka, [topic])
     has = settings(kafka, topic)
     assert has["retention.ms"] == "-1"
@@ -66,7 +66,7 @@ def test_topics_that_are_created_take_and_keep_records_of_any_time(kafka, topic)
 
 
 def test_a_broker_that_does_not_know_these_settings_creates_the_topic_without_them(kafka, topic):
-    """As those before 3.6, which take records of any time by themselves."""
+    """Like brokers before 3.6, which accept records of any time."""
     unknown = {"retention.ms": "-1", "message.timestamp.unknown.ms": "1"}
     cluster = Cluster(Driver(), {"bootstrap.servers": kafka})
     assert add_topics(cluster, [topic], 1, settings=unknown) == [topic]
@@ -80,7 +80,7 @@ def test_a_setting_that_is_wrong_for_another_reason_is_an_error(kafka, topic):
 
 
 @pytest.mark.parametrize("run_id", [None, "ahead"])
-def test_a_topic_that_will_refuse_records_is_warned_of_before_the_first(kafka, topic, run_id, caplog):
+def test_there_is_a_warning_before_the_first_record_if_the_topic_will_reject_some(kafka, topic, run_id, caplog):
     make_topic(kafka, topic, message_timestamp_after_max_ms=LIMIT)
     with pytest.raises(DeliveryError):
         run(kafka, topic, run_id=run_id and f"{run_id}-{topic}")
@@ -90,13 +90,13 @@ def test_a_topic_that_will_refuse_records_is_warned_of_before_the_first(kafka, t
     assert f"--entity-name {topic} --add-config message.timestamp.after.max.ms=9223372036854775807" in reported
 
 
-def test_a_run_that_stays_below_the_limit_is_not_warned_of(kafka, topic, caplog):
+def test_there_is_no_warning_for_a_run_below_the_limit(kafka, topic, caplog):
     make_topic(kafka, topic, message_timestamp_after_max_ms=LIMIT)
     run(kafka, topic, minutes(int(time() * 1000) - 5 * HOUR))
     assert "ahead of the broker's clock" not in caplog.text
 
 
-def test_records_that_are_refused_take_no_others_along(kafka, topic):
+def test_rejected_records_do_not_affect_others(kafka, topic):
     make_topic(kafka, topic, message_timestamp_after_max_ms=LIMIT)
     with pytest.raises(DeliveryError, match=r"message\.timestamp\.after\.max\.ms") as caught:
         run(kafka, topic)
@@ -111,7 +111,7 @@ def test_records_that_are_refused_take_no_others_along(kafka, topic):
     assert [(it.generated, it.delivered) for it in report.sinks] == [(MINUTES, len(there))]
 
 
-def test_what_is_sent_again_keeps_key_timestamp_and_headers(kafka, topic):
+def test_records_sent_again_keep_key_timestamp_and_headers(kafka, topic):
     make_topic(kafka, topic, message_timestamp_after_max_ms=LIMIT)
     model = minutes()
     with pytest.raises(DeliveryError):
@@ -127,8 +127,8 @@ def test_what_is_sent_again_keeps_key_timestamp_and_headers(kafka, topic):
     consumer.close()
 
 
-def test_events_that_are_refused_take_no_others_along(kafka, topic):
-    """The same of a program's sink."""
+def test_rejected_events_do_not_affect_others(kafka, topic):
+    """The same for the sink of a program."""
     make_topic(kafka, topic, message_timestamp_after_max_ms=LIMIT)
     now = int(time() * 1000)
     sink = text_sink(kafka, topic)

@@ -1,4 +1,4 @@
-"""Topics are created where missing, and one that will not keep the records is reported before it loses them."""
+"""Missing topics are created, and there is a warning before a topic deletes records."""
 
 import os
 import signal
@@ -20,19 +20,19 @@ def now():
     return int(time.time() * 1000)
 
 
-def test_a_topic_the_broker_creates_simply_works(kafka, topic):
+def test_a_topic_created_by_the_broker_works(kafka, topic):
     start = now()
     with text_sink(kafka, topic) as sink:
         fill(sink, 10, start)
     assert read(kafka, topic) == expected(10, start)
 
 
-def test_a_name_that_no_topic_can_have_is_an_error(kafka):
+def test_an_invalid_topic_name_is_an_error(kafka):
     with text_sink(kafka, "no topic!") as sink, pytest.raises(UnknownTargetError, match="letters, digits"):
         sink.collect(START, 1, LOGIN)
 
 
-def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
+def test_there_is_one_warning_if_the_retention_is_shorter_than_the_age_of_the_first_record(kafka, topic):
     make_topic(kafka, topic, retention_ms=WEEK)
     with warnings.catch_warnings(record=True) as reported:
         warnings.simplefilter("always")
@@ -45,7 +45,7 @@ def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafk
     assert text.endswith("--add-config retention.ms=-1")
 
 
-def test_the_warning_points_at_whoever_collects(kafka, topic):
+def test_the_warning_points_to_the_callers_line(kafka, topic):
     make_topic(kafka, topic, retention_ms=WEEK)
     with text_sink(kafka, topic) as sink, pytest.warns(UserWarning, match=topic) as reported:
         sink.collect(START, 1, LOGIN)
@@ -61,13 +61,13 @@ def test_the_warning_points_at_whoever_collects(kafka, topic):
     ],
     ids=["kept for ever", "compacted", "stamped by the broker"],
 )
-def test_a_topic_that_keeps_old_records_is_not_warned_of(kafka, topic, config):
+def test_there_is_no_warning_about_a_topic_that_retains_old_records(kafka, topic, config):
     make_topic(kafka, topic, **config)
     with text_sink(kafka, topic) as sink:
         fill(sink, 10)
 
 
-def test_a_first_record_younger_than_the_retention_is_not_warned_of(kafka, topic):
+def test_there_is_no_warning_about_a_first_record_within_the_retention(kafka, topic):
     make_topic(kafka, topic, retention_ms=WEEK)
     with text_sink(kafka, topic) as sink:
         fill(sink, 10, now())
@@ -80,19 +80,19 @@ def test_a_broker_that_may_not_describe_the_topic_gives_no_warning(kafka, topic,
         fill(sink, 10)
 
 
-def test_missing_topics_are_created_and_keep_everything(kafka, topic):
+def test_missing_topics_are_created_and_retain_everything(kafka, topic):
     assert create_topics([kafka], [topic, f"{topic}_2"], partitions=3) == [topic, f"{topic}_2"]
     with text_sink(kafka, topic) as sink:
         fill(sink, 10)
     assert sorted(read(kafka, topic), key=lambda record: record.timestamp) == expected(10)
 
 
-def test_a_topic_that_is_there_stays_as_it_is(kafka, topic):
+def test_an_existing_topic_is_unchanged(kafka, topic):
     make_topic(kafka, topic)
     assert create_topics(kafka, [topic, f"{topic}_2"]) == [f"{topic}_2"]
 
 
-def test_no_topics_are_none_created(kafka):
+def test_without_topics_none_are_created(kafka):
     assert create_topics(kafka, []) == []
 
 
@@ -103,7 +103,7 @@ def test_a_topic_that_cannot_be_created_is_an_error_with_the_brokers_reason(kafk
 
 
 @pytest.mark.slow
-def test_a_broker_that_stands_still_may_create_the_topic_later(topic):
+def test_a_frozen_broker_may_create_the_topic_later(topic):
     with Kafka() as broker:
         conf = {"bootstrap.servers": broker.bootstrap_servers, "socket.timeout.ms": 1000}
         cluster = Cluster(Driver(), conf)
@@ -118,7 +118,7 @@ def test_a_broker_that_stands_still_may_create_the_topic_later(topic):
 
 
 @pytest.mark.slow
-def test_copies_that_the_broker_wants_may_be_possible_later_and_those_we_ask_for_are_an_error(topic):
+def test_too_few_replicas_are_transient_for_the_brokers_default_and_an_error_for_our_request(topic):
     with Kafka({"default.replication.factor": "3"}) as broker:
         cluster = Cluster(Driver(), {"bootstrap.servers": broker.bootstrap_servers})
         cluster.metadata("it answers")
@@ -128,6 +128,6 @@ def test_copies_that_the_broker_wants_may_be_possible_later_and_those_we_ask_for
             assert error.value.transient is transient
 
 
-def test_topics_are_not_created_where_no_broker_answers():
+def test_topics_are_not_created_without_a_broker():
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1"):
         create_topics("127.0.0.1:1", ["clicks"], {"socket.timeout.ms": 500})

@@ -1,4 +1,4 @@
-"""A Kafka topic that a killed run goes on with: each record once, for consumers of what is committed."""
+"""Resumable runs to Kafka topics: each record once, for consumers of committed records."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ from tests.sinks.committed import (
     SCHEMA,
     at,
     batch,
-    begun,
+    claimed_sink,
     numbers_of,
     raised,
     read_committed,
@@ -61,7 +61,7 @@ def in_kafka(request, decoded, **options):
     def read():
         return [row_of(record) for record in decoded([record.value for record in read_committed(kafka, topic)])]
 
-    # Runs of other tests may have the same name, so these have the topic's too.
+    # Runs of other tests may have the same ID, so the topic is added.
     return CommittingSinkUnderTest(
         make=lambda run: KAFKA.open_committing(replace(target, run_id=f"{run}-{topic}")), read=read
     )
@@ -70,26 +70,26 @@ def in_kafka(request, decoded, **options):
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("place", [json_in_order, json_of_three_partitions, avro_in_order], ids=lambda p: p.__name__)
-def test_a_topic_keeps_the_rule(place, rule, request):
+def test_a_topic_follows_the_rule(place, rule, request):
     rule(place(request))
 
 
-def test_a_run_without_a_name_has_the_sink_it_had(kafka, topic):
+def test_a_run_without_an_id_uses_the_plain_sink(kafka, topic):
     with KAFKA.open(SinkContext("clicks", SCHEMA, kafka, {"topic": topic})) as sink:
         assert isinstance(sink, KafkaBatchSink)
 
 
 def test_records_have_key_and_timestamp_of_the_past(kafka, topic):
-    with begun(kafka, topic, topic) as sink:
+    with claimed_sink(kafka, topic, topic) as sink:
         sink.write(batch(0, 10))
         sink.commit(at(1))
     arrived = read_committed(kafka, topic)
     assert [(record.key, record.timestamp) for record in arrived] == [(b"%d" % (n % 7), START + n) for n in range(10)]
 
 
-def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
+def test_there_is_one_warning_if_the_retention_is_shorter_than_the_age_of_the_first_record(kafka, topic):
     make_topic(kafka, topic, retention_ms="604800000")
-    with begun(kafka, topic, topic) as sink:
+    with claimed_sink(kafka, topic, topic) as sink:
         sink.write(batch(0, 1))
         with pytest.warns(UserWarning, match=r"7\.00 days") as reported:
             sink.commit(at(1))
@@ -98,8 +98,8 @@ def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafk
     assert [warning.filename for warning in reported] == [__file__]
 
 
-def test_what_is_sent_but_not_committed_is_not_seen(kafka, topic, monkeypatch):
-    sink = begun(kafka, topic, topic)
+def test_records_sent_but_not_committed_are_not_visible(kafka, topic, monkeypatch):
+    sink = claimed_sink(kafka, topic, topic)
     sink.write(batch(0, 10))
     seen = []
 
@@ -115,8 +115,8 @@ def test_what_is_sent_but_not_committed_is_not_seen(kafka, topic, monkeypatch):
     assert len(read_committed(kafka, topic)) == 10
 
 
-def test_an_attempt_that_is_interrupted_is_aborted_at_once(kafka, topic, monkeypatch):
-    sink = begun(kafka, topic, topic, transaction_timeout_ms=60_000)
+def test_an_interrupted_attempt_is_aborted_at_once(kafka, topic, monkeypatch):
+    sink = claimed_sink(kafka, topic, topic, transaction_timeout_ms=60_000)
     sink.write(batch(0, 10))
 
     def interrupt(session):
@@ -129,15 +129,15 @@ def test_an_attempt_that_is_interrupted_is_aborted_at_once(kafka, topic, monkeyp
         sink.commit(at(1))
     sink.discard()
     monkeypatch.undo()
-    with begun(kafka, topic, f"{topic}-other") as other:
+    with claimed_sink(kafka, topic, f"{topic}-other") as other:
         other.write(batch(0, 5))
         other.commit(at(1))
     assert numbers_of(read_committed(kafka, topic)) == list(range(5))
 
 
-def test_the_older_of_two_processes_learns_who_has_taken_over(kafka, topic):
-    older = begun(kafka, topic, topic)
-    with begun(kafka, topic, topic) as younger:
+def test_the_older_of_two_processes_detects_the_takeover(kafka, topic):
+    older = claimed_sink(kafka, topic, topic)
+    with claimed_sink(kafka, topic, topic) as younger:
         older.write(batch(0, 1))
         with pytest.raises(
             SinkError, match=rf"another process has taken over run '{topic}' \(process \d+, host"
@@ -151,9 +151,9 @@ def test_the_older_of_two_processes_learns_who_has_taken_over(kafka, topic):
 
 
 def test_a_transaction_that_the_broker_ended_is_retried_by_a_new_producer(kafka, topic, monkeypatch):
-    sink = begun(kafka, topic, topic)
+    sink = claimed_sink(kafka, topic, topic)
     sink.write(batch(0, 10))
-    # The broker ends old transactions as it does those of a producer whose name another has taken.
+    # The broker ends old transactions in the same way as those of a fenced producer.
     other = Producer({"bootstrap.servers": kafka, **SILENT, "transactional.id": f"doge-{topic}:clicks"})
 
     def end_it_before(session):
@@ -170,8 +170,8 @@ def test_a_transaction_that_the_broker_ended_is_retried_by_a_new_producer(kafka,
     assert numbers_of(read_committed(kafka, topic)) == list(range(10))
 
 
-def test_a_commit_whose_answer_is_lost_is_not_made_twice(kafka, topic, monkeypatch):
-    sink = begun(kafka, topic, topic)
+def test_a_commit_whose_response_is_lost_is_not_repeated(kafka, topic, monkeypatch):
+    sink = claimed_sink(kafka, topic, topic)
     sink.write(batch(0, 10))
 
     def lose_the_answer(session):
@@ -190,8 +190,8 @@ def test_a_commit_whose_answer_is_lost_is_not_made_twice(kafka, topic, monkeypat
     assert numbers_of(read_committed(kafka, topic)) == list(range(15))
 
 
-def test_a_commit_that_never_left_is_made_again(kafka, topic, monkeypatch):
-    sink = begun(kafka, topic, topic)
+def test_a_commit_that_was_never_sent_is_repeated(kafka, topic, monkeypatch):
+    sink = claimed_sink(kafka, topic, topic)
     sink.write(batch(0, 10))
 
     def cut_before(session):
@@ -205,8 +205,8 @@ def test_a_commit_that_never_left_is_made_again(kafka, topic, monkeypatch):
     assert numbers_of(read_committed(kafka, topic)) == list(range(10))
 
 
-def test_the_same_position_again_does_not_pass_for_a_commit_in_doubt(kafka, topic, monkeypatch):
-    sink = begun(kafka, topic, topic)
+def test_a_repeated_position_is_not_mistaken_for_a_commit_in_doubt(kafka, topic, monkeypatch):
+    sink = claimed_sink(kafka, topic, topic)
     sink.commit(at(1))
     sink.write(batch(0, 10))
 
@@ -221,9 +221,9 @@ def test_the_same_position_again_does_not_pass_for_a_commit_in_doubt(kafka, topi
     assert numbers_of(read_committed(kafka, topic)) == list(range(10))
 
 
-def test_records_over_the_topics_limit_take_all_others_along_for_good(kafka, topic):
+def test_records_over_the_topics_limit_fail_the_whole_commit_permanently(kafka, topic):
     make_topic(kafka, topic, max_message_bytes="1")
-    with begun(kafka, topic, topic) as sink:
+    with claimed_sink(kafka, topic, topic) as sink:
         sink.write(batch(0, 10))
         with pytest.raises(DeliveryError, match="Message size too large") as error:
             sink.commit(at(1))
@@ -232,17 +232,17 @@ def test_records_over_the_topics_limit_take_all_others_along_for_good(kafka, top
     assert read_committed(kafka, topic) == []
 
 
-def test_a_topic_that_takes_small_batches_gets_small_ones(kafka, topic):
+def test_a_topic_with_a_low_batch_limit_gets_small_batches(kafka, topic):
     make_topic(kafka, topic, max_message_bytes="1000")
-    with begun(kafka, topic, topic) as sink:
+    with claimed_sink(kafka, topic, topic) as sink:
         sink.write(batch(0, 1000))
         sink.commit(at(1))
     assert numbers_of(read_committed(kafka, topic)) == list(range(1000))
 
 
-def test_one_record_that_fails_takes_the_others_along(kafka, topic):
+def test_one_failed_record_fails_the_whole_commit(kafka, topic):
     make_topic(kafka, topic, partitions=3, message_timestamp_before_max_ms="86400000")
-    with begun(kafka, topic, topic, batch_num_messages=1) as sink:
+    with claimed_sink(kafka, topic, topic, batch_num_messages=1) as sink:
         sink.write(batch(0, 50, start=4_000_000_000_000))
         sink.write(batch(50, 1))
         error = raised(lambda: sink.commit(at(1)))
@@ -251,8 +251,8 @@ def test_one_record_that_fails_takes_the_others_along(kafka, topic):
     assert read_committed(kafka, topic) == []
 
 
-def test_a_record_that_cannot_be_encoded_takes_the_others_along(kafka, topic):
-    with begun(kafka, topic, topic, message_max_bytes=2000) as sink:
+def test_a_record_that_cannot_be_encoded_fails_the_whole_commit(kafka, topic):
+    with claimed_sink(kafka, topic, topic, message_max_bytes=2000) as sink:
         sink.write(batch(0, 10))
         sink.write(replace(batch(10, 1, start=-100), keys=None))
         with pytest.raises(RecordError, match="before 1970"):
@@ -261,15 +261,15 @@ def test_a_record_that_cannot_be_encoded_takes_the_others_along(kafka, topic):
 
 
 def test_a_record_that_is_too_large_has_the_clients_error_as_its_cause(kafka, topic):
-    with begun(kafka, topic, topic, message_max_bytes=1000) as sink:
+    with claimed_sink(kafka, topic, topic, message_max_bytes=1000) as sink:
         sink.write(replace(batch(0, 1), keys=pa.array(["x" * 2000])))
         error = raised(lambda: sink.commit(at(1)))
     assert isinstance(error, RecordError)
     assert isinstance(error.__cause__, KafkaException)
 
 
-def test_a_position_is_that_of_its_topic(kafka, topic):
-    with begun(kafka, topic, topic) as sink:
+def test_a_position_belongs_to_its_topic(kafka, topic):
+    with claimed_sink(kafka, topic, topic) as sink:
         sink.commit(at(1))
     said = f"has delivered this stream to the topic {topic} so far"
     with pytest.raises(SinkError, match=said):
@@ -281,8 +281,8 @@ def test_a_position_is_that_of_its_topic(kafka, topic):
             other.position()
 
 
-def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(kafka, topic):
-    with begun(kafka, topic, topic) as sink:
+def test_a_topic_deleted_after_a_run_was_killed_is_not_created_again(kafka, topic):
+    with claimed_sink(kafka, topic, topic) as sink:
         sink.write(batch(0, 1))
         sink.commit(at(1))
     admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
@@ -292,15 +292,15 @@ def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(
     sink_of(kafka, topic, f"{topic}-2").discard()
 
 
-def test_no_two_streams_of_any_runs_have_the_same_transactional_id():
+def test_transactional_ids_are_unique_across_runs_and_streams():
     one, other = RunTopic("shop", "eu-orders", "a", {}), RunTopic("shop-eu", "orders", "b", {})
     assert one.transactional_id != other.transactional_id
     with pytest.raises(ModelError, match="run_id"):
         checked_run_id("shop:eu")
 
 
-def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
-    with begun(kafka, topic, topic) as clicks, begun(kafka, topic, topic, stream="views") as views:
+def test_streams_of_one_run_have_separate_positions(kafka, topic):
+    with claimed_sink(kafka, topic, topic) as clicks, claimed_sink(kafka, topic, topic, stream="views") as views:
         clicks.commit(at(1))
         views.commit(at(2))
     with sink_of(kafka, topic, topic) as clicks, sink_of(kafka, topic, topic, stream="views") as views:
@@ -309,7 +309,7 @@ def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
         assert (clicks.position(), views.position()) == (at(1), at(2))
 
 
-def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
+def test_the_topic_of_positions_is_compacted_in_small_segments(kafka, topic):
     sink_of(kafka, topic, topic).discard()
     resource = ConfigResource(ConfigResource.Type.TOPIC, POSITIONS)
     admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
@@ -319,7 +319,7 @@ def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
     assert float(settings["min.cleanable.dirty.ratio"].value) <= 0.1
 
 
-def test_without_leave_to_create_it_the_topic_of_positions_has_to_be_there():
+def test_the_topic_of_positions_must_exist_if_it_must_not_be_created():
     problem = r"does not have it. Hint: create it with: .* --topic doge_positions --config cleanup\.policy=compact"
     with pytest.raises(UnknownTargetError, match=problem):
         ensure_position_topic(Cluster(Driver(), {"bootstrap.servers": NOBODY}), {}, create=False)
@@ -334,24 +334,24 @@ def test_without_leave_to_create_it_the_topic_of_positions_has_to_be_there():
         ({"acks": 1}, "acks"),
     ],
 )
-def test_a_conf_that_would_undo_transactions_is_refused(kafka, topic, conf, said):
+def test_a_conf_that_would_break_transactions_is_refused(kafka, topic, conf, said):
     with pytest.raises(ModelError, match=said):
         sink_of(kafka, topic, topic, **conf)
 
 
-def test_no_broker_is_an_error_at_opening(topic):
+def test_a_missing_broker_is_an_error_at_opening(topic):
     with pytest.raises(UnreachableError, match=f"topic {topic}: .*{NOBODY}.*Connection refused"):
         sink_of(NOBODY, topic, topic, socket_timeout_ms=500)
 
 
-def test_no_registry_is_an_error_at_opening(kafka, topic):
+def test_a_missing_registry_is_an_error_at_opening(kafka, topic):
     options = {"topic": topic, "format": "avro", "schema_registry": f"http://{NOBODY}"}
     options["schema_registry_conf"] = {"max.retries": 0}
     with pytest.raises(UnreachableError, match="no schema registry answers"):
         KAFKA.open_committing(SinkContext(STREAM, SCHEMA, kafka, options, run_id=topic))
 
 
-def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
+def test_an_invalid_position_is_an_error(kafka, topic):
     sink = sink_of(kafka, topic, topic)
     producer = Producer({"bootstrap.servers": kafka, **SILENT})
     producer.produce(POSITIONS, b"[]", json.dumps([topic, "clicks"]).encode())
@@ -361,8 +361,8 @@ def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
         sink.position()
 
 
-def test_a_claim_that_is_locked_out_is_retried_whoever_has_claimed_before(kafka, topic, monkeypatch):
-    begun(kafka, topic, topic).discard()
+def test_a_fenced_claim_is_retried(kafka, topic, monkeypatch):
+    claimed_sink(kafka, topic, topic).discard()
     sink, begin = sink_of(kafka, topic, topic), ProducerSession.begin
     target = RunTopic(topic, "clicks", topic, {"bootstrap.servers": kafka})
     twin = ProducerSession(Driver(), transactional_conf(target.conf, target.transactional_id), "a place")

@@ -1,4 +1,4 @@
-"""A resumable Kafka sink and a broker that dies at a bad moment, stays away, forgets us, or has lost the topic."""
+"""A resumable Kafka sink with a broker that dies at a critical moment, stays down, forgets us, or loses the topic."""
 
 import _thread
 import os
@@ -31,7 +31,7 @@ from tests.engine.models import model_named
 from tests.sinks.committed import (
     at,
     batch,
-    begun,
+    claimed_sink,
     is_each_once_in_order_per_key,
     numbers_of,
     opened,
@@ -54,13 +54,13 @@ def broker():
 
 @pytest.fixture
 def running(broker):
-    """The broker, started again where a test left it dead."""
+    """The broker, restarted if a test killed it."""
     broker.start()
     return broker
 
 
 def committed_in_the_end(broker, sink, position):
-    """The same commit until it succeeds, with the broker up again; only errors that pass may come of it."""
+    """Repeat a commit until it succeeds, with the broker restarted; only transient errors are allowed."""
     until = monotonic() + 60
     while (error := raised(lambda: sink.commit(position))) is not None:
         assert error.transient, error
@@ -117,10 +117,8 @@ MOMENTS = (while_records_are_sent, before_it_is_committed, within(2), within(6),
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-def test_a_broker_that_is_killed_has_each_record_of_the_past_once_and_in_order_per_key(
-    running, topic, monkeypatch, moment
-):
-    sink = begun(running.bootstrap_servers, topic, topic, partitions=3, transaction_timeout_ms=60_000)
+def test_a_killed_broker_has_each_record_of_the_past_once_and_in_order_per_key(running, topic, monkeypatch, moment):
+    sink = claimed_sink(running.bootstrap_servers, topic, topic, partitions=3, transaction_timeout_ms=60_000)
     for number in range(COMMITS):
         sink.write(batch(number * PER_COMMIT, PER_COMMIT))
         if number != KILLED:
@@ -141,18 +139,18 @@ def test_a_broker_that_is_killed_has_each_record_of_the_past_once_and_in_order_p
 
 @pytest.mark.slow
 def test_a_position_survives_the_broker(running, topic):
-    with begun(running.bootstrap_servers, topic, topic) as sink:
+    with claimed_sink(running.bootstrap_servers, topic, topic) as sink:
         sink.write(batch(0, 10))
         sink.commit(at(1))
     running.kill()
     running.start()
-    with begun(running.bootstrap_servers, topic, topic) as sink:
+    with claimed_sink(running.bootstrap_servers, topic, topic) as sink:
         assert sink.position() == at(1)
 
 
 @pytest.mark.slow
-def test_a_run_resumes_with_a_broker_that_was_away_longer_than_a_transaction_may_last(running, topic):
-    sink = begun(running.bootstrap_servers, topic, topic, transaction_timeout_ms=3000)
+def test_a_run_resumes_with_a_broker_that_was_down_for_longer_than_the_transaction_timeout(running, topic):
+    sink = claimed_sink(running.bootstrap_servers, topic, topic, transaction_timeout_ms=3000)
     sink.write(batch(0, 10))
     running.kill()
     assert isinstance(raised(lambda: sink.commit(at(1))), UnreachableError)
@@ -163,8 +161,8 @@ def test_a_run_resumes_with_a_broker_that_was_away_longer_than_a_transaction_may
 
 
 @pytest.mark.slow
-def test_a_broker_that_stays_away_is_reported_within_the_time_of_a_message(running, topic):
-    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
+def test_a_broker_that_stays_down_is_reported_within_the_message_timeout(running, topic):
+    sink = claimed_sink(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
     sink.write(batch(0, 10))
     running.kill()
     begin = monotonic()
@@ -179,8 +177,8 @@ def test_a_broker_that_stays_away_is_reported_within_the_time_of_a_message(runni
 
 @pytest.mark.slow
 @pytest.mark.parametrize("deleted", ["the topic itself", POSITIONS])
-def test_a_topic_that_is_deleted_in_mid_run_ends_the_run_and_is_not_made_again(running, topic, deleted):
-    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
+def test_a_topic_that_is_deleted_during_a_run_ends_it_and_is_not_created_again(running, topic, deleted):
+    sink = claimed_sink(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
     sink.write(batch(0, 10))
     sink.commit(at(1))
     admin = AdminClient({"bootstrap.servers": running.bootstrap_servers, **SILENT})
@@ -194,10 +192,10 @@ def test_a_topic_that_is_deleted_in_mid_run_ends_the_run_and_is_not_made_again(r
 
 
 @pytest.mark.slow
-def test_credentials_that_are_taken_away_end_the_run(running, topic):
+def test_revoked_credentials_end_the_run(running, topic):
     with Kafka() as broker:
         conf = {**SASL, "sasl_password": broker.password, "message_timeout_ms": 4000}
-        sink = begun(broker.sasl_bootstrap_servers, topic, topic, **conf)
+        sink = claimed_sink(broker.sasl_bootstrap_servers, topic, topic, **conf)
         sink.write(batch(0, 10))
         broker.kill()
         settings = broker.folder / "server.properties"
@@ -209,14 +207,14 @@ def test_credentials_that_are_taken_away_end_the_run(running, topic):
 
 
 @pytest.mark.slow
-def test_a_refusal_of_a_login_that_then_succeeded_does_not_end_the_run(running, topic, monkeypatch):
+def test_a_refused_login_that_succeeds_later_does_not_end_the_run(running, topic, monkeypatch):
     begin = ProducerSession.begin
 
     def refused_before(session):
         session.connection_errors.refusal = "SASL authentication error: it was just starting"
         begin(session)
 
-    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
+    sink = claimed_sink(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
     with monkeypatch.context() as patched:
         patched.setattr(ProducerSession, "begin", refused_before)
         sink.commit(at(1))
@@ -227,8 +225,8 @@ def test_a_refusal_of_a_login_that_then_succeeded_does_not_end_the_run(running, 
     sink.discard()
 
 
-def stands_still(running, then):
-    """Let the broker stand still, and do something a little later than a slice of a call to the client is long."""
+def freeze_while(running, then):
+    """Freeze the broker, and act a little later than one slice of a client call."""
     os.kill(running.pid, signal.SIGSTOP)
     timer = Timer(1.5 * kafka_session.SLICE_SECONDS, then)
     timer.start()
@@ -236,16 +234,16 @@ def stands_still(running, then):
 
 
 @pytest.mark.parametrize("step", ["claim", "commit"])
-def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(running, topic, monkeypatch, step):
+def test_the_sink_waits_for_a_broker_frozen_for_longer_than_a_slice(running, topic, monkeypatch, step):
     def for_a_while(session):
         monkeypatch.undo()  # once
-        timer = stands_still(running, lambda: os.kill(running.pid, signal.SIGCONT))
+        timer = freeze_while(running, lambda: os.kill(running.pid, signal.SIGCONT))
         original(session)
         timer.join()
 
     method = {"claim": "take_over", "commit": "commit"}[step]
     original = getattr(ProducerSession, method)
-    begun(running.bootstrap_servers, topic, f"{topic}_first").discard()  # its transactions are loaded now
+    claimed_sink(running.bootstrap_servers, topic, f"{topic}_first").discard()  # it has loaded its transactions now
     sink = opened(running.bootstrap_servers, topic, topic)
     sink.write(batch(0, 10))
     for name, do in (("claim", sink.claim), ("commit", partial(sink.commit, at(1)))):
@@ -258,7 +256,7 @@ def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(runnin
 
 @pytest.mark.usefixtures("heeding_ctrl_c")
 @pytest.mark.parametrize("step", ["take_over", "commit"])
-def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, step):
+def test_ctrl_c_works_while_the_client_waits_for_the_broker(running, topic, step):
     conf = {"bootstrap.servers": running.bootstrap_servers, "message.timeout.ms": 60_000}
     session = ProducerSession(Driver(), transactional_conf(conf, topic), "a place")
     if step == "commit":
@@ -267,7 +265,7 @@ def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, s
         session.begin()
         session.producer.produce(topic, b"")
     begin = monotonic()
-    timer = stands_still(running, _thread.interrupt_main)
+    timer = freeze_while(running, _thread.interrupt_main)
     try:
         with pytest.raises(KeyboardInterrupt):
             getattr(session, step)()
@@ -278,10 +276,11 @@ def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, s
         session.abort()
 
 
-def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, topic, monkeypatch):
+def test_streams_killed_together_do_not_wait_for_each_other(running, topic, monkeypatch):
     streams = ("clicks", "views")
     begin = [
-        begun(running.bootstrap_servers, topic, topic, stream=name, transaction_timeout_ms=60_000) for name in streams
+        claimed_sink(running.bootstrap_servers, topic, topic, stream=name, transaction_timeout_ms=60_000)
+        for name in streams
     ]
     for sink in begin:
         sink.write(batch(0, 10))
@@ -298,13 +297,13 @@ def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, t
         sink.discard()
 
 
-def test_a_run_of_something_else_leaves_the_one_at_work_alone(running, topic, monkeypatch, tmp_path):
+def test_a_different_run_does_not_disturb_a_running_one(running, topic, monkeypatch, tmp_path):
     place = {"clickstream": {"kafka": running.bootstrap_servers, "topic": topic}}
     model, refused = model_named("bank").resized(ticks=60), []
 
     def mistaken():
         if sys._getframe(1).f_globals["__name__"] == "doge_datagen.run.delivery.retry":
-            return False  # a sink that waits for the broker asks too
+            return False  # a sink that waits for the broker calls it too
         with monkeypatch.context() as machine:
             machine.setenv("DOGE_STATE_DIR", str(tmp_path))
             with pytest.raises(ModelError, match="seed 2022, not 7") as error:
@@ -317,9 +316,9 @@ def test_a_run_of_something_else_leaves_the_one_at_work_alone(running, topic, mo
     assert len(read_committed(running.bootstrap_servers, topic)) == report.sinks[0].delivered > 0
 
 
-def test_who_has_not_claimed_sees_what_no_open_transaction_hides(running, topic, monkeypatch):
+def test_a_sink_that_has_not_claimed_sees_records_before_open_transactions(running, topic, monkeypatch):
     address = running.bootstrap_servers
-    with begun(address, topic, topic) as sink, begun(address, topic, f"{topic}-2") as other:
+    with claimed_sink(address, topic, topic) as sink, claimed_sink(address, topic, f"{topic}-2") as other:
         sink.commit(at(1))
         monkeypatch.setattr(ProducerSession, "commit", cut)
         raised(lambda: other.commit(at(1)))
@@ -334,9 +333,11 @@ def test_who_has_not_claimed_sees_what_no_open_transaction_hides(running, topic,
 
 
 @pytest.mark.slow
-def test_another_runs_open_transaction_is_waited_for(running, topic, monkeypatch):
-    other = begun(running.bootstrap_servers, topic, "other", transaction_timeout_ms=5000, message_timeout_ms=1000)
-    with begun(running.bootstrap_servers, topic, topic) as sink:
+def test_a_sink_waits_for_another_runs_open_transaction(running, topic, monkeypatch):
+    other = claimed_sink(
+        running.bootstrap_servers, topic, "other", transaction_timeout_ms=5000, message_timeout_ms=1000
+    )
+    with claimed_sink(running.bootstrap_servers, topic, topic) as sink:
         sink.commit(at(1))
     monkeypatch.setattr(ProducerSession, "commit", cut)
     raised(lambda: other.commit(at(1)))
@@ -356,7 +357,7 @@ def cut(session):
 
 
 @pytest.mark.slow
-def test_a_topic_of_positions_that_deletes_them_is_refused():
+def test_a_topic_of_positions_without_compaction_is_refused():
     with Kafka() as broker:
         make_topic(broker.bootstrap_servers, POSITIONS, retention_ms="1000")
         with pytest.raises(SinkError, match=r"deletes old records \(cleanup\.policy=delete\).*kafka-configs\.sh"):
@@ -364,7 +365,7 @@ def test_a_topic_of_positions_that_deletes_them_is_refused():
 
 
 @pytest.mark.slow
-def test_the_broker_has_to_allow_the_transactional_id_and_the_topics_and_nothing_else(topic):
+def test_only_acls_for_the_transactional_id_and_the_topics_are_needed(topic):
     settings = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}
     conf = {**SASL, "sasl_password": Kafka.password}
     with Kafka({**settings, "super.users": "User:ANONYMOUS"}) as broker:
@@ -377,7 +378,7 @@ def test_the_broker_has_to_allow_the_transactional_id_and_the_topics_and_nothing
         assert isinstance(error, RefusedError)
         assert "Write and Describe on the transactional id 'doge-run:clicks'" in str(error)
         allow(broker, ResourceType.TRANSACTIONAL_ID, "doge-run:clicks", "DESCRIBE", "WRITE")
-        with begun(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:
+        with claimed_sink(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:
             sink.write(batch(0, 10))
             sink.commit(at(1))
         assert numbers_of(read_committed(broker.bootstrap_servers, topic)) == list(range(10))

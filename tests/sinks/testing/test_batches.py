@@ -1,4 +1,4 @@
-"""Every sink of batches keeps every rule of the conformance suite."""
+"""Every batch sink follows every rule of the conformance suite."""
 
 import io
 import json
@@ -99,17 +99,17 @@ SINKS = (
     console,
     *map(file_sink, FILES),
     *DATABASES,
-    # A new sink: a function like those above, which asks pytest's request for the fixtures that it needs, and a row
-    # here. Open it as a model would: open_sink(Destination.of({...}), STREAM, SCHEMA, keyed=True), or
+    # For a new sink, add a function like those above, which gets fixtures from pytest's request, and a row here. Open
+    # it as a model would: open_sink(Destination.of({...}), STREAM, SCHEMA, keyed=True), or
     # KIND.open(opening(at, {...})); the names are in samples.
 )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("sink", SINKS, ids=lambda sink: sink.__name__)
-def test_sink_keeps_rule(sink, rule, request):
+def test_sink_follows_rule(sink, rule, request):
     rule(sink(request))
 
 
-def test_a_sink_that_fails_at_once_fails_as_the_suite_asks(request):
+def test_a_sink_that_fails_immediately_fails_as_the_suite_requires(request):
     failed_delivery_is_an_error(failing_at_once(request))

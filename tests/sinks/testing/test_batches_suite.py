@@ -1,4 +1,4 @@
-"""The conformance suite catches what sinks get wrong."""
+"""The conformance suite detects broken sinks."""
 
 import pytest
 
@@ -25,13 +25,13 @@ class WritesTwice(MemoryBatchSink):
         super().write(batch)
 
 
-class TurnsTheOrderAround(MemoryBatchSink):
+class ReversesTheOrder(MemoryBatchSink):
     @property
     def records(self):
         return super().records[::-1]
 
 
-class LosesWhatItHoldsAtTheEnd(MemoryBatchSink):
+class LosesItsBufferAtTheEnd(MemoryBatchSink):
     held = ()
 
     def write(self, batch):
@@ -46,7 +46,7 @@ class RoundsFloats(MemoryBatchSink):
         return [{**record, "rate": float(f"{record['rate']:.15g}")} for record in super().records]
 
 
-class HasIntegersAsFloats(MemoryBatchSink):
+class ConvertsIntegersToFloats(MemoryBatchSink):
     @property
     def records(self):
         return [{**record, "amount": int(float(record["amount"]))} for record in super().records]
@@ -58,13 +58,13 @@ class LosesMilliseconds(MemoryBatchSink):
         return [{**record, "happened": record["happened"].replace(microsecond=0)} for record in super().records]
 
 
-class StripsTexts(MemoryBatchSink):
+class StripsStrings(MemoryBatchSink):
     @property
     def records(self):
         return [{**record, "note": record["note"].strip()} for record in super().records]
 
 
-class TakesBatchesAfterClose(MemoryBatchSink):
+class AcceptsBatchesAfterClose(MemoryBatchSink):
     def close(self):
         pass
 
@@ -75,7 +75,7 @@ class CountsBatches(MemoryBatchSink):
         return len(self.batches)
 
 
-class CountsBeforeItIsGiven(MemoryBatchSink):
+class CountsBeforeDelivery(MemoryBatchSink):
     @property
     def delivered(self):
         return super().delivered if self._closed else super().delivered + 1
@@ -88,12 +88,12 @@ class RaisesWhenClosedAgain(MemoryBatchSink):
         super().close()
 
 
-class DoesNotCloseItself(MemoryBatchSink):
+class DoesNotCloseOnExit(MemoryBatchSink):
     def __exit__(self, *error):
         self.batches.clear()
 
 
-class SeesTheWholeOfASlice(MemoryBatchSink):
+class IgnoresSlices(MemoryBatchSink):
     @property
     def records(self):
         whole = [each for each in self.batches if each.records.column(0).offset == 0]
@@ -104,18 +104,18 @@ BROKEN = (
     LosesTheLastRecordOfABatch,
     LosesBatchesOfOneRecord,
     WritesTwice,
-    TurnsTheOrderAround,
-    LosesWhatItHoldsAtTheEnd,
+    ReversesTheOrder,
+    LosesItsBufferAtTheEnd,
     RoundsFloats,
-    HasIntegersAsFloats,
+    ConvertsIntegersToFloats,
     LosesMilliseconds,
-    StripsTexts,
-    TakesBatchesAfterClose,
+    StripsStrings,
+    AcceptsBatchesAfterClose,
     CountsBatches,
-    CountsBeforeItIsGiven,
+    CountsBeforeDelivery,
     RaisesWhenClosedAgain,
-    DoesNotCloseItself,
-    SeesTheWholeOfASlice,
+    DoesNotCloseOnExit,
+    IgnoresSlices,
 )
 
 
@@ -128,9 +128,9 @@ def keeps(rule, sink, break_destination=None):
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
-def test_a_broken_sink_is_caught(broken):
+def test_a_broken_sink_is_detected(broken):
     assert not all(keeps(rule, broken()) for rule in RULES)
 
 
-def test_a_sink_that_swallows_errors_is_caught():
+def test_a_sink_that_swallows_errors_is_detected():
     assert not keeps(failed_delivery_is_an_error, MemoryBatchSink(), break_destination=lambda: None)

@@ -1,4 +1,4 @@
-"""Every sink keeps every rule of the conformance suite."""
+"""Every event sink follows every rule of the conformance suite."""
 
 import io
 import json
@@ -128,11 +128,11 @@ SINKS = (
     database_on_postgresql,
     kafka_text,
     kafka_avro,
-    # A new sink: a function like those above, and a row here.
+    # For a new sink, add a function like those above and a row here.
 )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("sink", SINKS, ids=lambda sink: sink.__name__)
-def test_sink_keeps_rule(sink, rule, request):
+def test_sink_follows_rule(sink, rule, request):
     rule(sink(request))

@@ -1,4 +1,4 @@
-"""The suite for sinks that can be resumed catches what they get wrong."""
+"""The conformance suite detects broken resumable sinks."""
 
 import pyarrow as pa
 import pytest
@@ -21,39 +21,39 @@ class WritesTwice(LedgerTransactions):
         super().deliver([*batches, *batches], position)
 
 
-class KeepsNoPosition(LedgerTransactions):
+class StoresNoPosition(LedgerTransactions):
     def position(self):
         return None
 
 
-class IsAheadOfItself(LedgerTransactions):
+class StoresALaterPosition(LedgerTransactions):
     def deliver(self, batches, position):
         super().deliver(batches, Position(position.ticks + 1, position.of))
 
 
-class ForgetsWhoseItIs(LedgerTransactions):
+class ForgetsItsRun(LedgerTransactions):
     def deliver(self, batches, position):
         super().deliver(batches, Position(position.ticks, ""))
 
 
-class LetsTwinsIn(LedgerTransactions):
+class AllowsTwoWriters(LedgerTransactions):
     def deliver(self, batches, position):
         self.epoch = self.ledger.epoch
         super().deliver(batches, position)
 
 
-class MixesTheOrder(LedgerTransactions):
+class ChangesTheOrder(LedgerTransactions):
     def deliver(self, batches, position):
         super().deliver(list(batches)[::-1], position)
 
 
-class TakesEmptyCommitsForNothing(LedgerTransactions):
+class IgnoresEmptyCommits(LedgerTransactions):
     def deliver(self, batches, position):
         if batches:
             super().deliver(batches, position)
 
 
-class DeliversAtOnce(CommittingSink):
+class DeliversBeforeTheCommit(CommittingSink):
     def write(self, batch):
         self._transactions.ledger.batches.append(batch)
 
@@ -79,16 +79,16 @@ def place(sink=CommittingSink, transactions=LedgerTransactions, *, shared_positi
 
 
 def broken(under_test_of):
-    found = []
+    result = []
     for rule in COMMITTING_RULES:
         try:
             rule(under_test_of())
         except AssertionError:
-            found.append(rule.__name__)
-    return found
+            result.append(rule.__name__)
+    return result
 
 
-def test_a_right_one_keeps_every_rule():
+def test_a_correct_sink_follows_every_rule():
     assert broken(place) == []
 
 
@@ -97,28 +97,28 @@ def test_a_right_one_keeps_every_rule():
     [
         LosesTheFirstBatch,
         WritesTwice,
-        KeepsNoPosition,
-        IsAheadOfItself,
-        ForgetsWhoseItIs,
-        LetsTwinsIn,
-        MixesTheOrder,
-        TakesEmptyCommitsForNothing,
+        StoresNoPosition,
+        StoresALaterPosition,
+        ForgetsItsRun,
+        AllowsTwoWriters,
+        ChangesTheOrder,
+        IgnoresEmptyCommits,
     ],
 )
-def test_wrong_transactions_are_caught(wrong):
+def test_broken_transactions_are_detected(wrong):
     assert broken(lambda: place(transactions=wrong))
 
 
-@pytest.mark.parametrize("wrong", [DeliversAtOnce, DeliversWhenDiscarded])
-def test_a_sink_that_delivers_without_a_commit_is_caught(wrong):
+@pytest.mark.parametrize("wrong", [DeliversBeforeTheCommit, DeliversWhenDiscarded])
+def test_a_sink_that_delivers_without_a_commit_is_detected(wrong):
     assert "what_is_not_committed_is_not_there" in broken(lambda: place(wrong))
 
 
-def test_runs_that_share_a_position_are_caught():
+def test_runs_that_share_a_position_are_detected():
     assert broken(lambda: place(shared_position=True)) == ["runs_do_not_see_each_other"]
 
 
-def test_a_sink_holds_what_was_written_until_it_is_committed():
+def test_a_sink_buffers_records_until_they_are_committed():
     ledger = Ledger()
     sink = ledger.sink()
     sink.claim()
@@ -129,7 +129,7 @@ def test_a_sink_holds_what_was_written_until_it_is_committed():
     assert (sink.held, sink.delivered, ledger.batches) == (0, 2, [batch])
 
 
-def test_a_sink_reports_how_many_bytes_it_holds():
+def test_a_sink_reports_the_size_of_its_buffer():
     ledger = Ledger()
     sink = ledger.sink()
     sink.claim()
@@ -149,7 +149,7 @@ def test_a_sink_reports_how_many_bytes_it_holds():
     assert (sink.held, sink.held_bytes) == (0, 0)
 
 
-def test_a_commit_that_failed_holds_what_it_held(monkeypatch):
+def test_a_failed_commit_keeps_its_buffer(monkeypatch):
     def away(*_):
         raise SinkError("the ledger", "away", transient=True)
 

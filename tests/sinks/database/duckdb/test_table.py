@@ -30,9 +30,9 @@ def url(path):
 
 def test_every_type_reads_back_with_its_extremes(url, path):
     write(url, "events", AWKWARD)
-    found = in_duckdb(path, "SELECT i, f, b, t, epoch_ms(m) FROM events")
-    assert found == list(zip(INTEGERS, FLOATS, [True, False] * 2, TEXTS, MOMENTS, strict=True))
-    assert str(found[0][1]) == "-0.0"
+    actual = in_duckdb(path, "SELECT i, f, b, t, epoch_ms(m) FROM events")
+    assert actual == list(zip(INTEGERS, FLOATS, [True, False] * 2, TEXTS, MOMENTS, strict=True))
+    assert str(actual[0][1]) == "-0.0"
 
 
 def test_a_new_table_has_the_widest_types(url, path):
@@ -41,12 +41,12 @@ def test_a_new_table_has_the_widest_types(url, path):
     assert kinds == ["BIGINT", "DOUBLE", "BOOLEAN", "VARCHAR", "TIMESTAMP WITH TIME ZONE"]
 
 
-def test_folders_are_made(tmp_path):
+def test_folders_are_created(tmp_path):
     write(f"duckdb:///{tmp_path}/a/b/bank.duckdb", "events", batch_of(a=[1]))
     assert in_duckdb(tmp_path / "a" / "b" / "bank.duckdb", "SELECT a FROM events") == [(1,)]
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+def test_a_folder_that_cannot_be_created_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(
         UnknownTargetError, match=f"the folder {tmp_path}/file cannot be made: .* is a file, not a folder"
@@ -54,7 +54,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
         opened(f"duckdb:///{tmp_path}/file/bank.duckdb", "events", batch_of(a=[1]))
 
 
-def test_a_file_that_is_no_database_is_an_error(path, url):
+def test_a_file_that_is_not_a_database_is_an_error(path, url):
     path.write_text("no database " * 1000)
     with pytest.raises(SinkError, match="not a valid DuckDB database") as caught:
         opened(url, "events", batch_of(a=[1]))
@@ -93,7 +93,7 @@ def test_a_number_out_of_a_columns_range_is_reported(url, path):
     assert in_duckdb(path, "SELECT * FROM events") == []
 
 
-def test_a_label_takes_strings(url, path):
+def test_an_enum_column_accepts_strings(url, path):
     in_duckdb(path, "CREATE TABLE events (a ENUM ('red', 'blue'), b UUID, c JSON)")
     number = "8a2d0c5e-6c1f-4c39-9f2b-0a52f1f3a111"
     write(url, "events", batch_of(a=["red"], b=[number], c=["[1]"]))
@@ -107,15 +107,15 @@ def test_a_timestamp_without_a_zone_gets_utc(url, path):
 
 
 @pytest.mark.parametrize(
-    "made", ["CREATE VIEW events AS SELECT 1::BIGINT AS a", "CREATE TABLE events (b BIGINT, a BIGINT AS (b + 1))"]
+    "statement", ["CREATE VIEW events AS SELECT 1::BIGINT AS a", "CREATE TABLE events (b BIGINT, a BIGINT AS (b + 1))"]
 )
-def test_what_takes_no_rows_is_refused_before_the_run(url, path, made):
-    in_duckdb(path, made)
+def test_a_target_that_accepts_no_rows_is_refused_before_the_run(url, path, statement):
+    in_duckdb(path, statement)
     with pytest.raises(UnknownTargetError, match="table events at "):
         opened(url, "events", batch_of(a=[1]))
 
 
-def test_streams_of_several_threads_go_to_one_file(url, path):
+def test_several_threads_write_streams_to_one_file(url, path):
     batch = batch_of(a=list(range(1000)))
     sinks = [opened(url, f"events_{number % 3}", batch) for number in range(6)]
 
@@ -136,8 +136,8 @@ def test_streams_of_several_threads_go_to_one_file(url, path):
 class InterruptedOnce:
     """A connection in which Ctrl-C strikes when the second INSERT is done; the first one checks the table."""
 
-    def __init__(self, *where, **how):
-        self._connection = CONNECT(*where, **how)
+    def __init__(self, *where, **kwargs):
+        self._connection = CONNECT(*where, **kwargs)
         self._inserts = 0
 
     def __getattr__(self, name):
@@ -178,10 +178,10 @@ def test_ctrl_c_within_a_long_insert_is_ctrl_c(url, path):
     assert in_duckdb(path, "SELECT count(DISTINCT a), count(*) FROM events") == [(1_000_000, 1_000_000)]
 
 
-def test_settings_of_the_url_reach_duckdb(url, monkeypatch):
+def test_settings_in_the_url_are_passed_to_duckdb(url, monkeypatch):
     connections = []
     monkeypatch.setattr(
-        duckdb, "connect", lambda *where, **how: connections.append(CONNECT(*where, **how)) or connections[-1]
+        duckdb, "connect", lambda *where, **kwargs: connections.append(CONNECT(*where, **kwargs)) or connections[-1]
     )
     with opened(f"{url}?default_order=desc", "events", batch_of(a=[1])):
         asked = connections[-1].execute("SELECT current_setting('default_order')").fetchone()

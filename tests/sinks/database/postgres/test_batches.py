@@ -26,9 +26,9 @@ ROWS = [
 
 def test_every_type_reads_back_with_its_extremes(database, table_name):
     write(database, table_name, AWKWARD)
-    found = in_postgres(database, f"SELECT * FROM {table_name}")
-    assert found == ROWS
-    assert str(found[0][2]) == "-0.0"
+    actual = in_postgres(database, f"SELECT * FROM {table_name}")
+    assert actual == ROWS
+    assert str(actual[0][2]) == "-0.0"
 
 
 def test_a_new_table_has_the_widest_types(database, table_name):
@@ -45,7 +45,7 @@ def test_a_new_table_has_the_widest_types(database, table_name):
 
 
 def test_a_batch_of_several_pieces_keeps_its_order_and_values(database, table_name):
-    texts = [f"{number:04} é " * 120 for number in range(4000)]  # equally long, so that pages are filled in order
+    texts = [f"{number:04} é " * 120 for number in range(4000)]  # of equal length, so that pages are filled in order
     batch = batch_of(number=list(range(4000)), name=texts)
     assert batch.records.nbytes > 3 * BYTES_IN_A_PIECE
     write(database, table_name, batch)
@@ -92,7 +92,7 @@ def test_a_column_of_texts_takes_strings(database, table_name, kind):
 
 
 @pytest.mark.parametrize("rows", [1, 5])
-def test_labels_and_awkward_texts_go_side_by_side(database, table_name, rows):
+def test_enum_values_and_difficult_strings_can_be_combined(database, table_name, rows):
     kind = f"e_{table_name[-12:]}"
     in_postgres(database, f"CREATE TYPE {kind} AS ENUM ('red', 'blue')")
     in_postgres(database, f"CREATE TABLE {table_name} (a {kind}, b UUID, c TEXT, d TIMESTAMPTZ, e BOOLEAN, f FLOAT8)")
@@ -114,7 +114,7 @@ def test_a_text_that_is_too_long_is_reported_with_its_column(database, table_nam
         write(database, table_name, batch_of(name=["four"]))
 
 
-def test_a_timestamp_without_a_zone_gets_utc_whatever_the_sessions_zone_is(database, table_name):
+def test_a_timestamp_without_a_zone_gets_utc_whatever_the_sessions_zone(database, table_name):
     in_postgres(database, f"CREATE TABLE {table_name} (a TIMESTAMP, b TIMESTAMP, c NUMERIC)")
     url = f"{database}?options=-ctimezone%3DAsia/Tokyo"
     moments = pa.array([0], UTC_MS)
@@ -140,7 +140,7 @@ def test_a_nul_in_a_text_is_reported_with_its_field(database, table_name, more):
 
 
 @pytest.mark.parametrize("name", ["LATIN1", "SQL_ASCII", "UTF8"])
-def test_texts_arrive_through_any_client_encoding(database, table_name, name):
+def test_strings_are_delivered_with_any_client_encoding(database, table_name, name):
     write(f"{database}?client_encoding={name}", table_name, batch_of(a=["Zoë 🐕"]))
     assert in_postgres(database, f"SELECT a FROM {table_name}") == [("Zoë 🐕",)]
 
@@ -159,7 +159,7 @@ def test_a_computed_column_is_refused_before_the_run(database, table_name):
         opened(database, table_name, batch_of(a=[1], b=[2]))
 
 
-def test_several_runs_may_make_the_same_table_at_once(database, table_name):
+def test_several_runs_may_create_the_same_table_at_once(database, table_name):
     batch, errors = batch_of(a=[1]), []
 
     def run():
@@ -184,7 +184,7 @@ def test_no_transaction_stays_open_between_batches(database, table_name):
         in_postgres(database, f"ALTER TABLE {table_name} ADD COLUMN b INT")
 
 
-def test_a_port_where_nothing_listens_is_unreachable():
+def test_an_unused_port_is_unreachable():
     with pytest.raises(UnreachableError) as caught:
         opened(f"postgresql://me:{SECRET}@127.0.0.1:1/db", "events", batch_of(a=[1]))
     assert caught.value.transient
@@ -192,14 +192,14 @@ def test_a_port_where_nothing_listens_is_unreachable():
     assert "me:***@127.0.0.1" in str(caught.value)
 
 
-def test_a_wrong_password_is_refused_and_not_shown(database):
+def test_a_wrong_password_is_refused_and_not_displayed(database):
     url = make_url(database).set(password=SECRET).render_as_string(hide_password=False)
     with pytest.raises(RefusedError, match="password authentication failed") as caught:
         opened(url, "events", batch_of(a=[1]))
     assert SECRET not in str(caught.value)
 
 
-def test_a_user_who_may_not_make_or_fill_a_table_is_refused_before_the_run(database, table_name):
+def test_a_user_without_privileges_to_create_or_fill_a_table_is_refused_before_the_run(database, table_name):
     user, batch = f"u_{table_name[-12:]}", batch_of(a=[1])
     in_postgres(database, f"CREATE USER {user} PASSWORD '{SECRET}'")
     url = make_url(database).set(username=user, password=SECRET).render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""COPY against its simple twin: what it writes is what INSERT writes."""
+"""COPY writes the same as INSERT."""
 
 import datetime as dt
 import json
@@ -46,7 +46,7 @@ VALUES = {
 
 @pytest.fixture
 def colour(database, table_name):
-    """The name of an enum of its own: two workers share the database."""
+    """The name of an enum unique to the test, as two workers share the database."""
     name = f"colour_{table_name[-12:]}"
     ask(database, f"CREATE TYPE {name} AS ENUM ('red', 'blue')")
     return name
@@ -54,7 +54,7 @@ def colour(database, table_name):
 
 @pytest.fixture
 def copied(monkeypatch):
-    """The connections of the batches that went by COPY."""
+    """The connections of batches written by COPY."""
     connections, copy = [], postgres_copy.copy
 
     def noting(driver, send):
@@ -76,7 +76,7 @@ def stored(url, name):
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_values_arrive_as_insert_would_write_them(database, table_name, colour, kind):
+def test_values_equal_those_written_by_insert(database, table_name, colour, kind):
     for name in (f"{table_name}_a", f"{table_name}_b"):
         ask(database, f"CREATE TABLE {name} (value {kind.replace('colour', colour)})")
     by_insert(database, f"{table_name}_a", VALUES[kind])
@@ -116,7 +116,7 @@ def test_rows_of_several_blocks_keep_their_order_and_values(database, table_name
 
 
 @pytest.mark.parametrize("encoding", ["utf8", "latin1"])
-def test_texts_arrive_through_any_client_encoding(database, table_name, encoding):
+def test_strings_are_delivered_with_any_client_encoding(database, table_name, encoding):
     ask(database, f"CREATE TABLE {table_name} (value TEXT)")
     write(f"{database}?client_encoding={encoding}", table_name, [{"value": "Zoë"}, {"value": "plain"}])
     assert ask(database, f"SELECT value FROM {table_name} ORDER BY ctid") == [("Zoë",), ("plain",)]
@@ -133,14 +133,14 @@ def test_texts_arrive_through_any_client_encoding(database, table_name, encoding
         ("colour", ["red"]),
     ],
 )
-def test_the_usual_types_go_by_copy(database, table_name, colour, copied, kind, values):
+def test_the_usual_types_are_written_by_copy(database, table_name, colour, copied, kind, values):
     ask(database, f"CREATE TABLE {table_name} (value {kind.replace('colour', colour)})")
     write(database, table_name, [{"value": value} for value in values])
     assert len(copied) == 1
 
 
-@pytest.mark.parametrize("made", ["view", "rule", "row security", "identity"])
-def test_what_copy_passes_by_goes_by_insert(database, table_name, copied, made):
+@pytest.mark.parametrize("target_type", ["view", "rule", "row security", "identity"])
+def test_targets_that_copy_does_not_support_are_written_by_insert(database, table_name, copied, target_type):
     name = table_name
     for statement in {
         "view": f"CREATE TABLE {name}_t (value BIGINT); CREATE VIEW {name} AS SELECT * FROM {name}_t",
@@ -150,12 +150,12 @@ def test_what_copy_passes_by_goes_by_insert(database, table_name, copied, made):
         f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON {name} USING (true). Hint: "
         f"CREATE USER u_{name[-12:]} PASSWORD 'x'; GRANT ALL ON {name} TO u_{name[-12:]}",
         "identity": f"CREATE TABLE {name} (id BIGINT GENERATED ALWAYS AS IDENTITY, value BIGINT)",
-    }[made].split(". Hint: "):
+    }[target_type].split(". Hint: "):
         ask(database, statement)
-    url = database.replace("doge:doge", f"u_{name[-12:]}:x") if made == "row security" else database
+    url = database.replace("doge:doge", f"u_{name[-12:]}:x") if target_type == "row security" else database
     write(url, name, [{"value": 1}, {"value": 2}])
     assert copied == []
-    assert ask(database, f"SELECT value FROM {name}{'_t' if made in ('view', 'rule') else ''}") == [(1,), (2,)]
+    assert ask(database, f"SELECT value FROM {name}{'_t' if target_type in ('view', 'rule') else ''}") == [(1,), (2,)]
 
 
 def test_a_table_in_a_schema_is_found(database, table_name, copied):
@@ -180,7 +180,7 @@ def test_a_value_the_column_cannot_hold_is_reported_with_its_column(database, ta
     assert ask(database, f"SELECT * FROM {table_name}") == []
 
 
-def test_a_rule_checked_at_commit_is_an_error_without_doubt(database, table_name):
+def test_a_violated_deferred_constraint_is_an_error_but_not_in_doubt(database, table_name):
     ask(database, f"CREATE TABLE {table_name} (number BIGINT UNIQUE DEFERRABLE INITIALLY DEFERRED)")
     with pytest.raises(DeliveryError, match="duplicate key") as caught:
         write(database, table_name, [{"number": 1}, {"number": 1}])
@@ -193,7 +193,7 @@ def test_no_transaction_stays_open_between_batches(database, table_name):
     ask(database, f"CREATE TABLE {table_name} (number BIGINT)")
     with sink_of(database, table_name, batch_size=1) as sink:
         sink.collect(0, {"number": 1}, LOGIN)
-        ask(database, f"ALTER TABLE {table_name} ADD COLUMN more BIGINT")  # it would wait for one
+        ask(database, f"ALTER TABLE {table_name} ADD COLUMN more BIGINT")  # it would wait for an open transaction
         sink.collect(0, {"number": 2}, LOGIN)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.sinks.database.postgres.copy_binary import EPOCH, BinaryRows
 
-FARTHEST = (2**63 - 1 - EPOCH) // 1000  # milliseconds that fit 64 bits as microseconds since another epoch
+FARTHEST = (2**63 - 1 - EPOCH) // 1000  # milliseconds that fit into 64 bits as microseconds since another epoch
 FORMS = {
     "BIGINT": (">q", pa.int64(), st.integers(-(2**63), 2**63 - 1)),
     "INTEGER": (">i", pa.int64(), st.integers(-(2**31), 2**31 - 1)),
@@ -22,7 +22,7 @@ FORMS = {
 
 
 def one_by_one(kinds, rows):
-    """The simple twin: PostgreSQL's format, value by value."""
+    """A simple implementation of PostgreSQL's format, value by value."""
     out = b""
     for row in rows:
         out += struct.pack(">h", len(kinds))
@@ -49,14 +49,14 @@ def arrays_of(kinds, rows):
 
 
 @given(tables())
-def test_columns_make_the_same_bytes_as_rows_one_by_one(table):
+def test_columns_give_the_same_bytes_as_single_rows(table):
     kinds, rows = table
     encoder = BinaryRows([f"c{number}" for number in range(len(kinds))], kinds)
     assert bytes(encoder.encode(arrays_of(kinds, rows))) == one_by_one(kinds, rows)
 
 
 @given(tables())
-def test_pieces_of_any_length_may_follow_one_another(table):
+def test_chunks_of_any_length_can_be_concatenated(table):
     kinds, rows = table
     encoder, arrays = BinaryRows(list("abcdef"), kinds), arrays_of(kinds, rows)
     for first, count in ((0, 1), (0, len(rows)), (len(rows) - 1, 1), (0, len(rows))):
@@ -71,7 +71,7 @@ def test_a_number_out_of_range_is_refused_with_its_column(kind, value):
 
 
 @pytest.mark.parametrize("value", [FARTHEST, -FARTHEST])
-def test_a_timestamp_is_refused_from_the_first_that_does_not_fit(value):
+def test_a_timestamp_out_of_range_is_refused(value):
     kind = "TIMESTAMP WITH TIME ZONE"
     encoder, farther = BinaryRows(["a"], [kind]), value + (1 if value > 0 else -1)
     assert bytes(encoder.encode(arrays_of([kind], [(value,)]))) == one_by_one([kind], [(value,)])
@@ -81,6 +81,6 @@ def test_a_timestamp_is_refused_from_the_first_that_does_not_fit(value):
 
 @pytest.mark.parametrize("kind", ["REAL", "DOUBLE PRECISION"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_what_is_no_number_fits_every_float(kind, value):
+def test_infinity_and_nan_fit_every_float(kind, value):
     sent = bytes(BinaryRows(["a"], [kind]).encode([pa.array([value])]))
     assert np.array_equal(struct.unpack(FORMS[kind][0], sent[6:])[0], value, equal_nan=True)

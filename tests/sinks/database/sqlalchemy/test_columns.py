@@ -16,17 +16,17 @@ from doge_datagen.sinks.database.sqlalchemy.columns import MADE, columns_of
         (mssql, ["BIGINT", "DOUBLE PRECISION", "BIT", "NVARCHAR(max)", "DATETIMEOFFSET"]),
     ],
 )
-def test_each_database_gets_types_of_its_own(dialect, types):
+def test_each_database_has_its_own_types(dialect, types):
     assert [str(kind.compile(dialect=dialect.dialect())) for kind in MADE.values()] == types
 
 
-def test_every_kind_of_field_has_a_column_type_that_takes_it():
+def test_every_field_type_has_a_column_type():
     table = Table("events", MetaData(), *(Column(kind, of) for kind, of in MADE.items()))
     for column in columns_of(table, postgresql.dialect()):
         assert column.family in kinds.FITS[column.name]
 
 
-def test_a_column_is_required_where_nothing_else_gives_it_a_value():
+def test_a_column_is_required_if_it_has_no_other_source_of_values():
     table = Table(
         "events",
         MetaData(),

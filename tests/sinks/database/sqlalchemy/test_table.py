@@ -40,18 +40,18 @@ def test_every_type_reads_back_with_its_extremes(url, path):
     assert in_sqlite(path, "SELECT * FROM events") == expected
 
 
-def test_folders_are_made(tmp_path):
+def test_folders_are_created(tmp_path):
     write(f"sqlite:///{tmp_path}/a/b/bank.db", "events", batch_of(a=[1]))
     assert in_sqlite(tmp_path / "a" / "b" / "bank.db", "SELECT a FROM events") == [(1,)]
 
 
-def test_a_file_that_is_no_database_is_an_error(path, url):
+def test_a_file_that_is_not_a_database_is_an_error(path, url):
     path.write_text("no database " * 1000)
     with pytest.raises(SinkError, match="file is not a database"):
         opened(url, "events", batch_of(a=[1]))
 
 
-def test_a_server_that_takes_no_connection_yet_may_do_so_later(url, monkeypatch):
+def test_a_server_that_accepts_no_connections_yet_is_a_transient_error(url, monkeypatch):
     engine = create_engine(url)
 
     @event.listens_for(engine, "do_connect")
@@ -63,7 +63,7 @@ def test_a_server_that_takes_no_connection_yet_may_do_so_later(url, monkeypatch)
         opened(url, "events", batch_of(a=[1]))
 
 
-def test_a_column_without_a_type_takes_every_field(url, path):
+def test_a_column_without_a_type_accepts_every_field(url, path):
     in_sqlite(path, "CREATE TABLE events (a, b, c, d)")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -77,20 +77,20 @@ def test_the_row_number_of_a_table_needs_no_field(url, path):
     assert in_sqlite(path, "SELECT * FROM events") == [(1, 7), (2, 8)]
 
 
-def test_a_json_text_stays_as_it_is(url, path):
+def test_json_text_is_unchanged(url, path):
     in_sqlite(path, "CREATE TABLE events (a JSON)")
     write(url, "events", batch_of(a=["[1]"]))
     assert in_sqlite(path, "SELECT a FROM events") == [("[1]",)]
 
 
-def test_a_timestamp_that_python_cannot_write_is_an_error(url, path):
+def test_a_timestamp_outside_pythons_range_is_an_error(url, path):
     with pytest.raises(DeliveryError) as caught:
         write(url, "events", batch_of(a=pa.array([253_402_300_800_000], UTC_MS)))
     assert caught.value.missing == 1
     assert in_sqlite(path, "SELECT * FROM events") == []
 
 
-def test_streams_of_several_threads_go_to_one_file(url, path):
+def test_several_threads_write_streams_to_one_file(url, path):
     batch = batch_of(a=list(range(1000)))
     sinks = [opened(url, f"events_{number % 3}", batch) for number in range(6)]
     errors = []
@@ -112,7 +112,7 @@ def test_streams_of_several_threads_go_to_one_file(url, path):
     assert [in_sqlite(path, f"SELECT count(*) FROM events_{number}") for number in range(3)] == [[(10_000,)]] * 3
 
 
-def test_a_file_that_stays_locked_is_an_error_after_the_wait_that_the_url_says(url, path):
+def test_a_file_that_stays_locked_is_an_error_after_the_timeout_in_the_url(url, path):
     batch = batch_of(a=[1])
     write(url, "events", batch)
     sink = opened(f"{url}?timeout=0.01", "events", batch)

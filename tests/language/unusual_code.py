@@ -107,11 +107,11 @@ WORDS = (
     *("0", "-1", "1.5", "1e999", "1j", "None", "...", "True", "'gold'", "b''", "f'{subject}'", "()", "[1]", "{}"),
     *("lambda: 0", "[x for x in TIERS]", "(x := 1)", "*TIERS", "not 1", "if", "return", "pass", "del", "é", "ﬁ"),
 )
-"""For what a function has in one place of it."""
+"""Placeholders for parts of a function."""
 
 
-class Dice:
-    """Bytes of Hypothesis as choices: one draw for a whole text is fast, and shrinks to the first choices."""
+class Choices:
+    """Choices from Hypothesis bytes: one draw for a whole text is fast, and shrinks towards the first choices."""
 
     def __init__(self, drawn: bytes) -> None:
         self._left = iter(drawn)
@@ -126,56 +126,56 @@ class Dice:
         return self.randrange(number) == number - 1
 
 
-def thrown(make, throws: int) -> st.SearchStrategy[str]:
-    """A strategy for what ``make`` builds of so many choices; further choices are the first."""
-    return st.binary(min_size=throws, max_size=throws).map(lambda drawn: make(Dice(drawn)))
+def built_from(make, throws: int) -> st.SearchStrategy[str]:
+    """A strategy for what ``make`` builds from a number of choices; further choices take the first option."""
+    return st.binary(min_size=throws, max_size=throws).map(lambda drawn: make(Choices(drawn)))
 
 
-def a_noise(dice: Dice) -> str:
-    return "".join(dice.choice(PIECES) for _ in range(1 + dice.randrange(24)))
+def a_noise(choices: Choices) -> str:
+    return "".join(choices.choice(PIECES) for _ in range(1 + choices.randrange(24)))
 
 
-def a_mutated(dice: Dice) -> str:
-    text = dice.choice(GOOD)
-    for _ in range(1 + dice.randrange(4)):
-        at, length = dice.randrange(len(text) + 1), dice.choice((0, 0, 1, 2, 5))
-        text = text[:at] + dice.choice(PIECES) * dice.choice((0, 1, 1, 2)) + text[at + length :]
+def a_mutated(choices: Choices) -> str:
+    text = choices.choice(GOOD)
+    for _ in range(1 + choices.randrange(4)):
+        at, length = choices.randrange(len(text) + 1), choices.choice((0, 0, 1, 2, 5))
+        text = text[:at] + choices.choice(PIECES) * choices.choice((0, 1, 1, 2)) + text[at + length :]
     return text
 
 
-def a_mutated_function(dice: Dice) -> str:
-    tokens = re.findall(r"\w+|\s+|.", dice.choice(FUNCTIONS))
+def a_mutated_function(choices: Choices) -> str:
+    tokens = re.findall(r"\w+|\s+|.", choices.choice(FUNCTIONS))
     words = [number for number, token in enumerate(tokens) if token.isalnum()]
-    for _ in range(1 + dice.randrange(2)):
-        tokens[dice.choice(words)] = dice.choice(WORDS)
+    for _ in range(1 + choices.randrange(2)):
+        tokens[choices.choice(words)] = choices.choice(WORDS)
     return "".join(tokens)
 
 
-def a_deep(dice: Dice) -> str:
-    return dice.choice(("", "balance = ", "x = ", "require(")) + dice.choice(SHAPES)(dice.choice(DEPTHS))
+def a_deep(choices: Choices) -> str:
+    return choices.choice(("", "balance = ", "x = ", "require(")) + choices.choice(SHAPES)(choices.choice(DEPTHS))
 
 
 class Syntax:
-    """Any syntax tree, of its own making, whatever it may mean.
+    """Arbitrary syntax trees, meaningful or not.
 
     Args:
-        dice: makes it up.
-        function: whether it is that of a Python function, whose names are mostly ``subject.rate`` and ``draw.random``.
+        choices: decides the tree.
+        function: whether it is for a Python function, whose names are mostly ``subject.rate`` and ``draw.random``.
     """
 
-    def __init__(self, dice: Dice, *, function: bool = False) -> None:
-        self.dice = dice
+    def __init__(self, choices: Choices, *, function: bool = False) -> None:
+        self.choices = choices
         self.function = function
 
     def named(self, context) -> ast.expr:
-        """A name, or what is one in an action."""
-        if not self.function or self.dice.one_in(3):
+        """A name, or its equivalent in an action."""
+        if not self.function or self.choices.one_in(3):
             return ast.Name(self.name(), context)
         return ast.Attribute(ast.Name("subject", ast.Load()), self.name(), context)
 
     def called(self) -> ast.expr:
-        name = self.dice.choice(("abs", "choice", "round", "str", "eval", "gauss", "max", "require"))
-        if not self.function or self.dice.one_in(3):
+        name = self.choices.choice(("abs", "choice", "round", "str", "eval", "gauss", "max", "require"))
+        if not self.function or self.choices.one_in(3):
             return ast.Name(name, ast.Load())
         return ast.Attribute(ast.Name("draw", ast.Load()), name, ast.Load())
 
@@ -194,41 +194,41 @@ class Syntax:
             "abs",
             "random",
         )
-        return self.dice.choice(given + tuple(OUTSIDE) if self.function else given)
+        return self.choices.choice(given + tuple(OUTSIDE) if self.function else given)
 
     def value(self):
-        return self.dice.choice(
+        return self.choices.choice(
             (0, 1, -1, 2**63, 10**30, 1.5, -0.0, 1e300, True, None, "gold", "", b"x", 1j, ..., "\0")
         )
 
     def expression(self, depth: int = 3) -> ast.expr:
         if depth == 0:
-            return self.named(ast.Load()) if self.dice.one_in(2) else ast.Constant(self.value())
-        return self.dice.choice(self.EXPRESSIONS)(self, lambda: self.expression(depth - 1))
+            return self.named(ast.Load()) if self.choices.one_in(2) else ast.Constant(self.value())
+        return self.choices.choice(self.EXPRESSIONS)(self, lambda: self.expression(depth - 1))
 
     def comprehension(self, part) -> ast.comprehension:
         return ast.comprehension(ast.Name("x", ast.Store()), part(), [], 0)
 
     EXPRESSIONS = (
         lambda s, e: ast.BinOp(
-            e(), s.dice.choice((ast.Add, ast.Sub, ast.Mult, ast.Pow, ast.Mod, ast.MatMult, ast.LShift))(), e()
+            e(), s.choices.choice((ast.Add, ast.Sub, ast.Mult, ast.Pow, ast.Mod, ast.MatMult, ast.LShift))(), e()
         ),
-        lambda s, e: ast.BinOp(e(), s.dice.choice((ast.Div, ast.FloorDiv, ast.Add, ast.Mult))(), e()),
-        lambda s, e: ast.UnaryOp(s.dice.choice((ast.USub, ast.Not, ast.Invert, ast.UAdd))(), e()),
-        lambda s, e: ast.BoolOp(s.dice.choice((ast.And, ast.Or))(), [e(), e(), e()]),
+        lambda s, e: ast.BinOp(e(), s.choices.choice((ast.Div, ast.FloorDiv, ast.Add, ast.Mult))(), e()),
+        lambda s, e: ast.UnaryOp(s.choices.choice((ast.USub, ast.Not, ast.Invert, ast.UAdd))(), e()),
+        lambda s, e: ast.BoolOp(s.choices.choice((ast.And, ast.Or))(), [e(), e(), e()]),
         lambda s, e: ast.Compare(
-            e(), [s.dice.choice((ast.Lt, ast.Eq, ast.In, ast.Is, ast.NotIn))() for _ in "ab"], [e(), e()]
+            e(), [s.choices.choice((ast.Lt, ast.Eq, ast.In, ast.Is, ast.NotIn))() for _ in "ab"], [e(), e()]
         ),
         lambda s, e: ast.IfExp(e(), e(), e()),
         lambda s, e: ast.Call(
             s.called(),
-            [e() for _ in range(s.dice.randrange(3))],
-            [ast.keyword(s.dice.choice((None, "mu", "weights")), e())] if s.dice.one_in(5) else [],
+            [e() for _ in range(s.choices.randrange(3))],
+            [ast.keyword(s.choices.choice((None, "mu", "weights")), e())] if s.choices.one_in(5) else [],
         ),
         lambda s, e: ast.Call(e(), [ast.Starred(e(), ast.Load())], []),
         lambda s, e: ast.Attribute(e(), s.name(), ast.Load()),
-        lambda s, e: ast.Subscript(e(), ast.Slice(e(), None, None) if s.dice.one_in(3) else e(), ast.Load()),
-        lambda s, e: s.dice.choice((ast.List, ast.Tuple))([e(), e()], ast.Load()),
+        lambda s, e: ast.Subscript(e(), ast.Slice(e(), None, None) if s.choices.one_in(3) else e(), ast.Load()),
+        lambda s, e: s.choices.choice((ast.List, ast.Tuple))([e(), e()], ast.Load()),
         lambda s, e: ast.Set([e()]),
         lambda s, e: ast.Dict([e(), None], [e(), e()]),
         lambda s, e: ast.Lambda(ast.arguments([], [ast.arg("x")], None, [], [], None, []), e()),
@@ -238,26 +238,26 @@ class Syntax:
         lambda s, e: ast.Await(e()),
         lambda s, e: ast.Yield(e()),
         lambda s, e: ast.JoinedStr(
-            [ast.Constant("a"), ast.FormattedValue(e(), s.dice.choice((-1, 114, 115)), s.spec(e))]
+            [ast.Constant("a"), ast.FormattedValue(e(), s.choices.choice((-1, 114, 115)), s.spec(e))]
         ),
         lambda s, e: e(),
     )
 
     def spec(self, part):
         forms = (None, ast.JoinedStr([ast.Constant(".2f")]), ast.JoinedStr([ast.FormattedValue(part(), -1, None)]))
-        return self.dice.choice(
-            (*forms, ast.JoinedStr([ast.Constant(self.dice.choice((">9", "d", "n", "%Y", "99999d")))]))
+        return self.choices.choice(
+            (*forms, ast.JoinedStr([ast.Constant(self.choices.choice((">9", "d", "n", "%Y", "99999d")))]))
         )
 
     def statement(self, depth: int = 2) -> ast.stmt:
         block = [self.statement(depth - 1)] if depth else [ast.Pass()]
-        return self.dice.choice(self.STATEMENTS)(self, self.expression, block)
+        return self.choices.choice(self.STATEMENTS)(self, self.expression, block)
 
     STATEMENTS = (
         *[lambda s, e, b: ast.Assign([s.named(ast.Store())], e(), lineno=1)] * 4,
         *[lambda s, e, b: ast.AugAssign(s.named(ast.Store()), ast.Add(), e())] * 2,
-        *[lambda s, e, b: ast.If(e(), b, b if s.dice.one_in(2) else [])] * 4,
-        *[lambda s, e, b: ast.Return(e() if s.dice.one_in(2) else ast.Constant(value=False))] * 2,
+        *[lambda s, e, b: ast.If(e(), b, b if s.choices.one_in(2) else [])] * 4,
+        *[lambda s, e, b: ast.Return(e() if s.choices.one_in(2) else ast.Constant(value=False))] * 2,
         lambda s, e, b: ast.Expr(ast.Call(ast.Name("require", ast.Load()), [e()], [])),
         lambda s, e, b: ast.Assign([ast.Tuple([ast.Name("x", ast.Store())], ast.Store())], e(), lineno=1),
         lambda s, e, b: ast.Assign([ast.Attribute(e(), s.name(), ast.Store())], e(), lineno=1),
@@ -279,38 +279,38 @@ class Syntax:
     )
 
     def text(self) -> str:
-        expression = not self.function and self.dice.one_in(2)
+        expression = not self.function and self.choices.one_in(2)
         body = (
             [ast.Expr(self.expression())]
             if expression
-            else [self.statement() for _ in range(self.dice.choice((1, 2, 3)))]
+            else [self.statement() for _ in range(self.choices.choice((1, 2, 3)))]
         )
         try:
             return ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
-        except ValueError:  # some trees have no text
+        except ValueError:  # some trees cannot be unparsed
             return "1 +"
 
 
-noise = thrown(a_noise, 25)
-mutated = thrown(a_mutated, 20)
-mutated_functions = thrown(a_mutated_function, 6)
-deep = thrown(a_deep, 3)
-syntax = thrown(lambda dice: Syntax(dice).text(), 160)
-syntax_of_functions = thrown(lambda dice: Syntax(dice, function=True).text(), 160)
+noise = built_from(a_noise, 25)
+mutated = built_from(a_mutated, 20)
+mutated_functions = built_from(a_mutated_function, 6)
+deep = built_from(a_deep, 3)
+syntax = built_from(lambda choices: Syntax(choices).text(), 160)
+syntax_of_functions = built_from(lambda choices: Syntax(choices, function=True).text(), 160)
 
 OUTSIDE = {"FEE": -3, "LIMIT": 1.5, "TIERS": ("basic", "gold"), "OTHERS": ([1],), "MAPPING": {}, "os": os, "open": open}
-"""What a function sees around it, whether it may be used or not."""
+"""Names around a function, allowed or not."""
 NUMBERS = count()
 
 
 def function_of(body: str):
-    """A function of this body, whose source can be had, or None where Python knows no such; nothing of it is run."""
+    """A function with this body and available source, or None if Python rejects it; it is never called."""
     file = f"strange-{next(NUMBERS)}.py"
     text = "def act(subject, draw):\n" + "".join(f"    {line}\n" for line in body.split("\n"))
     try:
-        made = compile(text, file, "exec", dont_inherit=True)
+        created = compile(text, file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    code = next(it for it in made.co_consts if isinstance(it, CodeType) and it.co_name == "act")
+    code = next(it for it in created.co_consts if isinstance(it, CodeType) and it.co_name == "act")
     return FunctionType(code, {"__builtins__": __builtins__, **OUTSIDE}, "act")
