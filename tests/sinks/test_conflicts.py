@@ -20,7 +20,7 @@ def check(**places):
 
 
 def check_open(run_id, **given):
-    """The same by what the places themselves say."""
+    """The same, according to the opened destinations."""
     places = {stream: Destination.of(place) for stream, place in given.items()}
     schema = pa.schema({"number": pa.int64()})
     with ExitStack() as stack:
@@ -36,7 +36,7 @@ def test_one_file_for_two_streams_is_refused(other):
         check(one="a.csv", two=other)
 
 
-def test_one_file_by_way_of_a_link_is_refused(tmp_path):
+def test_one_file_through_a_link_is_refused(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path)
     with pytest.raises(ModelError, match=r"/link/a\.csv' is where 'one' goes already, as '.*a\.csv'. Hint: give"):
         check(one=str(tmp_path / "a.csv"), two=str(tmp_path / "link" / "a.csv"))
@@ -49,7 +49,7 @@ def test_one_file_with_two_names_is_refused(tmp_path):
         check(one=str(tmp_path / "a.csv"), two=str(tmp_path / "b.csv"))
 
 
-def test_a_file_that_another_one_is_written_as_until_it_is_whole_is_refused():
+def test_the_part_file_of_another_file_is_refused():
     with pytest.raises(
         ModelError, match=r"'a\.csv\.part' is where 'one' goes already, as 'a\.csv'. Hint: give each a file"
     ):
@@ -57,7 +57,7 @@ def test_a_file_that_another_one_is_written_as_until_it_is_whole_is_refused():
 
 
 @pytest.mark.parametrize("two", ["a.csv/b.csv", "duckdb:///a.csv/b.duckdb"])
-def test_a_place_below_one_that_a_named_run_makes_a_folder_of_is_refused(two):
+def test_a_path_below_a_folder_of_parts_is_refused(two):
     for places in ({"one": "a.csv", "two": two}, {"two": two, "one": "a.csv"}):
         with pytest.raises(ModelError, match="goes already"):
             check(**places)
@@ -88,18 +88,18 @@ def test_one_file_for_two_databases_is_refused():
 
 @pytest.mark.parametrize("table", ["events", "Events", "main.events", "Main.EVENTS"])
 @pytest.mark.parametrize("url", ["sqlite:///a.db", "duckdb:///a.db"])
-def test_one_table_for_two_streams_is_refused_however_it_is_written(url, table):
+def test_one_table_for_two_streams_is_refused_in_all_notations(url, table):
     with pytest.raises(ModelError, match=rf"^targets\.two: the table '{table}' is where 'events' goes already"):
         check(events=url, two={"database": url, "table": table})
 
 
-def test_one_table_by_way_of_another_path_is_refused():
+def test_one_table_through_another_path_is_refused():
     table = {"database": "sqlite:///./out/../a.db", "table": "one"}
     with pytest.raises(ModelError, match="the table 'one' is where 'one' goes already"):
         check(one="sqlite:///a.db", two=table)
 
 
-def test_one_table_of_a_server_by_way_of_another_host_or_user_is_refused():
+def test_one_table_of_a_server_through_another_host_or_user_is_refused():
     table = {"database": "postgresql+psycopg://ann:x@127.0.0.1:5432/bank", "table": "one"}
     with pytest.raises(
         ModelError, match=r"the table 'one' is where 'one' goes already. Hint: give each a table of its own"
@@ -127,12 +127,12 @@ def test_one_topic_for_two_streams_is_refused_with_the_reason():
     ],
     ids=str,
 )
-def test_one_topic_by_way_of_another_list_of_its_brokers_is_refused(brokers):
+def test_one_topic_through_another_list_of_brokers_is_refused(brokers):
     with pytest.raises(ModelError, match="the topic 't' is where 'one' goes already"):
         check(one={"kafka": "a:9092,c:3", "topic": "t"}, two={**brokers, "topic": "t"})
 
 
-def test_two_variables_with_one_value_are_one_place(monkeypatch):
+def test_two_variables_with_one_value_are_one_destination(monkeypatch):
     monkeypatch.setenv("DOGE_A", "t")
     monkeypatch.setenv("DOGE_B", "t")
     with pytest.raises(ModelError, match=r"the topic '\$\{DOGE_B\}' is where 'one' goes already. Hint: give"):
@@ -155,7 +155,7 @@ def test_two_variables_with_one_value_are_one_place(monkeypatch):
     ],
     ids=str,
 )
-def test_places_that_differ_and_those_that_take_many_are_fine(places):
+def test_different_destinations_and_those_for_many_streams_are_accepted(places):
     check(**places)
 
 
@@ -170,7 +170,7 @@ def test_variables_are_filled_in_and_not_shown(monkeypatch):
 
 
 @NAMED
-def test_one_table_of_postgresql_is_refused_whatever_its_schema_and_host_are_called(database, table_name, run_id):
+def test_one_table_of_postgresql_is_refused_whatever_its_schema_and_host_names(database, table_name, run_id):
     one = {"database": database, "table": table_name}
     two = {"database": database.replace("127.0.0.1", "127.1"), "table": f"public.{table_name}"}
     with pytest.raises(ModelError, match=rf"two: the table 'public.{table_name}' is where 'one' goes already, as the"):
@@ -178,14 +178,14 @@ def test_one_table_of_postgresql_is_refused_whatever_its_schema_and_host_are_cal
 
 
 @NAMED
-def test_two_tables_of_postgresql_whose_names_differ_in_their_case_are_fine(database, table_name, run_id):
+def test_two_tables_of_postgresql_whose_names_differ_in_case_are_accepted(database, table_name, run_id):
     check_open(
         run_id, one={"database": database, "table": table_name}, two={"database": database, "table": f"{table_name}X"}
     )
 
 
 @NAMED
-def test_one_topic_of_a_cluster_is_refused_by_whatever_name_its_broker_is_known(kafka, table_name, run_id):
+def test_one_topic_of_a_cluster_is_refused_whatever_the_name_of_its_broker(kafka, table_name, run_id):
     one = {"kafka": kafka, "topic": table_name}
     two = {"kafka": f"127.1:{kafka.rpartition(':')[2]}", "topic": table_name}
     with pytest.raises(
@@ -194,7 +194,7 @@ def test_one_topic_of_a_cluster_is_refused_by_whatever_name_its_broker_is_known(
         check_open(run_id, one=one, two=two)
 
 
-def test_one_open_sink_for_two_streams_is_refused_and_called_by_its_class():
+def test_one_open_sink_for_two_streams_is_refused_and_named_by_its_class():
     sink = MemoryBatchSink()
     with pytest.raises(ModelError) as caught:
         check_apart({"one": sink, "two": sink})
@@ -203,7 +203,7 @@ def test_one_open_sink_for_two_streams_is_refused_and_called_by_its_class():
     )
 
 
-def test_a_kind_of_a_package_may_say_what_its_places_are(monkeypatch):
+def test_a_third_party_sink_type_may_define_the_identity_of_destinations(monkeypatch):
     kind = SinkKind("rainbow", "a path", MemoryBatchSink, identify=lambda given: file_destination([given.at.reveal()]))
     monkeypatch.setattr(kinds, "rainbow", kind, raising=False)
     monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.registry:rainbow")

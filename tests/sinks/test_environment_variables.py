@@ -30,28 +30,28 @@ def variables(monkeypatch):
         ("${DOGE_TEST_NESTED}", "${DOGE_TEST_NAME}"),
     ],
 )
-def test_a_text_becomes(text, becomes):
+def test_variables_in_a_string_are_replaced(text, becomes):
     assert filled(text, "there").reveal() == becomes
 
 
 @pytest.mark.parametrize("value", [3, 0.5, True, None])
-def test_what_is_no_text_stays(value):
+def test_other_values_are_unchanged(value):
     assert filled(value, "there") is value
 
 
-def test_the_texts_of_a_mapping_are_filled_in():
+def test_variables_in_the_strings_of_a_mapping_are_replaced():
     assert filled({"a": "${DOGE_TEST_NAME}", "b": 1}, "there") == {"a": "shibe", "b": 1}
 
 
 @pytest.mark.parametrize("text", ["${", "${}", "secret${1A}", "${A B}", "${DOGE_TEST_NAME", "${DOGE_TEST_NAME-x}"])
-def test_what_begins_no_variable_is_reported_without_the_string(text):
+def test_an_invalid_variable_is_reported_without_the_string(text):
     with pytest.raises(ModelError) as caught:
         filled(text, "targets.local.trx")
     hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
     assert str(caught.value) == f"targets.local.trx: has a '${{' that begins no variable. Hint: {hint}"
 
 
-def test_a_missing_variable_is_reported_with_the_nearest_there_is():
+def test_a_missing_variable_is_reported_with_the_nearest_existing_one():
     with pytest.raises(
         ModelError, match=r"no variable DOGE_TEST_NAM. Hint: .*; did you mean 'DOGE_TEST_NAME'\?"
     ) as caught:
@@ -59,13 +59,13 @@ def test_a_missing_variable_is_reported_with_the_nearest_there_is():
     assert "shibe" not in str(caught.value)
 
 
-def test_everything_that_is_missing_is_reported_once_a_text():
+def test_all_missing_variables_are_reported_once_per_string():
     value = {
         "a": "${DOGE_TEST_MISSING}${DOGE_TEST_MISSING}${DOGE_TEST_NAME}",
         "b": {"c": "${", "d": "${DOGE_TEST_MISSED}"},
     }
-    found = [(error.dotted_path, error.problem.split(". Hint: ")[0]) for error in unfilled(value, "there")]
-    assert found == [
+    actual = [(error.dotted_path, error.problem.split(". Hint: ")[0]) for error in unfilled(value, "there")]
+    assert actual == [
         ("there.a", "the environment has no variable DOGE_TEST_MISSING"),
         ("there.b.c", "has a '${' that begins no variable"),
         ("there.b.d", "the environment has no variable DOGE_TEST_MISSED"),
@@ -83,16 +83,16 @@ def test_everything_that_is_missing_is_reported_once_a_text():
         ("plain", "plain"),
     ],
 )
-def test_what_is_filled_in_is_shown_as_the_model_writes_it(text, shown):
+def test_strings_with_variables_are_displayed_as_in_the_model(text, shown):
     assert str(filled(text, "there")) == shown
 
 
-def test_a_text_that_is_named_like_a_secret_is_shown_not_even_as_the_model_writes_it():
+def test_a_string_named_like_a_secret_is_not_displayed_even_as_in_the_model():
     known = filled({"sasl.password": "geheim", "sasl.username": "ann"}, "there")
     assert repr(known) == "{'sasl.password': '***', 'sasl.username': 'ann'}"
 
 
-def test_a_place_to_compare_has_plain_strings():
+def test_a_destination_for_comparisons_has_plain_strings():
     place = filled_destination(
         Destination("kafka", "${DOGE_TEST_NAME}", {"conf": {"a": "${DOGE_TEST_NAME}", "b": 1}}), "there"
     )
@@ -102,7 +102,7 @@ def test_a_place_to_compare_has_plain_strings():
 @pytest.mark.parametrize(
     ("value", "has"), [("a${B}", True), ("a$B", False), (3, False), ({"a": {"b": "${C}"}}, True), ({"${A}": 1}, False)]
 )
-def test_variables_are_seen(value, has):
+def test_variables_are_detected(value, has):
     assert has_variables(value) is has
 
 

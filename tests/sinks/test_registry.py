@@ -31,7 +31,7 @@ CONF = "targets.local.trx.conf"
 
 @pytest.fixture
 def opened(monkeypatch):
-    """What a kind of sink with an option of each type was opened with."""
+    """The arguments with which a sink type with an option of each type was opened."""
     seen = []
 
     def open_it(opening):
@@ -57,7 +57,7 @@ def given(at="", **options):
     return Destination("rainbow", at, options)
 
 
-def test_the_built_in_kinds_are_those_that_a_place_knows():
+def test_the_built_in_sink_types_are_those_known_to_destinations():
     assert tuple(BUILT_IN) == KINDS
 
 
@@ -143,7 +143,7 @@ def test_an_unknown_kind_is_reported_with_the_nearest_name():
         ),
     ],
 )
-def test_what_is_known_without_opening_a_destination_is_reported_by_its_check(given, reported):
+def test_a_check_reports_mistakes_that_can_be_detected_without_opening(given, reported):
     with pytest.raises(ModelError, match=f"^{re.escape(reported)}"):
         check_destination(Destination.of(given), "trx", ("user id",), "targets.local.trx")
 
@@ -162,12 +162,12 @@ def test_what_is_known_without_opening_a_destination_is_reported_by_its_check(gi
         "mysql+pymysql://me@host/db",
     ],
 )
-def test_what_makes_sense_passes_the_check_though_nobody_answers(given):
+def test_valid_destinations_pass_the_check_without_a_server(given):
     check_destination(Destination.of(given), "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize("url", ["sqlite:///no_such.db", "duckdb:///no_such.duckdb", f"duckdb:///{'x' * 300}"])
-def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tmp_path, monkeypatch):
+def test_a_table_with_a_dot_is_refused_in_a_new_local_file(url, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     place = Destination.of({"database": url, "table": "s.t"})
     check_destination(place, "trx", (), "targets.local.trx")
@@ -179,13 +179,13 @@ def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_table_with_a_dot_may_be_in_a_file_that_is_there_or_at_motherduck(tmp_path):
+def test_a_table_with_a_dot_is_accepted_in_an_existing_file_or_at_motherduck(tmp_path):
     (tmp_path / "bank.db").write_text("something")
     for url in (f"sqlite:///{tmp_path}/bank.db", "duckdb:///md:bank"):
         check_machine(Destination.of({"database": url, "table": "s.t"}), "trx", (), "targets.local.trx")
 
 
-def test_for_a_stream_that_is_no_valid_topic_the_hint_says_where_it_goes():
+def test_the_hint_for_a_stream_with_an_invalid_topic_name_says_where_to_set_one():
     with pytest.raises(ModelError, match=r"^targets\.local\.a b: 'a b' is not a topic name: a topic's name"):
         check_destination(Destination.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
 
@@ -199,7 +199,7 @@ def test_for_a_stream_that_is_no_valid_topic_the_hint_says_where_it_goes():
         ("schema_registry_conf", "ssl.ca.location"),
     ],
 )
-def test_a_file_that_only_this_machine_misses_is_reported_by_its_own_check(option, key):
+def test_a_file_missing_on_this_machine_is_reported_by_a_separate_check(option, key):
     place = Destination.of({"kafka": "a:1", option: {key: "/no/such"}})
     check_destination(place, "trx", (), "targets.local.trx")
     reported = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
@@ -208,7 +208,7 @@ def test_a_file_that_only_this_machine_misses_is_reported_by_its_own_check(optio
 
 
 @pytest.mark.parametrize("check", [check_destination, check_filled, check_machine])
-def test_a_check_makes_no_kafka_client(check, monkeypatch):
+def test_a_check_creates_no_kafka_client(check, monkeypatch):
     for module in (confluent_kafka, confluent_kafka.admin):
         for name in ("Producer", "Consumer", "AdminClient"):
             monkeypatch.setattr(module, name, None, raising=False)
@@ -229,7 +229,7 @@ def test_a_check_makes_no_kafka_client(check, monkeypatch):
         ({"kafka": "a:1", "format": "avro", "schema_registry": "http://a"}, "confluent_kafka.schema_registry", "kafka"),
     ],
 )
-def test_a_package_that_is_missing_is_reported_without_opening_a_place(place, module, extra, monkeypatch):
+def test_a_missing_package_is_reported_without_opening_a_destination(place, module, extra, monkeypatch):
     check_machine(Destination.of(place), "trx", (), "targets.local.trx")
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delattr(confluent_kafka, "schema_registry", raising=False)
@@ -238,7 +238,7 @@ def test_a_package_that_is_missing_is_reported_without_opening_a_place(place, mo
         check_machine(Destination.of(place), "trx", (), "targets.local.trx")
 
 
-def test_asking_for_one_kind_loads_no_other():
+def test_using_one_sink_type_loads_no_other():
     program = """
 import sys
 from doge_datagen.sinks.registry import find_kind
@@ -249,7 +249,7 @@ print(sorted({'polars', 'duckdb', 'fastavro', 'sqlalchemy', 'confluent_kafka', '
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_the_sink_of_an_installed_package_keeps_every_rule(rule, arrow_folder, tmp_path):  # noqa: F811 - a fixture
+def test_the_sink_of_an_installed_package_follows_every_rule(rule, arrow_folder, tmp_path):  # noqa: F811 - a fixture
     folder = tmp_path / "records"
 
     def read():
@@ -268,7 +268,7 @@ def test_a_misspelt_installed_kind_is_reported_with_its_name(arrow_folder):  # n
         find_kind("arow_folder")
 
 
-def test_ours_win_over_an_installed_kind_of_the_same_name(install):  # noqa: F811 - a fixture
+def test_built_in_sink_types_take_precedence_over_installed_ones_of_the_same_name(install):  # noqa: F811 - a fixture
     install("stranger", {"file": "stranger:KIND"}, {"stranger": "KIND = None"})
     assert find_kind("file").name == "file"
     assert all_names() == list(BUILT_IN)
@@ -289,20 +289,20 @@ def test_a_package_that_cannot_be_loaded_is_reported(text, install):  # noqa: F8
     sys.modules.pop("broken_sink", None)
 
 
-def test_what_is_no_kind_is_reported(install):  # noqa: F811 - a fixture
+def test_an_invalid_sink_type_is_reported(install):  # noqa: F811 - a fixture
     install("wrong", {"pulsar": "wrong_sink:KIND"}, {"wrong_sink": "KIND = 7"})
     with pytest.raises(ModelError, match="'wrong_sink:KIND', which adds the kind of sink 'pulsar', is not a SinkKind"):
         find_kind("pulsar")
 
 
-def test_a_sink_is_opened_with_what_the_model_says(opened):
+def test_a_sink_is_opened_with_the_options_of_the_model(opened):
     open_sink(given("there", size=3, conf={"a": 1}), STREAM, SCHEMA, keyed=True)
     (opening,) = opened
     assert (opening.stream, opening.schema, opening.at, opening.keyed) == (STREAM, SCHEMA, "there", True)
     assert opening.options == {"size": 3, "conf": {"a": 1}}
 
 
-def test_variables_are_filled_in_at_the_place_and_in_texts(opened, monkeypatch):
+def test_variables_are_replaced_in_addresses_and_options(opened, monkeypatch):
     monkeypatch.setenv("DOGE_USER", "shibe")
     place = given("${DOGE_USER}@${DOGE_HOST:-localhost}", text="${DOGE_USER}", conf={"a": "x${DOGE_USER}", "b": True})
     open_sink(place, STREAM, SCHEMA)
@@ -312,11 +312,11 @@ def test_variables_are_filled_in_at_the_place_and_in_texts(opened, monkeypatch):
     )
 
 
-def test_a_place_is_checked_without_its_variables(opened):
+def test_a_destination_is_checked_without_its_variables(opened):
     assert check_destination(given("${NO_SUCH}", colour="${NO_SUCH}"), "trx", (), "targets.local.trx").name == "rainbow"
 
 
-def test_a_missing_variable_is_reported_with_its_place(opened):
+def test_a_missing_variable_is_reported_with_its_destination(opened):
     with pytest.raises(ModelError) as caught:
         open_sink(given(conf={"password": "hunter2${QUITE_UNKNOWN}"}), STREAM, SCHEMA, where="targets.local.trx")
     assert str(caught.value) == (
@@ -325,7 +325,7 @@ def test_a_missing_variable_is_reported_with_its_place(opened):
     )
 
 
-def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypatch):
+def test_a_choice_from_the_environment_is_checked_and_not_displayed(opened, monkeypatch):
     monkeypatch.setenv("DOGE_COLOUR", "hunter2")
     with pytest.raises(ModelError, match=r"^targets\.samples\.colour: '\$\{DOGE_COLOUR\}' is not possible") as caught:
         open_sink(given(colour="${DOGE_COLOUR}"), STREAM, SCHEMA)
@@ -334,12 +334,12 @@ def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypa
 
 
 @pytest.mark.parametrize("place", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
-def test_a_path_that_says_no_format_is_reported_before_anything_is_opened(place):
+def test_a_path_without_a_format_is_reported_before_anything_is_opened(place):
     with pytest.raises(ModelError, match=r"targets\.local\.trx"):
         check_destination(Destination.of(place), "trx", (), "targets.local.trx")
 
 
-def test_a_path_with_variables_is_checked_when_they_are_filled_in():
+def test_a_path_with_variables_is_checked_after_they_are_replaced():
     assert check_destination(Destination.of("${FILE}"), "trx", (), "targets.local.trx").name == "file"
 
 
@@ -374,11 +374,11 @@ def variables(monkeypatch):
         ({"arrow_folder": "x", "secret": "geheim"}, "arrow_folder x"),
     ],
 )
-def test_a_place_is_shown_with_its_real_address_and_without_secrets(given, shown):
+def test_a_destination_is_displayed_with_its_real_address_and_without_secrets(given, shown):
     assert shown_destination(Destination.of(given), "trx") == shown
 
 
-def test_a_place_shows_no_secret_of_itself():
+def test_the_repr_of_a_destination_has_no_secrets():
     place = Destination.of({"kafka": "u:geheim@h", "conf": {"sasl.password": "geheim", "linger.ms": 5}})
     assert (
         repr(place)

@@ -16,16 +16,16 @@ SECRET = "hush-hush"
 
 
 @pytest.mark.parametrize("given", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_postgresql_goes_through_psycopg_3(given):
+def test_postgresql_uses_psycopg_3(given):
     assert checked_url(f"{given}://me@host/db").drivername == "postgresql+psycopg"
 
 
 @pytest.mark.parametrize("given", ["postgresql+psycopg2://me@host", "sqlite://", "mysql+pymysql://me@host"])
-def test_a_named_driver_stays(given):
+def test_an_explicit_driver_is_kept(given):
     assert checked_url(f"{given}/db").drivername == given.partition(":")[0]
 
 
-def test_a_place_shows_no_secret():
+def test_an_address_is_displayed_without_secrets():
     shown = shown_url(make_url(f"postgresql://me:{SECRET}@host:5432/db?password={SECRET}"))
     assert shown == "postgresql://me:***@host:5432/db"
 
@@ -41,7 +41,7 @@ def test_a_place_shows_no_secret():
         7,
     ],
 )
-def test_what_is_no_url_is_refused_without_showing_it(url):
+def test_an_invalid_url_is_refused_without_displaying_it(url):
     with pytest.raises((ModelError, TypeError)) as caught:
         DbSinkFactory(url)
     assert isinstance(caught.value, ModelError)
@@ -49,13 +49,13 @@ def test_what_is_no_url_is_refused_without_showing_it(url):
     assert caught.value.__cause__ is None
 
 
-def test_for_a_password_with_an_at_sign_the_hint_says_how_to_write_it_without_showing_it():
+def test_the_hint_for_a_password_with_an_at_sign_does_not_display_it():
     with pytest.raises(ModelError, match="write @, / and : in a password as %40, %2F and %3A") as caught:
         checked_url(f"postgresql://me:{SECRET}@{SECRET}@127.0.0.1/db")
     assert SECRET not in str(caught.value)
 
 
-def test_a_password_as_urls_write_it_is_taken():
+def test_an_escaped_password_is_accepted():
     assert checked_url("postgresql://me:pa%40ss@127.0.0.1/db").password == "pa@ss"
 
 
@@ -73,7 +73,7 @@ def test_a_password_as_urls_write_it_is_taken():
         ),
     ],
 )
-def test_for_a_url_of_no_database_the_hint_says_what_to_write_instead(url, hint):
+def test_the_hint_for_a_url_that_is_not_a_database_has_an_alternative(url, hint):
     with pytest.raises(ModelError, match=f"no SQLAlchemy dialect .* is installed.*{hint}"):
         checked_url(url)
 
@@ -114,7 +114,7 @@ def test_a_factory_does_not_connect():
     DbSinkFactory("postgresql://nobody@127.0.0.1:1/nowhere")
 
 
-def test_a_port_where_nothing_listens_is_unreachable():
+def test_an_unused_port_is_unreachable():
     with pytest.raises(UnreachableError) as caught:
         sink_of(f"postgresql://me:{SECRET}@127.0.0.1:1/db", "events")
     assert caught.value.transient
@@ -128,20 +128,20 @@ def test_a_server_that_never_answers_is_unreachable():
 
 
 @pytest.mark.parametrize(("option", "seconds"), [("", "5"), ("?connect_timeout=2", "2")])
-def test_a_driver_waits_5_seconds_for_a_connection_or_as_long_as_the_url_says(option, seconds, monkeypatch):
-    found = {}
+def test_the_connection_timeout_is_5_seconds_or_that_of_the_url(option, seconds, monkeypatch):
+    actual = {}
 
     def connect(*_arguments, **options):
-        found.update(options)
+        actual.update(options)
         raise ConnectionAbortedError
 
     monkeypatch.setattr(PatientConnection, "connect", connect)
     with pytest.raises(ConnectionAbortedError):
         open_engine(checked_url(f"postgresql://me@127.0.0.1:1/db{option}")).connect()
-    assert str(found["connect_timeout"]) == seconds
+    assert str(actual["connect_timeout"]) == seconds
 
 
-def test_a_wrong_password_is_refused_and_not_shown(database):
+def test_a_wrong_password_is_refused_and_not_displayed(database):
     url = make_url(database).set(password=SECRET)
     with pytest.raises(RefusedError, match="password authentication failed") as caught:
         sink_of(url, "events")
@@ -183,7 +183,7 @@ def test_a_database_in_memory_needs_no_folder(url):
 
 
 @pytest.mark.parametrize("name", ["bank.db", "data/bank.sqlite3", "/var/data/bank.db", Path("bank.db")])
-def test_a_files_name_is_answered_with_its_url(name):
+def test_the_hint_for_a_file_name_is_its_url(name):
     with pytest.raises(ModelError, match=rf"'{name}' is a file's name. Hint: write sqlite:///{name}$"):
         DbSinkFactory(name)
 
