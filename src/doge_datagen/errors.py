@@ -52,12 +52,18 @@ class ModelError(DogeError, ValueError):
     Attributes:
         dotted_path: where the error is, such as ``transitions.login``.
         problem: the message without the path.
+        location: where in the model file it is, such as ``bank.yaml:12:34``; empty if unknown.
     """
+
+    location = ""
 
     def __init__(self, dotted_path: str, problem: str) -> None:
         self.dotted_path = dotted_path
         self.problem = problem
         super().__init__(f"{dotted_path}: {problem}")
+
+    def __str__(self) -> str:
+        return f"{self.location}: {super().__str__()}" if self.location else super().__str__()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +117,7 @@ class CalculationError(ModelError):
         subject: the index of the subject; its identity as a string if it is spawned, such as ``17.3``.
         timestamp: the time of the event, in milliseconds since the epoch.
         transition: the location of the transition, if the error is in a stream; otherwise None.
-        location: where in the model file it is, such as ``bank.yaml:12:34``; empty if unknown.
     """
-
-    location = ""
 
     def __init__(
         self,
@@ -133,9 +136,6 @@ class CalculationError(ModelError):
         moment = (EPOCH + timedelta(milliseconds=timestamp)).isoformat(timespec=digits)
         when = f"subject {subject}, at {moment}Z"
         super().__init__(dotted_path, f"{problem} ({when if transition is None else f'{transition}, {when}'})")
-
-    def __str__(self) -> str:
-        return f"{self.location}: {super().__str__()}" if self.location else super().__str__()
 
     def moved(self, move: Callable[[str], str]) -> CalculationError:
         """The same error with other paths, such as those of one population among several."""

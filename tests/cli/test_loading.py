@@ -1,3 +1,4 @@
+import json
 import os
 from contextlib import contextmanager
 
@@ -93,3 +94,22 @@ targets: {files: {parcels: parcels.csv}}
     (folder / "shop.yaml").write_text(parcels)
     done = doge("check", "shop.yaml").stderr
     assert "error: shop.yaml:11:104: populations.customer.transitions.buy.spawn[0].times: the number of" in done
+
+
+def test_incidents_that_never_end_are_reported_at_their_location(folder):
+    incidents = """
+doge: 1
+name: shop
+clock: {start: 2026-01-01, until: 3 d}
+subjects: {name: user, count: 2}
+states: [here]
+initial: here
+transitions: [{trigger: buy, from: here, rate: 9/d, emit: orders}]
+streams: {orders: {fields: {id: id}}}
+incidents:
+  outage: {every: 1 h, for: 2 h}
+"""
+    (folder / "shop.yaml").write_text(incidents)
+    assert "error: shop.yaml:11:3: incidents.outage: they follow one another" in doge("check", "shop.yaml").stderr
+    (problem,) = json.loads(doge("check", "shop.yaml", "--json").stdout)["problems"]
+    assert (problem["line"], problem["column"]) == (11, 3)

@@ -123,6 +123,10 @@ def test_a_mistake_is_reported_at_its_location(changes, message):
     assert any(f": {place}" in line and problem.removeprefix(" ") in line for line in actual), actual
 
 
+def test_a_missing_duration_is_one_error():
+    assert len(errors(file(OUTAGE="{every: 1 d, per: [eu], emit: log}"))) == 1
+
+
 @pytest.mark.parametrize("name", ["timestamp", "region", "exponential", "d", "never", "class", "dark side", "entered"])
 def test_a_name_must_be_free(name):
     text = file(WHEN="n < 5").replace("outage:", f"{name}:")

@@ -16,7 +16,7 @@ from doge_datagen.cli.loading import is_moment, load_model, locating_errors, mom
 from doge_datagen.cli.options import model, settings, subjects, targets, targets_for, ticks, until
 from doge_datagen.cli.printing import console
 from doge_datagen.cli.target_checks import warn_of_missing
-from doge_datagen.errors import CalculationError, InvalidModelError, Problem
+from doge_datagen.errors import InvalidModelError, ModelError, Problem
 from doge_datagen.forecast import as_json_values, print_tables
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.run.resuming.run_start import with_run_times
@@ -77,7 +77,7 @@ def check_command(
     try:
         with locating_errors(loaded.document):
             _print_forecast(with_locations(loaded.document, forecast(program)), as_json=as_json)
-    except CalculationError as error:
+    except ModelError as error:
         if not as_json:
             raise
         _fail_as_json([problem_of(loaded.document, error)])

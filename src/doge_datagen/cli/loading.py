@@ -13,7 +13,7 @@ import click
 
 from doge_datagen.cli.options import overrides
 from doge_datagen.cli.target_checks import problems_of_targets, sources_of
-from doge_datagen.errors import CalculationError, InvalidModelError, Problem
+from doge_datagen.errors import InvalidModelError, ModelError, Problem
 from doge_datagen.language.time.units import duration, timestamp
 from doge_datagen.model.arrival import ARRIVE, BORN
 from doge_datagen.model.clock import ENDLESS
@@ -126,18 +126,20 @@ def load_model(path: Path, settings: tuple[str, ...], targets: Path | None = Non
 
 @contextmanager
 def locating_errors(document: Document) -> Iterator[None]:
-    """Add the location in the model file to a calculation error that leaves the block."""
+    """Add the location in the model file to an error of a run that leaves the block."""
     try:
         yield
-    except CalculationError as error:
+    except InvalidModelError:
+        raise  # its problems have their own
+    except ModelError as error:
         found = problem_of(document, error)
         if found.file:
             error.location = f"{found.file}:{found.line}:{found.column}" if found.line else found.file
         raise
 
 
-def problem_of(document: Document, error: CalculationError) -> Problem:
-    """The problem that a calculation error reports, with its location in the model file if known."""
+def problem_of(document: Document, error: ModelError) -> Problem:
+    """The problem that an error of a run reports, with its location in the model file if known."""
     message = error.problem
     of_event, times, position = error.dotted_path.partition(OF_SPAWN)
     place = ".".join(map(str, path_in_file(document.value, tuple(of_event.split(".", 1)))))

@@ -145,11 +145,19 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"\bthen\b", "write if condition: and the action on the next line"),
     (r"[0-9.]+\s*%(?=\s*($|\)|:|;))", "write a fraction such as 0.02"),
     (r"\w+ *[-+*/]?= *[^=;]*[ ,]+\w+ *[-+*/]?=(?!=)", ONE_BY_ONE),
+    (r"^\s*[\d*/,-]+( +[\d*/,-]+){4}\s*$", "write a duration such as 5 min"),
     (r"\bper\b", "write a quotient, such as 3/d"),
     (r"[{;]\s*$", "indent blocks instead of using braces"),
 )
 """Syntax of other languages, and hints for what to write instead."""
 
+
+TIMES: tuple[tuple[str, str], ...] = (
+    (r"\b(\d{4}-\d\d-\d\d(?:T[\d:.]+Z?)?)", "a timestamp is not a number. Hint: write timestamp('{0}')"),
+    (r"^\s*(\d{1,2}(?::\d\d){1,2})\s*$", "a time of day is not a number. Hint: write a duration such as 5 min"),
+    (r"\(\s*(\d{1,2}:\d\d)\s*\)", "a time of day needs quotes. Hint: write '{0}'"),
+)
+"""Patterns of dates and times without quotes, and what is wrong with them."""
 
 REQUIRED = re.compile(r"(?:^|[:;])\s*require\s+(?P<condition>.*[^\s;])")
 SINGLE_EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
@@ -168,11 +176,9 @@ def of_syntax(line: str, message: str) -> str:
     if required and message in VAGUE:
         condition = SINGLE_EQUALS.sub("==", required["condition"]) if "#" not in line else "..."
         return f"parentheses are missing. Hint: write require({condition})"
-    date = re.search(r"\b\d{4}-\d\d-\d\d(T[\d:.]+Z?)?", bare)
-    if date:
-        return f"a timestamp is not a number. Hint: write timestamp('{date[0]}')"
-    if re.fullmatch(r"\s*\d{1,2}(:\d\d){1,2}\s*", bare):
-        return "a time of day is not a number. Hint: write a duration such as 5 min, or a moment such as next('09:00')"
+    for pattern, problem in TIMES:
+        if found := re.search(pattern, bare):
+            return problem.format(found[1])
     # A clear message of Python's parser is about something else than the sign that also is in the line.
     for pattern, hint in SIGNS if message in VAGUE else ():
         found = re.search(pattern, bare)

@@ -19,6 +19,8 @@ from doge_datagen.language.time.calls import CALENDAR
 from doge_datagen.language.time.incident_names import edge, incident_named, under_way
 from doge_datagen.language.types import TIMESTAMP, Typed
 
+ONCE_ONLY = "for a rate use a rhythm; for a moment an attribute that an action sets, such as due = next('09:00')"
+
 
 def read_name(node: ast.Name, within: Translator) -> Typed:
     """Translate a name.
@@ -38,6 +40,9 @@ def read_name(node: ast.Name, within: Translator) -> Typed:
         problem = f"{node.id!r} is composed once at the start, so only fields, keys and headers can show it"
         raise ExpressionError(node, f"{problem}. Hint: to compare or assign it, give it values")
     within.follow_up(node)
+    if node.id == TIMESTAMP and within.scope.population is not None:
+        problem = f"{node.id!r} has no value here, and next(...) and hour(...) none without it"
+        raise ExpressionError(node, f"{problem}. Hint: {ONCE_ONLY}")
     if node.id in FUNCTIONS:
         raise ExpressionError(node, f"{node.id!r} is a function. Hint: call it: {node.id}(...)")
     if node.id in within.scope.constants:  # where it is read, its value has taken its place

@@ -141,7 +141,8 @@ def _history(spec: Spec, name: str, it: Incident, value: str, data: ModelData, a
     codes = []
     for key, given in (("every", it.every), ("for", it.lasts)):
         scope = Scope({}, data, _purpose(name, value, key), zone=spec.zone, constants=constant_trees(spec))
-        found = attempt(("incidents", name, key), partial(_duration, scope, 0 if given is None else given))
+        # One that is missing has been reported.
+        found = None if given is None else attempt(("incidents", name, key), partial(_duration, scope, given))
         codes.append("0" if found is None else found.code)
     return History(name, value, codes[0], codes[1])
 

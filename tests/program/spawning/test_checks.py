@@ -198,7 +198,11 @@ def errors(*args: Any, **kwargs: Any) -> list[str]:
         ("1e300/d", "1e+300 / d is too large. Hint: give 100,000,000 per hour or less"),
         ("1e300/ms * 1e300", "1e+300 / ms * 1e+300 is too large. Hint: give 100,000,000 per hour or less"),
         ("5", "5 is an integer, not a number per unit of time. Hint: write a rate such as 3/d or 1/(8 h)"),
-        ("n/d", "'n' is unknown. Hint: none is defined yet; a string needs quotes, such as 'n'"),
+        (
+            "n/d",
+            "'n' is an attribute of those who arrive, and the rate is the same for all. Hint: give a constant one, such"
+            " as 200/d",
+        ),
         ("random()/d", "random() is a draw, which is not allowed here. Hint: draw it in a field or an action"),
         (
             "5/d / 0",

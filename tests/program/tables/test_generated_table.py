@@ -98,7 +98,7 @@ def test_another_name_of_the_table_gives_different_draws(rows: list[dict[str, An
         ({"x": "1 // (index - 3)"}, "tables.made.columns.x: row 4: division by zero. Hint: test for zero first"),
         ({"x y": "1"}, "tables.made.columns.x y: 'x y' cannot be a name in expressions"),
         ({"sqrt": "1"}, "tables.made.columns.sqrt: 'sqrt' already has a meaning in expressions"),
-        ({}, "tables.made.columns: is empty. Hint: give an expression for each column"),
+        ({}, "tables.made: has no columns. Hint: give an expression for each, such as"),
     ],
 )
 def test_a_mistake_in_a_column_is_named(columns: dict[str, str], problem: str):

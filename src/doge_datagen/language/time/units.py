@@ -98,7 +98,9 @@ def timestamp(text: str) -> int:
         # like numbers.
         moment = datetime.fromisoformat(text.strip().upper().replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))
     except ValueError as error:
-        raise ValueError(f"{problem}: {error}. Hint: {hint}") from None
+        # About an offset of a day or more, Python's message is about a class.
+        why = "the offset is too large" if "timedelta" in str(error) else error
+        raise ValueError(f"{problem}: {why}. Hint: {hint}") from None
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // MILLISECOND
 
 

@@ -59,10 +59,8 @@ def _number_problems(path: Path, table: Table) -> Iterator[Problem]:
 
 
 def _column_problems(spec: Spec, path: Path, table: Table) -> Iterator[Problem]:
-    if table.count is not None and not table.columns:
-        yield Problem(
-            (*path, "columns"), "is empty. Hint: give an expression for each column, such as price: uniform(1, 9)"
-        )
+    if table.count is not None and not table.columns and table.file is table.rows is None:
+        yield Problem(path, "has no columns. Hint: give an expression for each, such as columns: {price: index + 1}")
     for column in table.columns:
         if wrong := wrong_name(column, others=dict.fromkeys(spec.constants, "a constant")):
             yield Problem((*path, "columns", column), wrong)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import as_float, convert, source, truth
 from doge_datagen.language.scope import INCIDENTS, Scope
+from doge_datagen.language.time.units import UNITS
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typed, a
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
@@ -76,7 +77,8 @@ class TimingTranslation:
         if given is None:
             return None
         rate = self.attempt(
-            (*population.path_of_arrival, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate)
+            (*population.path_of_arrival, "rate"),
+            partial(_constant_rate, self.scope_of_arrivals, population.attributes, given.rate),
         )
         # An unknown rhythm is reported elsewhere; here it must not be an exception.
         rhythm = names.index(given.rhythm) if given.rhythm in names else None
@@ -198,8 +200,12 @@ def _rate(scope: Scope, given: Expression) -> Typed:
     return _not_negative(scope, node, found)
 
 
-def _constant_rate(scope: Scope, given: Expression) -> Typed:
+def _constant_rate(scope: Scope, attributes: Collection[str], given: Expression) -> Typed:
     node = parsed(given, scope.constants)
+    for it in ast.walk(node):
+        if isinstance(it, ast.Name) and it.id in attributes and it.id not in UNITS:
+            problem = f"{it.id!r} is an attribute of those who arrive, and the rate is the same for all"
+            raise ExpressionError(it, f"{problem}. Hint: give a constant one, such as 200/d")
     found, value = _rate(scope, given), constant_value(scope, node)
     # The engine calculates the rate anew whenever an incident begins or ends; between them it is constant.
     if value is None and INCIDENTS in found.code:
