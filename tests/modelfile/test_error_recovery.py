@@ -52,6 +52,7 @@ streams:
     headers: {mood: mood}
 targets:
   local: {visits: out/visits.csv, orders: {file: out/orders.parquet}}
+zone: Europe/Warsaw
 """
 MODEL = safe_load(CAFE)
 

@@ -207,6 +207,7 @@ def _always(stand_in: Any) -> Callable[[Mapping[str, Any]], Any]:
 STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("doge",): _always(1),
     ("name",): _always("model"),
+    ("zone",): _always("UTC"),
     ("clock",): _always({"tick": "1 s"}),
     ("constants",): _always({}),
     ("constants", "*"): _always(1),
@@ -215,6 +216,7 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("subjects",): _always({"name": "subject", "count": 1}),
     ("subjects", "name"): _always("subject"),
     ("subjects", "count"): _always(1),
+    ("subjects", "zone"): _always(None),
     ("subjects", "arrive"): lambda value: {"rate": "1/d", "emit": _streams(value)},
     ("subjects", "arrive", "initially"): _always(0),
     ("subjects", "arrive", "rate"): _always("1/d"),

@@ -40,6 +40,17 @@ def name(value: object) -> str:
     raise invalid(f"{shown(value) if value != '' else 'an empty string'} is not a name. Hint: {hint}")
 
 
+def text_like(example: str) -> Callable[[object], str]:
+    """A validator of strings such as an example."""
+
+    def check(value: object) -> str:
+        if isinstance(value, str) and value:
+            return value
+        raise invalid(f"{shown(value)} is not a string. Hint: give one such as {example}")
+
+    return check
+
+
 def statements(value: object) -> str:
     """Statements, as a string."""
     if isinstance(value, str):

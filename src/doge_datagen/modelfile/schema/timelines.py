@@ -6,11 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from doge_datagen.modelfile.schema.field_types import Expression, Name, OneOrMany, Shape, Truth
-from doge_datagen.modelfile.schema.field_validators import invalid, many, mapped, number
+from doge_datagen.modelfile.schema.field_types import TEXT, Expression, Name, OneOrMany, Shape, Truth
+from doge_datagen.modelfile.schema.field_validators import invalid, many, mapped, number, text_like
 
 FACTOR = {"type": "number", "minimum": 0}
 Factor = Annotated[int | float, BeforeValidator(number("give a factor, 0 or more")), WithJsonSchema(FACTOR)]
+Blend = Annotated[str, BeforeValidator(text_like("6 h")), WithJsonSchema(TEXT)]
+Growth = Annotated[str, BeforeValidator(text_like("3 %/week")), WithJsonSchema(TEXT)]
 Ramp = Annotated[list[Factor], BeforeValidator(many("give the factors at its begin and end, such as [1, 0.5]"))]
 
 
@@ -72,14 +74,14 @@ class RhythmShape(Shape):
             examples=[{"sat": 1.4, "sun": 1.2}],
         )
     )
-    blend: Name | None = Field(
+    blend: Blend | None = Field(
         None,
         description="How long the change from the factor of one day to that of the next takes; half of it is before"
         " midnight. By default, the factor changes at midnight.",
         examples=["6 h"],
     )
     holidays: HolidaysShape | None = Field(None, examples=[{"country": "PL", "factor": 0.3}])
-    growth: Name | None = Field(
+    growth: Growth | None = Field(
         None,
         description="Growth that compounds from the start of the run: a percentage per day, week, month or year.",
         examples=["3 %/week"],
