@@ -124,6 +124,15 @@ def test_a_mistake_in_a_table_is_named(table: Table, problem: str):
     assert problem in problems(spec_of({"t": table}))[0]
 
 
+def test_a_wrong_key_is_the_only_error_if_another_table_looks_rows_up_by_it():
+    tables = {
+        "colours": Table(rows=[{"name": "red", "size": 2}], key="nam"),
+        "made": Table(count=2, columns={"x": "colours['red'].size"}),
+    }
+    (problem,) = problems(spec_of(tables))
+    assert problem == "tables.colours.key: 'nam' is not a column. Hint: did you mean 'name'?"
+
+
 def test_columns_may_use_constants():
     spec = spec_of({"t": Table(count=2, columns={"x": "limit + index"})})
     with pytest.raises(InvalidModelError, match="'limit' is unknown"):

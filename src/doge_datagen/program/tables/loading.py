@@ -80,7 +80,10 @@ def reference_tables(spec: Spec) -> tuple[dict[str, ReferenceTable], list[Proble
             # So that expressions that draw from it cause no errors of their own.
             rejected.add(name)
             continue
-        problems += _of_key(name, table, read)
+        if wrong_key := list(_of_key(name, table, read)):
+            problems += wrong_key
+            rejected.add(name)
+            continue
         unnamed = None if _has_fields(spec, table) else next(filterfalse(str.isidentifier, read.columns), None)
         if unnamed is not None:
             problem = f"column {unnamed!r} of the table cannot be a field: its name needs letters, digits and _"
