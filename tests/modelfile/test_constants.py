@@ -164,6 +164,7 @@ def test_the_json_schema_accepts_them():
             "weight: visit",
             "25:50: transitions.buy.weight: 'visit' is unknown. Hint: did you mean 'vi",
         ),
+        ("weight: visits", "weight: currency", "25:50: transitions.buy.weight: 'EUR' is a string, but a number is req"),
         ("balance += visits", "visits = 1", "24:87: transitions.visit.do: 'visits' is a constant and cannot be assign"),
         ("balance += visits", "visits += 1", "24:87: transitions.visit.do: 'visits' is a constant and cannot be assi"),
         (

@@ -200,8 +200,10 @@ def errors(*args: Any, **kwargs: Any) -> list[str]:
         ("5", "5 is an integer, not a number per unit of time. Hint: write a rate such as 3/d or 1/(8 h)"),
         (
             "n/d",
-            "'n' is an attribute of those who arrive, and the rate is the same for all. Hint: give a constant one, such"
-            " as 200/d",
+            (
+                "'n' is an attribute of those who arrive, and the rate is the same for all."
+                " Hint: give a constant one, such as 200/d"
+            ),
         ),
         ("random()/d", "random() is a draw, which is not allowed here. Hint: draw it in a field or an action"),
         (

@@ -222,8 +222,9 @@ def _constant_rate(scope: Scope, attributes: Collection[str], given: Expression)
 def _weight(scope: Scope, given: Expression) -> Typed:
     node = parsed(given, scope.constants)
     found = ExpressionTranslator(scope).scalar(node)
+    code = as_float(node, found)  # first, as a string may be a constant, too
     constant = None if found.constant is None else float(found.constant)
-    return _not_negative(scope, node, Typed(as_float(node, found), FLOAT, constant=constant))
+    return _not_negative(scope, node, Typed(code, FLOAT, constant=constant))
 
 
 def _probability(scope: Scope, given: Expression) -> Typed:
