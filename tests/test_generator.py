@@ -218,29 +218,29 @@ def test_the_report_counts_events_by_transition_and_by_sink():
 
 
 def test_progress_is_reported_and_ends_with_the_totals():
-    reported = []
-    certain_loop(subjects=5, ticks=10).start(progress=reported.append)
-    assert (reported[-1].ticks_done, reported[-1].ticks, reported[-1].events) == (10, 10, 50)
-    assert [progress.events for progress in reported] == sorted(progress.events for progress in reported)
+    reports = []
+    certain_loop(subjects=5, ticks=10).start(progress=reports.append)
+    assert (reports[-1].ticks_done, reports[-1].ticks, reports[-1].events) == (10, 10, 50)
+    assert [progress.events for progress in reports] == sorted(progress.events for progress in reports)
 
 
 def test_progress_has_the_same_fields_as_a_models():
-    reported = []
+    reports = []
     datagen = generator(subjects=4, ticks=10, seed=7)
     datagen.add_transition("go", "x", "y", 30)
-    datagen.start(progress=reported.append)
+    datagen.start(progress=reports.append)
     states = Counter(datagen.subjects_states.values())
-    assert reported[-1].subjects == {"x": states["x"], "y": states["y"]}
-    assert states["y"] == reported[-1].events > 0
-    assert (reported[-1].timestamp, reported[-1].seed) == (datagen.timestamp, 7)
+    assert reports[-1].subjects == {"x": states["x"], "y": states["y"]}
+    assert states["y"] == reports[-1].events > 0
+    assert (reports[-1].timestamp, reports[-1].seed) == (datagen.timestamp, 7)
 
 
 def test_the_report_has_the_position_of_the_run():
     complete = certain_loop(subjects=5, ticks=10).start()
     assert (complete.ticks, complete.ticks_in_all, complete.complete) == (10, 10, True)
     assert complete.start == 0
-    asked = []
-    stopped = certain_loop(subjects=5, ticks=10).start(stop=lambda: asked.append(1) or len(asked) > 3)
+    calls = []
+    stopped = certain_loop(subjects=5, ticks=10).start(stop=lambda: calls.append(1) or len(calls) > 3)
     assert (stopped.ticks, stopped.events, stopped.complete) == (3, 15, False)
 
 

@@ -149,15 +149,15 @@ def test_confirmed_is_unknown_if_a_sink_does_not_count(wall):
 
 
 def test_progress_includes_the_lag(wall):
-    reported = []
-    generator(Recorder(wall, 0.1)).start(pace="realtime", progress=reported.append)
-    assert reported[-1].lag == pytest.approx(0.2)
+    reports = []
+    generator(Recorder(wall, 0.1)).start(pace="realtime", progress=reports.append)
+    assert reports[-1].lag == pytest.approx(0.2)
 
 
 def test_progress_has_no_lag_without_a_pace(wall):
-    reported = []
-    generator(Recorder(wall)).start(progress=reported.append)
-    assert reported[-1].lag is None
+    reports = []
+    generator(Recorder(wall)).start(progress=reports.append)
+    assert reports[-1].lag is None
 
 
 def test_a_run_ends_after_the_last_event_and_its_time_is_one_tick_past_the_last(wall):
@@ -183,9 +183,9 @@ class TestStop:
         assert datagen.timestamp == 7_002_000
 
     def test_stop_ends_a_run_without_a_pace_before_the_next_tick(self, wall):
-        sink, asked = Recorder(wall), []
-        report = generator(sink).start(stop=lambda: bool(asked.append(1)) or len(asked) == 4)
-        assert (report.events, len(sink.log), sink.closed, len(asked)) == (6, 6, 1, 4)
+        sink, requested = Recorder(wall), []
+        report = generator(sink).start(stop=lambda: bool(requested.append(1)) or len(requested) == 4)
+        assert (report.events, len(sink.log), sink.closed, len(requested)) == (6, 6, 1, 4)
 
     def test_stop_is_called_before_the_first_tick(self, wall):
         sink = Recorder(wall)
@@ -195,9 +195,9 @@ class TestStop:
         assert report.pace.lag_max is None
 
     def test_progress_ends_where_the_run_was_stopped(self, wall):
-        reported = []
-        generator(Recorder(wall)).start(pace="realtime", stop=lambda: wall.time >= 1001.5, progress=reported.append)
-        assert (reported[-1].ticks_done, reported[-1].ticks, reported[-1].events) == (2, 5, 4)
+        reports = []
+        generator(Recorder(wall)).start(pace="realtime", stop=lambda: wall.time >= 1001.5, progress=reports.append)
+        assert (reports[-1].ticks_done, reports[-1].ticks, reports[-1].events) == (2, 5, 4)
 
     def test_the_events_delivered_are_a_prefix_of_the_full_run(self, wall):
         whole, part = Recorder(wall), Recorder(wall)

@@ -10,7 +10,7 @@ from doge_datagen.number_format import amount, counted, duration, share
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "expected"),
     [
         (0, "0"),
         (1e-11, "1e-11"),
@@ -26,12 +26,12 @@ from doge_datagen.number_format import amount, counted, duration, share
         (7e12, "7 T"),
     ],
 )
-def test_an_amount_has_three_significant_digits_and_a_unit(number, said):
-    assert amount(number) == said
+def test_an_amount_has_three_significant_digits_and_a_unit(number, expected):
+    assert amount(number) == expected
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "said"),
+    ("milliseconds", "expected"),
     [
         (0, "0 ms"),
         (999.9, "1 s"),
@@ -44,8 +44,8 @@ def test_an_amount_has_three_significant_digits_and_a_unit(number, said):
         (inf, "forever"),
     ],
 )
-def test_a_duration_is_shown_in_the_largest_unit_that_divides_it(milliseconds, said):
-    assert duration(milliseconds) == said
+def test_a_duration_is_shown_in_the_largest_unit_that_divides_it(milliseconds, expected):
+    assert duration(milliseconds) == expected
 
 
 @given(st.floats(1e-3, 1e15))

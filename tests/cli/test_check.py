@@ -153,8 +153,8 @@ def test_a_stream_with_a_dot_is_reported_with_its_line(folder):
         LAMP.replace("dark]", "d.k]").replace("dark: {fields", "d.k: {fields").replace("lamp: lamp}}", "lämp: lamp}}")
     )
     (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "d.k: out/dark.avro"))
-    reported = doge("check", "bad.yaml").stderr
-    assert reported.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is not a name for Avro: names have")
+    output = doge("check", "bad.yaml").stderr
+    assert output.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is not a name for Avro: names have")
 
 
 def test_a_missing_package_for_a_target_is_a_warning(folder, monkeypatch):
@@ -179,8 +179,8 @@ def test_a_requirement_missing_on_this_machine_is_a_warning_and_a_contradiction_
     assert done.exit_code == 0
     schema, file = done.stderr.splitlines()
     assert schema.startswith("warning: far.yaml:14:39: targets.files.dark: the table 'sales.t' would be in the schema")
-    reported = "targets.screen.dark.conf.ssl.ca.location: there is no file '/no/such' on this machine"
-    assert file == f"warning: far.yaml:15:53: {reported}"
+    message = "targets.screen.dark.conf.ssl.ca.location: there is no file '/no/such' on this machine"
+    assert file == f"warning: far.yaml:15:53: {message}"
     done = doge(
         "check", "far.yaml", "--set", "targets.screen.dark={kafka: x, conf: {enable.idempotence: true, acks: 1}}"
     )
@@ -195,8 +195,8 @@ def test_problems_from_a_third_party_sink_type_are_reported_whatever_location_th
     monkeypatch.setattr(kinds, "rainbow", SinkKind("rainbow", "nothing", MemoryBatchSink, check=check), raising=False)
     monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.registry:rainbow")
     (folder / "bad.yaml").write_text(LAMP.replace("out/dark.csv", "{rainbow: x}"))
-    reported = "targets.files.dark: rainbow: no place for at, lamp"
-    assert doge("check", "bad.yaml").stderr == f"error: bad.yaml:14:39: {reported}\n"
+    message = "targets.files.dark: rainbow: no place for at, lamp"
+    assert doge("check", "bad.yaml").stderr == f"error: bad.yaml:14:39: {message}\n"
 
 
 @pytest.mark.slow
@@ -209,14 +209,14 @@ try:
 finally:
     print(sorted({'confluent_kafka', 'duckdb', 'psycopg', 'polars'} & set(sys.modules)))
 """
-    reported = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert reported.endswith("\n[]\n")
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert output.endswith("\n[]\n")
 
 
 def test_json_output_is_for_programs():
-    reported = json.loads(doge("check", "lamp.yaml", "--json").stdout)
-    assert reported["problems"] == []
-    assert [it["name"] for it in reported["streams"]] == ["switches", "dark"]
+    result = json.loads(doge("check", "lamp.yaml", "--json").stdout)
+    assert result["problems"] == []
+    assert [it["name"] for it in result["streams"]] == ["switches", "dark"]
 
 
 def test_as_json_problems_have_their_locations(folder):
@@ -243,20 +243,20 @@ BLOCKED = LAMP.replace("ticks: 50", "ticks: 5000").replace(
 
 def test_transitions_that_may_be_rejected_are_estimated_from_a_sample(folder):
     (folder / "blocked.yaml").write_text(BLOCKED)
-    reported = json.loads(doge("check", "blocked.yaml", "--json").stdout)
-    light = reported["transitions"][0]
+    result = json.loads(doge("check", "blocked.yaml", "--json").stdout)
+    light = result["transitions"][0]
     # A cycle of 5 + 2 ticks becomes one of 20 + 2.
     assert light["events"]["total"] == pytest.approx(5 * 5000 / 22, rel=0.05)
     assert light["rejected"] == pytest.approx(0.75, rel=0.05)
     assert light["events"]["low"] < 5 * 5000 / 22 < light["events"]["high"]
-    assert (reported["sample"]["ticks"], reported["sample"]["complete"], reported["sample"]["gives"]) == (
+    assert (result["sample"]["ticks"], result["sample"]["complete"], result["sample"]["gives"]) == (
         5000,
         True,
         "everything",
     )
-    reported = doge("check", "blocked.yaml").stdout
-    assert "These may be rejected: light.\n95 of 100 runs are within the ranges. All figures come" in reported
-    assert doge("check", "blocked.yaml").stdout == reported
+    result = doge("check", "blocked.yaml").stdout
+    assert "These may be rejected: light.\n95 of 100 runs are within the ranges. All figures come" in result
+    assert doge("check", "blocked.yaml").stdout == result
 
 
 def test_the_headline_of_a_dry_run_is_that_of_check(folder):
@@ -268,9 +268,9 @@ def test_the_headline_of_a_dry_run_is_that_of_check(folder):
 
 def test_a_transition_that_is_always_rejected_is_a_warning(folder):
     (folder / "never.yaml").write_text(BLOCKED.replace("random() < 0.25", "22 <= hour(timestamp) < 6"))
-    reported = doge("check", "never.yaml").stdout
-    assert "warning: transitions.light: all " in reported
-    assert reported.endswith(
+    output = doge("check", "never.yaml").stdout
+    assert "warning: transitions.light: all " in output
+    assert output.endswith(
         "attempts of the sample were rejected. Hint: see whether what it requires can ever be true\n"
     )
     (folder / "blocked.yaml").write_text(BLOCKED)
@@ -279,14 +279,14 @@ def test_a_transition_that_is_always_rejected_is_a_warning(folder):
 
 def test_an_unlimited_run_is_sampled_for_a_while_and_reported_per_hour(folder):
     (folder / "blocked.yaml").write_text(BLOCKED.replace(", ticks: 5000", ""))
-    reported = json.loads(doge("check", "blocked.yaml", "--json").stdout)
-    assert reported["transitions"][0]["events"]["per_hour"] == pytest.approx(5 * 3600 / 22, rel=0.05)
+    result = json.loads(doge("check", "blocked.yaml", "--json").stdout)
+    assert result["transitions"][0]["events"]["per_hour"] == pytest.approx(5 * 3600 / 22, rel=0.05)
 
 
 def test_without_rejections_a_sample_gives_only_the_ranges():
-    reported = json.loads(doge("check", "lamp.yaml", "--json").stdout)
-    assert reported["sample"]["gives"] == "intervals"
-    assert reported["events"]["low"] < reported["events"]["total"] < reported["events"]["high"]
+    result = json.loads(doge("check", "lamp.yaml", "--json").stdout)
+    assert result["sample"]["gives"] == "intervals"
+    assert result["events"]["low"] < result["events"]["total"] < result["events"]["high"]
 
 
 def test_a_nonexistent_subject_causes_no_fault(folder):

@@ -40,9 +40,9 @@ def failing_with(monkeypatch, error):
 )
 def test_errors_are_one_line_and_have_exit_codes(monkeypatch, error, code):
     failing_with(monkeypatch, error)
-    reported = doge("demo")
-    assert reported.exit_code == code
-    assert reported.stderr == f"error: {error}\n"
+    result = doge("demo")
+    assert result.exit_code == code
+    assert result.stderr == f"error: {error}\n"
 
 
 def test_an_errors_notes_are_reported(monkeypatch):
@@ -54,15 +54,15 @@ def test_an_errors_notes_are_reported(monkeypatch):
 
 def test_a_character_outside_the_encoding_is_reported_in_one_line(monkeypatch):
     failing_with(monkeypatch, UnicodeEncodeError("charmap", "ł", 0, 1, "no such character"))
-    reported = doge("demo")
-    assert reported.exit_code == 1
-    assert reported.stderr.startswith("error: 'charmap' codec can't encode character")
+    result = doge("demo")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: 'charmap' codec can't encode character")
 
 
 def test_ctrl_c_is_reported_in_one_line(monkeypatch):
     failing_with(monkeypatch, KeyboardInterrupt())
-    reported = doge("demo")
-    assert (reported.exit_code, reported.stderr) == (1, "error: interrupted\n")
+    result = doge("demo")
+    assert (result.exit_code, result.stderr) == (1, "error: interrupted\n")
 
 
 def test_ctrl_c_reports_what_happened_to_the_records_if_known(monkeypatch):
@@ -72,8 +72,8 @@ def test_ctrl_c_reports_what_happened_to_the_records_if_known(monkeypatch):
 
 def test_each_problem_of_a_model_has_a_line(monkeypatch):
     failing_with(monkeypatch, InvalidModelError([Problem(("name",), "is missing"), Problem(("clock",), "is missing")]))
-    reported = doge("demo")
-    assert (reported.exit_code, reported.stderr) == (2, "error: name: is missing\nerror: clock: is missing\n")
+    result = doge("demo")
+    assert (result.exit_code, result.stderr) == (2, "error: name: is missing\nerror: clock: is missing\n")
 
 
 def test_parameters_are_reported_as_options_and_files_named_like_them_are_not(monkeypatch):
@@ -92,14 +92,14 @@ def test_a_reader_that_has_exited_causes_no_message(monkeypatch):
     error = SinkError("standard output", "Broken pipe")
     error.__cause__ = BrokenPipeError()
     failing_with(monkeypatch, error)
-    reported = doge("demo")
-    assert (reported.exit_code, reported.stderr) == (1, "")
+    result = doge("demo")
+    assert (result.exit_code, result.stderr) == (1, "")
 
 
 def test_a_traceback_is_printed_on_request(monkeypatch):
     failing_with(monkeypatch, OSError("disk full"))
-    reported = doge("demo", DOGE_TRACEBACK="1")
-    assert isinstance(reported.exception, OSError)
+    result = doge("demo", DOGE_TRACEBACK="1")
+    assert isinstance(result.exception, OSError)
 
 
 @pytest.mark.parametrize(
@@ -130,22 +130,22 @@ def test_invalid_options_are_user_errors(arguments):
     ],
 )
 def test_an_invalid_command_line_is_reported_in_one_line_like_other_errors(arguments, problem):
-    reported = doge(*arguments)
-    (line,) = reported.stderr.splitlines()
-    assert (reported.exit_code, reported.stdout) == (2, "")
+    result = doge(*arguments)
+    (line,) = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout) == (2, "")
     assert line.startswith(f"error: {problem}")
 
 
 def test_without_a_command_the_help_is_shown():
-    reported = doge()
-    assert "To get started:" in reported.output
-    assert "error" not in reported.output
+    result = doge()
+    assert "To get started:" in result.output
+    assert "error" not in result.output
 
 
 def test_a_misspelt_command_has_a_hint():
-    reported = doge("chek")
-    assert reported.exit_code == 2
-    assert "there is no command 'chek'. Hint: did you mean 'check'?" in reported.stderr
+    result = doge("chek")
+    assert result.exit_code == 2
+    assert "there is no command 'chek'. Hint: did you mean 'check'?" in result.stderr
 
 
 def said(command, **environment):

@@ -20,17 +20,17 @@ def named(command):
 
 
 def test_help_teaches_and_names_every_command():
-    reported = doge("--help")
-    assert reported.exit_code == 0
-    assert "To get started:" in reported.output
+    result = doge("--help")
+    assert result.exit_code == 0
+    assert "To get started:" in result.output
     for name in NAMES:
-        assert re.search(rf"^  {name} ", reported.output, re.MULTILINE)
+        assert re.search(rf"^  {name} ", result.output, re.MULTILINE)
 
 
 def test_at_80_columns_no_description_of_a_command_is_cut():
-    reported = doge("--help", COLUMNS="80").output
-    assert "..." not in reported.partition("Commands:")[2]
-    assert [line for line in reported.partition("Commands:")[2].splitlines() if len(line) > 70] == []
+    output = doge("--help", COLUMNS="80").output
+    assert "..." not in output.partition("Commands:")[2]
+    assert [line for line in output.partition("Commands:")[2].splitlines() if len(line) > 70] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=named)

@@ -21,9 +21,9 @@ def test_rows_are_the_first_of_the_run(example):
 
 
 def test_the_records_of_each_stream_are_reported_as_a_table():
-    reported = doge("preview", "lamp.yaml", "--seed", 7, "--rows", 2)
-    assert reported.exit_code == 0
-    lines = reported.stdout.splitlines()
+    result = doge("preview", "lamp.yaml", "--seed", 7, "--rows", 2)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
     assert lines[0] == "switches"
     assert lines[1].split() == ["at", "lamp", "what", "times"]
     assert lines[2].split()[0] == "2024-05-06T06:00:00.000Z"
@@ -40,9 +40,9 @@ def test_a_stream_that_is_hardly_ever_fed_is_reported(folder):
     rare = '  - {trigger: break, from: "on", to: "on", probability: 1e-12, emit: dark}\nstreams:'
     text = LAMP.replace(", dark]", "]").replace(", ticks: 50", "").replace("streams:", rare)
     (folder / "rare.yaml").write_text(text)
-    reported = doge("preview", "rare.yaml", "--seed", 7)
-    assert reported.exit_code == 0
-    assert "dark\n(no record)" in reported.stdout
+    result = doge("preview", "rare.yaml", "--seed", 7)
+    assert result.exit_code == 0
+    assert "dark\n(no record)" in result.stdout
 
 
 def test_the_preview_of_a_model_that_rejects_everything_ends(folder):
@@ -51,8 +51,8 @@ def test_the_preview_of_a_model_that_rejects_everything_ends(folder):
 
 
 def test_a_preview_uses_the_first_of_many_subjects():
-    reported = doge("preview", "lamp.yaml", "--set", "subjects.count=5000000", "--rows", 1)
-    assert "and the first 10,000 of 5,000,000 subjects" in reported.stdout
+    result = doge("preview", "lamp.yaml", "--set", "subjects.count=5000000", "--rows", 1)
+    assert "and the first 10,000 of 5,000,000 subjects" in result.stdout
 
 
 def test_the_first_records_of_arrivals_equal_those_of_a_run(folder):
@@ -78,7 +78,7 @@ def test_on_a_terminal_with_80_columns_no_word_number_or_timestamp_is_broken(fol
     fields = "".join(f", moment_{number}: timestamp, ratio_{number}: times / 7" for number in range(3))
     text = LAMP.replace("times: times", f"times: times{fields}").replace("light", "light_the_lamp_in_the_hall")
     (folder / "wide.yaml").write_text(text)
-    reported = on_terminal(*command.split(), columns=80)
+    result = on_terminal(*command.split(), columns=80)
     model = on_terminal(*command.split(), columns=300)  # in a separate process, which takes the whole sample
-    for word in reported.split():
+    for word in result.split():
         assert word in model.split() or word.endswith("…"), word

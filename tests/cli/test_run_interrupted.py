@@ -35,12 +35,12 @@ def running(folder):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_ends_the_run_with_everything_delivered_and_reported(folder, running, number):
     running.send_signal(number)
-    _, reported = running.communicate(timeout=240)
-    assert running.returncode == 0, reported
+    _, output = running.communicate(timeout=240)
+    assert running.returncode == 0, output
     report = json.loads((folder / "report.json").read_text())
     assert report["complete"] is False
     assert report["ticks"] > 0
-    assert f"stopped after {report['ticks']:,} ticks; everything counted was delivered" in reported
+    assert f"stopped after {report['ticks']:,} ticks; everything counted was delivered" in output
     for stream in report["streams"]:
         with (folder / stream["destination"]).open() as lines:
             assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"] > 0
@@ -73,8 +73,8 @@ def test_a_reader_that_exits_early_does_not_prevent_delivery(folder, lines):
     environment = {**os.environ, "DOGE_STATE_DIR": str(folder / "machine")}
     command = [sys.executable, "-c", f"from doge_datagen.cli import progress; progress.SECONDS_TO_FIRST_LINE = {lines}"]
     command[-1] += INTERRUPTIBLE
-    asked = ["run", "endless.yaml", "--seed", "7", "--run-id", "lamps", "--commit-every", "50 ms"]
-    with subprocess.Popen([*command, *asked], stderr=subprocess.PIPE, env=environment) as process:
+    options = ["run", "endless.yaml", "--seed", "7", "--run-id", "lamps", "--commit-every", "50 ms"]
+    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, env=environment) as process:
         process.stderr.close()
         assert wait_until(lambda: len(list((folder / "out" / "dark.csv").glob("part-*"))) > 0, seconds=240)
         process.send_signal(signal.SIGINT)
@@ -93,12 +93,12 @@ def test_the_second_signal_ends_the_run_at_once_and_reports_what_may_be_missing(
         process.send_signal(signal.SIGINT)
         assert any("Ctrl-C again stops at once" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
-        _, reported = process.communicate(timeout=240)
+        _, output = process.communicate(timeout=240)
     assert process.returncode == 1
-    assert reported.startswith("error: stopped at once; some records")
-    assert "out/dark.csv" in reported
-    assert ".part" in reported
-    assert "Traceback" not in reported
+    assert output.startswith("error: stopped at once; some records")
+    assert "out/dark.csv" in output
+    assert ".part" in output
+    assert "Traceback" not in output
 
 
 @pytest.fixture

@@ -40,9 +40,9 @@ def test_a_pace_does_not_change_the_output(folder):
     assert doge("run", "lamp.yaml", "--seed", 7).exit_code == 0
     fast = {stream: rows(folder, stream) for stream in ("switches", "dark")}
     for pace in ("100x", "1000/s", "500 dark/s"):
-        reported = doge("run", "lamp.yaml", "--seed", 7, "--pace", pace)
-        assert reported.exit_code == 0, reported.output
-        assert re.search(rf"pace {pace} (not )?kept.*; lag p50 ", reported.stderr)
+        result = doge("run", "lamp.yaml", "--seed", 7, "--pace", pace)
+        assert result.exit_code == 0, result.output
+        assert re.search(rf"pace {pace} (not )?kept.*; lag p50 ", result.stderr)
         assert {stream: rows(folder, stream) for stream in ("switches", "dark")} == fast
 
 
@@ -68,21 +68,21 @@ def test_a_backfill_reaches_the_present_and_continues_without_a_gap(folder, monk
     start = int(time.time() * 1000) - 60_000
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start // 1000)) + f".{start % 1000:03d}Z"
     began = time.time()
-    asked = ("--seed", 7, "--start", text, "--until", "62 s", "--set", "clock.tick=100 ms")
-    reported = doge("run", "lamp.yaml", *asked, "--pace", "realtime", "--backfill", "--report", "report.json")
-    assert reported.exit_code == 0, reported.output
+    requested = ("--seed", 7, "--start", text, "--until", "62 s", "--set", "clock.tick=100 ms")
+    result = doge("run", "lamp.yaml", *requested, "--pace", "realtime", "--backfill", "--report", "report.json")
+    assert result.exit_code == 0, result.output
     took = time.time() - began
     assert 1.8 <= took < 60, "the 2 s after the past took 2 s, the 60 s of the past less than 60 s"
     live = rows(folder, "switches")
-    assert doge("run", "lamp.yaml", *asked).exit_code == 0
+    assert doge("run", "lamp.yaml", *requested).exit_code == 0
     assert rows(folder, "switches") == live
 
 
 @pytest.mark.parametrize("named", [(), ("--run-id", "lamps")])
 def test_a_start_in_the_future_is_not_caught_up(folder, named):
-    reported = doge("run", "lamp.yaml", "--start", "2999-01-01", "--backfill", "--pace", "realtime", *named)
-    assert reported.exit_code == 2
-    assert reported.stderr.startswith(
+    result = doge("run", "lamp.yaml", "--start", "2999-01-01", "--backfill", "--pace", "realtime", *named)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
         "error: --start: 2999-01-01T00:00:00Z is in the future, so there is nothing to backfill"
     )
     assert not (folder / "out").exists()
@@ -95,9 +95,9 @@ def test_a_stopped_run_with_an_id_is_resumed_by_the_same_command(folder):
     with started(*command) as process:
         assert wait_until(lambda: len(parts(folder, "switches")) > 0, seconds=240)
         process.send_signal(signal.SIGTERM)
-        _, reported = process.communicate(timeout=240)
-    assert process.returncode == 0, reported
-    assert "run lamps: the same command resumes it" in reported
+        _, output = process.communicate(timeout=240)
+    assert process.returncode == 0, output
+    assert "run lamps: the same command resumes it" in output
     there = len(parts(folder, "switches"))
     done = doge(*command)
     assert done.exit_code == 0, done.output
@@ -130,29 +130,29 @@ def test_the_seed_of_a_run_with_an_id_need_not_be_repeated(folder):
 def test_a_resumed_run_counts_its_own_records_and_says_whether_it_is_complete():
     first = doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7).stderr
     assert re.search(r"\n10 of 10 ticks; .*\nrun lamps: complete\n", first)
-    reported = doge("run", "lamp.yaml", "--run-id", "lamps", "--report", "report.json").stderr
+    output = doge("run", "lamp.yaml", "--run-id", "lamps", "--report", "report.json").stderr
     report = json.loads(Path("report.json").read_text())
     records = sum(it["generated"] for it in report["streams"])
-    assert f"\n{report['events']} transitions, {records} records in " in reported
+    assert f"\n{report['events']} transitions, {records} records in " in output
     assert records < SWITCHES + DARK
-    assert re.search(r"\n40 ticks, up to tick 50 of 50; .*\nrun lamps: resumed at tick 10; complete\n", reported)
+    assert re.search(r"\n40 ticks, up to tick 50 of 50; .*\nrun lamps: resumed at tick 10; complete\n", output)
 
 
 def test_the_start_of_a_run_with_an_id_need_not_be_repeated_and_is_reported():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7, "--start", "2026-05-05")
-    reported = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
-    assert reported.endswith("\nrepeat with --seed 7 --start 2026-05-05T00:00:00Z\n")
+    output = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
+    assert output.endswith("\nrepeat with --seed 7 --start 2026-05-05T00:00:00Z\n")
 
 
 def test_resuming_with_another_model_is_a_user_error():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10)
-    reported = doge("run", "lamp.yaml", "--run-id", "lamps", "--set", "transitions.light.probability=21")
-    assert reported.exit_code == 2
-    assert "different transitions from the model's" in reported.stderr
+    result = doge("run", "lamp.yaml", "--run-id", "lamps", "--set", "transitions.light.probability=21")
+    assert result.exit_code == 2
+    assert "different transitions from the model's" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("asked", "problem"),
+    ("requested", "problem"),
     [
         (("--pace", "fast"), "error: --pace: 'fast' is not a pace"),
         (("--pace", "5 nobody/s"), "error: --pace: there is no stream 'nobody' with a destination"),
@@ -169,16 +169,16 @@ def test_resuming_with_another_model_is_a_user_error():
         ),
     ],
 )
-def test_invalid_options_are_reported_before_anything_is_opened(folder, asked, problem):
-    reported = doge("run", "lamp.yaml", *asked)
-    assert reported.exit_code == 2
-    assert problem in reported.stderr
+def test_invalid_options_are_reported_before_anything_is_opened(folder, requested, problem):
+    result = doge("run", "lamp.yaml", *requested)
+    assert result.exit_code == 2
+    assert problem in result.stderr
     assert not (folder / "out").exists()
 
 
 def test_an_end_as_a_moment_is_relative_to_the_requested_start(folder):
-    reported = doge("run", "lamp.yaml", "--start", "2026-01-01", "--until", "2026-01-01T00:00:20Z")
-    assert "20 of 20 ticks" in reported.stderr
+    result = doge("run", "lamp.yaml", "--start", "2026-01-01", "--until", "2026-01-01T00:00:20Z")
+    assert "20 of 20 ticks" in result.stderr
 
 
 def live(seconds):
@@ -189,11 +189,11 @@ def live(seconds):
 
 
 def test_the_summary_of_a_live_run_counts_up_to_its_end(folder):
-    reported = doge(*live(1), "--report", "report.json")
+    result = doge(*live(1), "--report", "report.json")
     report = json.loads((folder / "report.json").read_text())
     assert (report["complete"], report["ticks"]) == (True, report["ticks_of_model"])
-    assert f"{report['ticks']} of {report['ticks']} ticks" in reported.stderr
-    assert "stopped after" not in reported.stderr
+    assert f"{report['ticks']} of {report['ticks']} ticks" in result.stderr
+    assert "stopped after" not in result.stderr
 
 
 def test_a_run_with_an_id_resumes_even_if_its_end_has_passed(folder):
@@ -217,8 +217,8 @@ def test_metrics_can_be_scraped_during_a_run(folder):
         assert wait_until(lambda: b'doge_records_generated_total{stream="dark"}' in read(url), seconds=240)
         assert b'seed="7"' in read(url)
         process.send_signal(signal.SIGINT)
-        _, reported = process.communicate(timeout=240)
-    assert process.returncode == 0, reported
+        _, output = process.communicate(timeout=240)
+    assert process.returncode == 0, output
 
 
 @pytest.mark.slow

@@ -27,9 +27,9 @@ main()
 
 
 def run(*arguments):
-    reported = CliRunner().invoke(main, ["demo", *map(str, arguments)], env={"COLUMNS": "200"})
-    assert reported.exit_code == 0, reported.stderr
-    return reported.output
+    result = CliRunner().invoke(main, ["demo", *map(str, arguments)], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.stderr
+    return result.output
 
 
 def records(path):
@@ -51,9 +51,9 @@ def test_the_model_equals_the_example_except_for_its_targets():
 
 
 def test_reported_streams_and_tables_exist(tmp_path):
-    reported = run("--output", tmp_path / "bank")
+    result = run("--output", tmp_path / "bank")
     for file in ("clickstream.csv", "trx.csv", "bank.db", "states.mmd"):
-        assert str(tmp_path / "bank" / file) in reported
+        assert str(tmp_path / "bank" / file) in result
         assert (tmp_path / "bank" / file).is_file()
 
 
@@ -68,9 +68,9 @@ def test_records_have_the_shapes_of_the_post(tmp_path):
 
 
 def test_reported_counts_equal_the_records(tmp_path):
-    reported = run("--output", tmp_path)
-    assert f"clickstream  {len(clicks(tmp_path)):,}" in reported
-    assert f"balance      {rows(tmp_path, 'SELECT count(*) FROM balance')[0][0]:,}" in reported
+    result = run("--output", tmp_path)
+    assert f"clickstream  {len(clicks(tmp_path)):,}" in result
+    assert f"balance      {rows(tmp_path, 'SELECT count(*) FROM balance')[0][0]:,}" in result
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
@@ -89,9 +89,9 @@ def test_a_second_demo_replaces_the_first(tmp_path):
 
 
 def test_a_run_without_events_has_empty_results(tmp_path):
-    reported = run("--output", tmp_path, "--subjects", 1, "--ticks", 1)
-    assert "(no record)" in reported
-    assert "0 found" in reported
+    result = run("--output", tmp_path, "--subjects", 1, "--ticks", 1)
+    assert "(no record)" in result
+    assert "0 found" in result
 
 
 def test_the_answer_is_found_without_sql(tmp_path):
@@ -126,16 +126,16 @@ def test_the_demo_on_real_servers_gives_the_same_answers(tmp_path, kafka, schema
         connection.exec_driver_sql("CREATE SCHEMA demo")
     engine.dispose()
     servers = ("--kafka", kafka, "--schema-registry", schema_registry, "--database", url)
-    reported = run("--output", tmp_path / "served", *servers)
+    result = run("--output", tmp_path / "served", *servers)
 
     def stories(text):
         """The report without destinations and durations."""
         return [line.partition("  where")[0].split(" in ")[0] for line in text.splitlines() if "demo" not in line]
 
-    assert "topic clickstream" in reported
-    assert "doge:doge" not in reported
+    assert "topic clickstream" in result
+    assert "doge:doge" not in result
     different = ("/", ":", "Kafka")
-    assert [line for line in stories(reported) if not any(mark in line for mark in different)] == [
+    assert [line for line in stories(result) if not any(mark in line for mark in different)] == [
         line for line in stories(local) if not any(mark in line for mark in different)
     ]
 
@@ -153,10 +153,10 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
         part = tmp_path / "clickstream.csv.part"
         grown = wait_until(lambda: part.exists() and part.stat().st_size > 0, seconds=240)
         demo.send_signal(signal.SIGINT)
-        reported = demo.stderr.read()
+        output = demo.stderr.read()
     assert grown
     assert demo.returncode == 1
-    assert reported == "error: interrupted; what was accepted until then was delivered\n"
+    assert output == "error: interrupted; what was accepted until then was delivered\n"
     assert not list(tmp_path.glob("*.part"))
     assert all({"user_id", "timestamp"} <= click.keys() for click in clicks(tmp_path))
     assert all(payment["amount"] for payment in records(tmp_path / "trx.csv"))
@@ -165,7 +165,7 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
 @pytest.mark.parametrize(("place", "code"), [("clickstream.csv", 2), ("bank.db", 1)])
 def test_an_unwritable_destination_is_reported_in_one_line(tmp_path, place, code):
     (tmp_path / place).mkdir()
-    reported = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])
-    assert reported.exit_code == code
-    assert reported.stderr.startswith("error: ")
-    assert place in reported.stderr
+    result = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])
+    assert result.exit_code == code
+    assert result.stderr.startswith("error: ")
+    assert place in result.stderr

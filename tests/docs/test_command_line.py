@@ -14,11 +14,11 @@ def test_the_page_equals_the_commands_help():
 
 
 def test_every_command_and_option_is_on_the_page():
-    reported = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+    page = (ROOT / "docs" / "reference" / "command-line.md").read_text()
     context = click.Context(main)
     for name in main.list_commands(context):
         command = main.get_command(context, name)
-        assert f"## doge {name}\n" in reported
+        assert f"## doge {name}\n" in page
         for it in command.params:
             spellings = it.opts if isinstance(it, click.Option) else [it.human_readable_name]
-            assert [spelling for spelling in spellings if spelling not in reported] == []
+            assert [spelling for spelling in spellings if spelling not in page] == []

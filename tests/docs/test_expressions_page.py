@@ -42,7 +42,7 @@ def outcome(spec, value):
     try:
         return value(program_of(spec))
     except CalculationError as error:
-        return f"fault: {next(message for message in MESSAGES.values() if message in str(error))}"
+        return f"fault: {next(expected for expected in MESSAGES.values() if expected in str(error))}"
 
 
 def field_of(program):
@@ -54,23 +54,23 @@ def field_of(program):
     return next(repr(row["x"]) for row in rows if (row["index"], row["tick"]) == (3, 5))
 
 
-@pytest.mark.parametrize(("text", "reported"), EXPRESSIONS, ids=[text for text, _ in EXPRESSIONS])
-def test_the_result_of_an_expression_is_that_on_the_page(text, reported):
+@pytest.mark.parametrize(("text", "expected"), EXPRESSIONS, ids=[text for text, _ in EXPRESSIONS])
+def test_the_result_of_an_expression_is_that_on_the_page(text, expected):
     fields = {"x": text, "index": "index", "tick": "tick"}
     spec = spec_of(fields=fields, count=4, clock=Clock(1_000_000, 1000, 6))
-    assert outcome(spec, field_of) == reported
+    assert outcome(spec, field_of) == expected
 
 
 @pytest.mark.parametrize("text", ACTIONS, ids=range(len(ACTIONS)))
 def test_the_effect_of_an_action_is_that_on_the_page(text):
-    reported = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
+    result = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
 
     def done(_):
         happens, written, _ = act(text)
         return [f"{name} = {value!r}" for name, value in written.items()] if happens else ["rejected"]
 
     actual = outcome(spec_of(do=text), done)
-    assert ([actual] if isinstance(actual, str) else actual) == reported
+    assert ([actual] if isinstance(actual, str) else actual) == result
 
 
 def test_there_are_examples():

@@ -56,6 +56,6 @@ def test_a_command_on_the_page_runs_until_it_is_stopped(folder, command, kafka, 
             seen = records_in_kafka(kafka, topic)
             assert all(re.fullmatch(r'\d{13} \d+ \{"rider":.*,"gate":.*\}\n', line) for line in seen), seen
         run.send_signal(signal.SIGTERM)
-        _, reported = run.communicate(timeout=240)
-    assert run.returncode == 0, reported
-    assert "the same command resumes it" in reported
+        _, output = run.communicate(timeout=240)
+    assert run.returncode == 0, output
+    assert "the same command resumes it" in output

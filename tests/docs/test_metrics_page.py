@@ -15,8 +15,8 @@ ROW = re.compile(r"^\| `(doge_\w+)` \| (\w+) \| (.*?) ?\| (.*) \|$", re.MULTILIN
 
 def rows():
     return [
-        (name, kind, tuple(re.findall(r"`(\w+)`", labels)), reported)
-        for name, kind, labels, reported in ROW.findall(PAGE.read_text())
+        (name, kind, tuple(re.findall(r"`(\w+)`", labels)), description)
+        for name, kind, labels, description in ROW.findall(PAGE.read_text())
     ]
 
 
@@ -37,9 +37,9 @@ def test_a_metric_without_values_has_its_name_in_a_scrape():
 
 
 def test_the_queries_use_existing_metrics():
-    asked = set(re.findall(r"doge_\w+", PAGE.read_text().partition("## Scrape it")[2]))
-    assert asked
-    assert asked <= {metric.name for metric in METRICS}
+    used = set(re.findall(r"doge_\w+", PAGE.read_text().partition("## Scrape it")[2]))
+    assert used
+    assert used <= {metric.name for metric in METRICS}
 
 
 def test_the_example_is_a_valid_configuration():

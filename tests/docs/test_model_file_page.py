@@ -38,8 +38,8 @@ def test_every_mapping_has_a_table_with_all_its_keys(name):
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_example_is_yaml_with_its_key(name):
-    for key, reported in GENERATOR["definition"](name)["properties"].items():
-        for example in reported.get("examples", []):
+    for key, schema in GENERATOR["definition"](name)["properties"].items():
+        for example in schema.get("examples", []):
             assert "\n" not in GENERATOR["shown"](key, example)
             assert yaml.load(GENERATOR["shown"](key, example), yaml.BaseLoader).keys() == {key}
 

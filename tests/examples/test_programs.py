@@ -45,5 +45,5 @@ def test_every_folder_is_an_example_with_a_readme_and_every_program_has_an_expec
 @pytest.mark.slow
 def test_the_custom_sink_follows_every_rule(tmp_path):
     folder = copied("own_sink", tmp_path)
-    reported = run(folder, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_csv_sink.py")
-    assert "10 passed" in reported
+    result = run(folder, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_csv_sink.py")
+    assert "10 passed" in result

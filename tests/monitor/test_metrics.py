@@ -31,7 +31,7 @@ def scraped(url):
     }
 
 
-def reported(*progress, **about):
+def metrics_of(*progress, **about):
     with metrics(":0", **{"model": "bank", "now": lambda: 1.5e9, **about}) as endpoint:
         for each in progress:
             endpoint(each)
@@ -39,7 +39,7 @@ def reported(*progress, **about):
 
 
 def test_a_scrape_has_all_known_values():
-    assert reported(halfway(), seed=7, run_id="night") == {
+    assert metrics_of(halfway(), seed=7, run_id="night") == {
         ("doge_run_info", ("model", "bank"), ("run_id", "night"), ("seed", "7")): 1,
         ("doge_run_start_time_seconds",): 1.5e9,
         ("doge_ticks_done_total",): 12_345,
@@ -63,7 +63,7 @@ def test_a_scrape_has_all_known_values():
 
 
 def test_unknown_metrics_have_no_value():
-    assert reported(seed=None) == {
+    assert metrics_of(seed=None) == {
         ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "")): 1,
         ("doge_run_start_time_seconds",): 1.5e9,
         ("doge_ticks_done_total",): 0,
@@ -72,37 +72,37 @@ def test_unknown_metrics_have_no_value():
 
 
 def test_a_lag_of_zero_is_reported():
-    assert reported(halfway(lag=0.0))[("doge_lag_seconds",)] == 0
+    assert metrics_of(halfway(lag=0.0))[("doge_lag_seconds",)] == 0
 
 
 def test_an_unlimited_run_has_no_number_of_ticks():
-    assert ("doge_ticks_planned",) not in reported(halfway(ticks=ENDLESS))
+    assert ("doge_ticks_planned",) not in metrics_of(halfway(ticks=ENDLESS))
 
 
 def test_counters_have_the_last_reported_values():
-    read = reported(halfway(), halfway(events=617_251, records={"trx": 1}))
+    read = metrics_of(halfway(), halfway(events=617_251, records={"trx": 1}))
     assert read[("doge_events_total",)] == 617_251
     assert read[("doge_records_generated_total", ("stream", "trx"))] == 1
     assert ("doge_records_generated_total", ("stream", "clicks")) not in read
 
 
 def test_a_large_seed_keeps_its_digits():
-    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", str(2**64 - 1))) in reported(seed=2**64 - 1)
+    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", str(2**64 - 1))) in metrics_of(seed=2**64 - 1)
 
 
 @pytest.mark.parametrize("name", ['say "no"', "back\\slash", "two\nlines", "\\n", "żółw 🐢", "a,b={c}", "x\x1b[2J"])
 def test_any_name_is_a_label(name):
-    read = reported(Progress(1, 2, 3, subjects={name: 4}), model=name)
+    read = metrics_of(Progress(1, 2, 3, subjects={name: 4}), model=name)
     assert read[("doge_subjects", ("state", name))] == 4
     assert ("doge_run_info", ("model", name), ("run_id", ""), ("seed", "")) in read
 
 
 def test_a_seed_chosen_by_the_run_is_a_label_once_it_is_reported():
-    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "7")) in reported(Progress(1, 2, 3, seed=7))
+    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "7")) in metrics_of(Progress(1, 2, 3, seed=7))
 
 
 def test_a_lone_surrogate_in_a_name_does_no_harm():
-    assert reported(Progress(1, 2, 3, subjects={"\ud800": 4}))[("doge_subjects", ("state", "\\ud800"))] == 4
+    assert metrics_of(Progress(1, 2, 3, subjects={"\ud800": 4}))[("doge_subjects", ("state", "\\ud800"))] == 4
 
 
 def test_a_client_may_request_some_metrics():

@@ -2,9 +2,9 @@ from doge_datagen.monitor.tables import SECONDS, Rates, RecentRates
 from doge_datagen.run.reporting.report import Progress
 
 
-def after(*reported):
+def after(*reports):
     recent = RecentRates()
-    for at, events in reported:
+    for at, events in reports:
         recent = recent.after(at, Progress(1, 9, events, {"trx": 2 * events}))
     return recent
 

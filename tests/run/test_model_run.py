@@ -224,38 +224,38 @@ def test_the_message_about_a_fault_refers_only_to_the_model(engine):
 
 
 def test_a_failed_run_reports_its_results_so_far():
-    reported = []
+    reports = []
     destinations = {"lit": FailingBatchSink(MemoryBatchSink(), at=3), "switches": MemoryBatchSink()}
     with pytest.raises(DeliveryError) as caught:
-        lamps().run(destinations, seed=7, window=10, progress=reported.append)
+        lamps().run(destinations, seed=7, window=10, progress=reports.append)
     report = caught.value.report
     assert (report.complete, report.ticks, report.ticks_in_all) == (False, 30, TICKS)
     assert {it.stream: (it.generated, it.delivered) for it in report.sinks} == {
         "lit": (100, 75),
         "switches": (200, 200),
     }
-    assert (reported[-1].errors, reported[-1].delivered) == ({"DeliveryError": 1}, {"lit": 75, "switches": 200})
+    assert (reports[-1].errors, reports[-1].delivered) == ({"DeliveryError": 1}, {"lit": 75, "switches": 200})
 
 
 def test_a_loss_detected_at_the_end_is_reported_too():
-    reported = []
+    reports = []
     with pytest.raises(DeliveryError) as caught:
-        lamps().run({"lit": Losing()}, seed=7, progress=reported.append)
-    assert (caught.value.report.ticks, reported[-1].errors) == (TICKS, {"DeliveryError": 1})
+        lamps().run({"lit": Losing()}, seed=7, progress=reports.append)
+    assert (caught.value.report.ticks, reports[-1].errors) == (TICKS, {"DeliveryError": 1})
 
 
 def test_a_failure_to_start_is_reported_as_an_error(tmp_path):
-    reported = []
+    reports = []
     (tmp_path / "lit.csv").mkdir()
     with pytest.raises(SinkError) as caught:
-        lamps().run({"lit": str(tmp_path / "lit.csv")}, progress=reported.append)
-    assert (reported[-1].errors, caught.value.report) == ({type(caught.value).__name__: 1}, None)
+        lamps().run({"lit": str(tmp_path / "lit.csv")}, progress=reports.append)
+    assert (reports[-1].errors, caught.value.report) == ({type(caught.value).__name__: 1}, None)
 
 
 def test_the_seed_is_reported_while_the_run_continues():
-    reported = []
-    report = lamps().run({"lit": MemoryBatchSink()}, progress=reported.append)
-    assert reported[-1].seed == report.seed
+    reports = []
+    report = lamps().run({"lit": MemoryBatchSink()}, progress=reports.append)
+    assert reports[-1].seed == report.seed
 
 
 def test_a_sink_that_fails_to_close_does_not_prevent_closing_others():
@@ -292,14 +292,14 @@ def test_two_streams_may_go_to_tables_of_one_database(tmp_path):
 
 
 def test_a_run_can_be_stopped_after_a_window():
-    kept, asked = MemoryBatchSink(), []
+    kept, calls = MemoryBatchSink(), []
 
     def stop():
-        asked.append(True)
-        return len(asked) == 3
+        calls.append(True)
+        return len(calls) == 3
 
     report = lamps().run({"switches": kept}, seed=7, window=10, stop=stop)
-    assert (report.ticks, report.events, kept.delivered, len(asked)) == (30, 150, 150, 3)
+    assert (report.ticks, report.events, kept.delivered, len(calls)) == (30, 150, 150, 3)
 
 
 def test_a_run_without_end_can_be_stopped():
@@ -309,25 +309,25 @@ def test_a_run_without_end_can_be_stopped():
 
 
 def test_progress_is_reported_and_ends_at_the_end():
-    reported = []
-    lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=reported.append, progress_every=0)
-    assert [(it.ticks_done, it.ticks, it.events) for it in reported] == [(20, 50, 100), (40, 50, 200), (50, 50, 250)]
-    assert reported[-1].records == {"switches": 250, "lit": 125}
+    reports = []
+    lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=reports.append, progress_every=0)
+    assert [(it.ticks_done, it.ticks, it.events) for it in reports] == [(20, 50, 100), (40, 50, 200), (50, 50, 250)]
+    assert reports[-1].records == {"switches": 250, "lit": 125}
 
 
 def test_progress_is_reported_while_a_tick_is_delivered_at_a_rate():
-    reported = []
+    reports = []
     kwargs = {"seed": 7, "pace": "20/s", "progress_every": 0}
-    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, progress=reported.append, **kwargs)
-    assert {2, 4} <= {it.delivered["switches"] for it in reported if not it.ticks_done}
-    assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in reported)
+    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, progress=reports.append, **kwargs)
+    assert {2, 4} <= {it.delivered["switches"] for it in reports if not it.ticks_done}
+    assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in reports)
 
 
 def test_progress_is_reported_while_waiting_for_a_tick():
-    reported = []
+    reports = []
     kwargs = {"seed": 7, "pace": "5x", "progress_every": 0}
-    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, progress=reported.append, **kwargs)
-    assert [it.ticks_done for it in reported].count(1) > 1, "again and again, for a fifth of a second"
+    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, progress=reports.append, **kwargs)
+    assert [it.ticks_done for it in reports].count(1) > 1, "again and again, for a fifth of a second"
 
 
 def test_no_thread_is_left_behind():

@@ -39,28 +39,28 @@ def test_a_second_ctrl_c_stops_at_once():
 
 
 def test_the_callback_is_called_for_the_first_and_later_signals():
-    reported = []
-    with stopping(lambda: reported.append("first"), lambda: reported.append("again")):
+    reports = []
+    with stopping(lambda: reports.append("first"), lambda: reports.append("again")):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
             signal.raise_signal(number)
-    assert reported == ["first", "again", "again"]
+    assert reports == ["first", "again", "again"]
 
 
 def test_the_signals_of_a_closed_terminal_do_not_end_the_run_at_once():
-    reported = []
-    with stopping(lambda: reported.append("first"), lambda: reported.append("again")) as stop:
+    reports = []
+    with stopping(lambda: reports.append("first"), lambda: reports.append("again")) as stop:
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGHUP)
         assert stop()
-    assert reported == ["first"]
+    assert reports == ["first"]
 
 
 def test_a_signal_after_those_of_a_closed_terminal_ends_the_run_at_once():
-    reported = []
-    with stopping(second=lambda: reported.append("again")):
+    reports = []
+    with stopping(second=lambda: reports.append("again")):
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGTERM)
-    assert reported == ["again"]
+    assert reports == ["again"]
 
 
 def test_previous_handlers_are_restored():

@@ -67,7 +67,7 @@ def ledgers():
     return {stream: Ledger() for stream in WHOLE}
 
 
-def reported(destinations):
+def rows_by_stream(destinations):
     return {stream: rows(it) for stream, it in destinations.items()}
 
 
@@ -80,13 +80,13 @@ def in_memory():
 def test_the_output_of_stages_does_not_depend_on_engine_workers_or_windows(engine, workers, window):
     sinks = in_memory()
     run(sinks, engine=engine, workers=workers, window=window)
-    assert reported(sinks) == WHOLE
+    assert rows_by_stream(sinks) == WHOLE
 
 
 def test_a_stage_gets_the_output_of_the_previous_one():
     sinks = in_memory()
     run(sinks, stages()[::-1])
-    assert reported(sinks) == WHOLE | {"truth": WHOLE["trx"]}
+    assert rows_by_stream(sinks) == WHOLE | {"truth": WHOLE["trx"]}
 
 
 def test_records_in_flight_after_the_last_tick_pass_the_following_stages():
@@ -136,7 +136,7 @@ def test_a_run_killed_at_any_commit_resumes_exactly_there(engine, workers, data)
             run(destinations, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **kwargs)
         victim.before = victim.after = lambda: None
     run(destinations, window=data.draw(st.sampled_from([None, 5]), "last window"), **kwargs)
-    assert reported(destinations) == WHOLE
+    assert rows_by_stream(destinations) == WHOLE
     assert run(destinations, **kwargs).events == 0, "it is over"
 
 
@@ -181,7 +181,7 @@ def test_a_checkpoint_contains_records_in_flight_so_that_nothing_before_is_simul
     created = simulated(monkeypatch)
     run(destinations, window=6, run_id="name")
     assert min(created) >= 24
-    assert reported(destinations) == WHOLE
+    assert rows_by_stream(destinations) == WHOLE
 
 
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
@@ -191,7 +191,7 @@ def test_without_a_checkpoint_records_in_flight_are_simulated_again(engine, work
     assert 30 <= stopped.ticks < TICKS
     resumed = run(destinations, run_id="name", engine=engine, workers=workers)
     assert resumed.first_tick == stopped.ticks
-    assert reported(destinations) == WHOLE
+    assert rows_by_stream(destinations) == WHOLE
 
 
 @pytest.mark.parametrize("change", ["refuses", "half restored"])
@@ -209,7 +209,7 @@ def test_an_unusable_state_leads_to_simulating_again(monkeypatch, caplog, change
     run(destinations, window=6, run_id="name")
     assert min(created) == 0
     assert "cannot continue from its checkpoint, so everything is simulated again: of another version" in caplog.text
-    assert reported(destinations) == WHOLE
+    assert rows_by_stream(destinations) == WHOLE
 
 
 def test_a_checkpoint_of_fewer_stages_is_not_continued(monkeypatch, caplog):
@@ -219,7 +219,7 @@ def test_a_checkpoint_of_fewer_stages_is_not_continued(monkeypatch, caplog):
     monkeypatch.setattr(CheckpointStore, "kept", lambda *it: taken(*it)._replace(stages=(b"",)))
     run(destinations, window=6, run_id="name")
     assert "so everything is simulated again" in caplog.text
-    assert reported(destinations) == WHOLE
+    assert rows_by_stream(destinations) == WHOLE
 
 
 def test_a_stopped_run_emits_the_records_that_have_arrived():
@@ -242,10 +242,10 @@ def test_a_stopped_run_emits_the_records_that_have_arrived():
 def test_a_run_with_different_stages_is_refused(through, message):
     destinations = ledgers()
     stopped_at(destinations, 30)
-    before = reported(destinations)
+    before = rows_by_stream(destinations)
     with pytest.raises(ModelError, match=message):
         run(destinations, through(), run_id="name")
-    assert reported(destinations) == before
+    assert rows_by_stream(destinations) == before
 
 
 def test_added_and_removed_stages_are_refused():
@@ -270,14 +270,14 @@ def test_a_run_without_delays_can_be_extended():
     destinations = {"trx": Ledger(), "truth": Ledger()}
     run(destinations, [Truth("trx")], bank(30), run_id="name")
     run(destinations, [Truth("trx")], run_id="name")
-    assert reported(destinations) == {"trx": PLAIN["trx"], "truth": PLAIN["trx"]}
+    assert rows_by_stream(destinations) == {"trx": PLAIN["trx"], "truth": PLAIN["trx"]}
 
 
 @pytest.mark.parametrize("pace", ["600000x", "1000000/s"])
 def test_a_pace_does_not_change_the_output_of_stages(pace):
     sinks = in_memory()
     run(sinks, pace=pace)
-    assert reported(sinks) == WHOLE
+    assert rows_by_stream(sinks) == WHOLE
 
 
 class Curious(Passing):
@@ -320,7 +320,7 @@ def test_a_resumed_run_passes_earlier_windows_to_a_stage():
     stopped_at(destinations, 40, through=[Passing()], window=20)
     run(destinations, [passing], run_id="name", window=20)
     assert passing.asked == ["begin", (0, 20), (20, 40), (40, 60), "flush"]
-    assert reported(destinations) == {"trx": PLAIN["trx"]}
+    assert rows_by_stream(destinations) == {"trx": PLAIN["trx"]}
 
 
 def test_records_keep_their_keys_and_headers_in_a_stage():

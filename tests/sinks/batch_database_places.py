@@ -14,18 +14,20 @@ WITH_IDENTITY = (
 
 def duckdb_file(request):
     path = request.getfixturevalue("tmp_path") / "out" / "bank.duckdb"
-    return _under_test(f"duckdb:///{path}", STREAM, lambda asked: in_duckdb(path, asked), "epoch_ms(happened)")
+    return _under_test(f"duckdb:///{path}", STREAM, lambda statement: in_duckdb(path, statement), "epoch_ms(happened)")
 
 
 def sqlite_file(request):
     path = request.getfixturevalue("tmp_path") / "out" / "bank.db"
-    return _under_test(f"sqlite:///{path}", STREAM, lambda asked: in_sqlite(path, asked), "happened || '+00:00'")
+    return _under_test(
+        f"sqlite:///{path}", STREAM, lambda statement: in_sqlite(path, statement), "happened || '+00:00'"
+    )
 
 
 def postgresql(request):
     url, table = request.getfixturevalue("database"), request.getfixturevalue("table_name")
     happened = "CAST(extract(epoch FROM happened) * 1000 AS BIGINT)"
-    return _under_test(url, table, lambda asked: in_postgres(url, asked), happened)
+    return _under_test(url, table, lambda statement: in_postgres(url, statement), happened)
 
 
 def postgresql_without_copy(request):

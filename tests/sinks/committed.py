@@ -89,8 +89,8 @@ def _ends(kafka: str, topic: str) -> dict[int, int]:
     while True:
         try:
             partitions = sorted(admin.list_topics(topic, timeout=10).topics[topic].partitions)
-            asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}
-            answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
+            requested = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}
+            answers = admin.list_offsets(requested, isolation_level=IsolationLevel.READ_UNCOMMITTED)
             return {at.partition: answer.result().offset for at, answer in answers.items()}
         except KafkaException:
             if monotonic() > until:

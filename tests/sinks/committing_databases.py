@@ -50,8 +50,8 @@ class Database:
 
     def rows(self):
         """The samples in the table, in insertion order."""
-        asked = f"SELECT record, amount, rate, settled, note, {self.happened} FROM {self.table}"
-        return [(*before, milliseconds(happened)) for *before, happened in self.ask(asked)]
+        condition = f"SELECT record, amount, rate, settled, note, {self.happened} FROM {self.table}"
+        return [(*before, milliseconds(happened)) for *before, happened in self.ask(condition)]
 
 
 def sqlite_file(request):

@@ -68,10 +68,10 @@ def test_a_closed_pipe_is_an_error_without_a_traceback():
     ) as program:
         assert program.stdout.readline().startswith("samples {")
         program.stdout.close()
-        reported = program.stderr.read()
-    assert reported.startswith("standard output: ")
-    assert reported.endswith("x nobody reads it any more True\n")
-    assert reported.count("\n") == 1
+        output = program.stderr.read()
+    assert output.startswith("standard output: ")
+    assert output.endswith("x nobody reads it any more True\n")
+    assert output.count("\n") == 1
 
 
 def test_a_character_outside_the_encoding_is_an_error(monkeypatch, tmp_path):

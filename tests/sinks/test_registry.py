@@ -74,7 +74,7 @@ def test_an_unknown_kind_is_reported_with_the_nearest_name():
 
 
 @pytest.mark.parametrize(
-    ("given", "reported"),
+    ("given", "message"),
     [
         ({"kafka": "a:1", "format": "avro"}, "targets.local.trx.schema_registry: format 'avro' needs the URL of a"),
         ({"kafka": "a:1", "partitions": 0}, "targets.local.trx.partitions: 0 is too small. Hint: give 1 or more"),
@@ -143,8 +143,8 @@ def test_an_unknown_kind_is_reported_with_the_nearest_name():
         ),
     ],
 )
-def test_a_check_reports_mistakes_that_can_be_detected_without_opening(given, reported):
-    with pytest.raises(ModelError, match=f"^{re.escape(reported)}"):
+def test_a_check_reports_mistakes_that_can_be_detected_without_opening(given, message):
+    with pytest.raises(ModelError, match=f"^{re.escape(message)}"):
         check_destination(Destination.of(given), "trx", ("user id",), "targets.local.trx")
 
 
@@ -171,10 +171,10 @@ def test_a_table_with_a_dot_is_refused_in_a_new_local_file(url, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     place = Destination.of({"database": url, "table": "s.t"})
     check_destination(place, "trx", (), "targets.local.trx")
-    reported = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main. Hint: name the"
-    with pytest.raises(ModelError, match=reported.format(r"targets\.local\.trx")):
+    message = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main. Hint: name the"
+    with pytest.raises(ModelError, match=message.format(r"targets\.local\.trx")):
         check_machine(place, "trx", (), "targets.local.trx")
-    with pytest.raises(UnknownTargetError, match=reported.format(r"table s\.t")):
+    with pytest.raises(UnknownTargetError, match=message.format(r"table s\.t")):
         open_sink(place, STREAM, SCHEMA)
     assert list(tmp_path.iterdir()) == []
 
@@ -202,8 +202,8 @@ def test_the_hint_for_a_stream_with_an_invalid_topic_name_says_where_to_set_one(
 def test_a_file_missing_on_this_machine_is_reported_by_a_separate_check(option, key):
     place = Destination.of({"kafka": "a:1", option: {key: "/no/such"}})
     check_destination(place, "trx", (), "targets.local.trx")
-    reported = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
-    with pytest.raises(ModelError, match=f"^{re.escape(reported)}$"):
+    message = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
+    with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
         check_machine(place, "trx", (), "targets.local.trx")
 
 

@@ -13,7 +13,7 @@ class Time:
 
 
 @pytest.fixture
-def reported(caplog):
+def messages(caplog):
     caplog.set_level(logging.WARNING)
     return caplog
 
@@ -41,34 +41,34 @@ def test_progress_restarts_the_wait():
     assert wait.seconds == 0
 
 
-def test_a_wait_is_reported_after_three_seconds_and_then_every_ten(reported):
+def test_a_wait_is_reported_after_three_seconds_and_then_every_ten(messages):
     time, wait = waiting()
     for _ in range(290):
         time.now += 0.1
         wait.is_over()
-    assert [it.split(" for ")[1] for it in reported.messages] == ["3 s; waiting,", "13 s; waiting,", "23 s; waiting,"]
-    assert reported.messages[0] == "topic trx: the server has not answered for 3 s; waiting, for 57 s more at most"
+    assert [it.split(" for ")[1] for it in messages.messages] == ["3 s; waiting,", "13 s; waiting,", "23 s; waiting,"]
+    assert messages.messages[0] == "topic trx: the server has not answered for 3 s; waiting, for 57 s more at most"
 
 
-def test_a_short_wait_is_not_reported(reported):
+def test_a_short_wait_is_not_reported(messages):
     time, wait = waiting()
     time.now += 2.9
     wait.is_over()
     wait.progressed()
-    assert reported.messages == []
+    assert messages.messages == []
 
 
-def test_a_response_is_reported_if_the_wait_was(reported):
+def test_a_response_is_reported_if_the_wait_was(messages):
     time, wait = waiting()
     time.now += 30
     wait.is_over()
     wait.progressed()
-    assert reported.messages[1:] == ["topic trx: resumed after 30 s"]
+    assert messages.messages[1:] == ["topic trx: resumed after 30 s"]
 
 
-def test_a_client_with_its_own_limits_gets_no_other(reported):
+def test_a_client_with_its_own_limits_gets_no_other(messages):
     time, wait = waiting(math.inf)
     time.now += 1e9
     assert not wait.is_over()
-    assert reported.messages[0].endswith("; waiting")
+    assert messages.messages[0].endswith("; waiting")
     assert FOREVER.seconds_left_after_stop(0) == math.inf

@@ -129,7 +129,7 @@ def test_a_year_of_mornings_in_warsaw_is_at_nine_every_day():
     assert set(Model.of(spec).table("out", seed=1, engine="interpreted")["x"].to_pylist()) == {"9"}
 
 
-def reported(field, **attributes):
+def messages(field, **attributes):
     transitions = [Transition("go", "on", "on", 10, emit="e")]
     streams, clock = {"e": Stream({"it": field})}, Clock(0, 60_000, 10)
     population = Population("user", 1, {"joined": "timestamp", **attributes})
@@ -150,11 +150,11 @@ def reported(field, **attributes):
     ],
 )
 def test_a_rhythm_is_called_by_name(field):
-    assert reported(field) is None
+    assert messages(field) is None
 
 
 def test_the_name_of_a_rhythm_is_not_looked_up_among_attributes():
-    assert reported("elapsed(joined, timestamp, office)", office=5) is None
+    assert messages("elapsed(joined, timestamp, office)", office=5) is None
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_the_name_of_a_rhythm_is_not_looked_up_among_attributes():
     ],
 )
 def test_a_mistake_is_reported(field, message):
-    assert message in reported(field)
+    assert message in messages(field)
 
 
 def test_an_attribute_hides_a_function_of_the_same_name():
-    assert reported("elapsed + 1", elapsed=5) is None
+    assert messages("elapsed + 1", elapsed=5) is None

@@ -13,12 +13,12 @@ from doge_datagen.sinks.transactional import Position
 from tests.run.ledger import Ledger
 
 
-@pytest.mark.parametrize(("preferred", "asked", "commits"), [(0, 2, [2, 4]), (4, 2, [4]), (1, 4, [4])])
-def test_a_run_commits_as_rarely_as_a_destination_prefers(preferred, asked, commits):
+@pytest.mark.parametrize(("preferred", "requested", "commits"), [(0, 2, [2, 4]), (4, 2, [4]), (1, 4, [4])])
+def test_a_run_commits_as_rarely_as_a_destination_prefers(preferred, requested, commits):
     ledger, seconds = Ledger(), [0]
     sink = ledger.sink()
     sink.capabilities = Capabilities(commit_every=preferred)
-    delivery = Delivery({"trx": sink}, asked, Retry(0), now=lambda: seconds[0])
+    delivery = Delivery({"trx": sink}, requested, Retry(0), now=lambda: seconds[0])
     delivery.claim()
     for tick in range(1, 6):
         seconds[0] = tick

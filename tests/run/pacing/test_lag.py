@@ -20,8 +20,8 @@ def kept(values):
 @given(lags, st.sampled_from([0.5, 0.99, 1.0, 0.01]) | st.integers(1, 100).map(lambda it: it / 100))
 def test_a_quantile_is_at_most_five_percent_off_and_zero_below_a_millisecond(values, share):
     exact = sorted(values)[ceil(share * len(values) - 1e-9) - 1]
-    reported = kept(values).quantile(share)
-    assert reported == 0 if exact < SHORTEST else abs(reported - exact) <= 0.05 * exact
+    quantile = kept(values).quantile(share)
+    assert quantile == 0 if exact < SHORTEST else abs(quantile - exact) <= 0.05 * exact
 
 
 @given(lags)
@@ -57,11 +57,11 @@ def test_many_lags_need_no_more_memory_than_one():
 @pytest.mark.parametrize("edge", [SHORTEST, SHORTEST * 1.1, SHORTEST * 1.1**7, LONGEST])
 def test_edges_of_buckets_are_within_the_error_too(edge):
     for value in (edge, edge * (1 - 1e-15), edge * (1 + 1e-15)):
-        reported = kept([value, LONGEST]).quantile(0.5)
-        assert reported == 0 if value < SHORTEST else reported == pytest.approx(value, rel=0.05)
+        quantile = kept([value, LONGEST]).quantile(0.5)
+        assert quantile == 0 if value < SHORTEST else quantile == pytest.approx(value, rel=0.05)
 
 
-def reported(lates, text="5000/s"):
+def messages(lates, text="5000/s"):
     """The reports after each second with the given lateness."""
     behind, lines = LagAlert(Pace.parse(text)), []
     for second, late in enumerate(lates):
@@ -75,27 +75,27 @@ def seconds(lines):
 
 
 def test_a_lag_of_a_second_is_never_reported():
-    assert seconds(reported([1.0] * 60)) == []
+    assert seconds(messages([1.0] * 60)) == []
 
 
 def test_a_growing_lag_is_reported_once_after_five_seconds():
-    assert seconds(reported([0, *range(1, 60)])) == [7]  # two seconds late at 2, which is the first above one
+    assert seconds(messages([0, *range(1, 60)])) == [7]  # two seconds late at 2, which is the first above one
 
 
 def test_a_constant_lag_is_reported():
-    assert seconds(reported([0, *[30.0] * 20])) == [6]
+    assert seconds(messages([0, *[30.0] * 20])) == [6]
 
 
 def test_a_lag_that_is_caught_up_is_not_reported():
-    assert seconds(reported([0, *range(30, 0, -1), 0, 0])) == []
+    assert seconds(messages([0, *range(30, 0, -1), 0, 0])) == []
 
 
 def test_a_lag_that_stops_shrinking_is_reported_five_seconds_after_its_minimum():
-    assert seconds(reported([30, 20, 10, 10.5, 11, 12, 13, 14, 15, 16])) == [7]
+    assert seconds(messages([30, 20, 10, 10.5, 11, 12, 13, 14, 15, 16])) == [7]
 
 
 def test_a_lag_is_reported_again_only_after_a_recovery():
-    assert seconds(reported([*[5.0] * 10, 2.0, *[5.0] * 10, 0.5, *[5.0] * 10])) == [5, 27]
+    assert seconds(messages([*[5.0] * 10, 2.0, *[5.0] * 10, 0.5, *[5.0] * 10])) == [5, 27]
 
 
 def test_the_actual_speed_counts_whole_windows_even_if_their_pieces_arrive_together():
@@ -120,4 +120,4 @@ def test_the_actual_speed_counts_whole_windows_even_if_their_pieces_arrive_toget
     ],
 )
 def test_the_message_has_the_requested_and_the_actual_pace(pace, sentence):
-    assert list(filter(None, reported([0, 0, 0, 0, *(1 + 0.3 * late for late in range(10))], pace))) == [sentence]
+    assert list(filter(None, messages([0, 0, 0, 0, *(1 + 0.3 * late for late in range(10))], pace))) == [sentence]

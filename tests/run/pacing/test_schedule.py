@@ -375,12 +375,12 @@ class TestLag:
 class TestBehind:
     def test_a_run_that_cannot_keep_up_is_reported_once_with_its_actual_pace(self):
         wall = Wall()
-        plan, reported = schedule("5000/s", wall), []
+        plan, messages = schedule("5000/s", wall), []
         for piece in plan.portions.pieces(200_000):
             plan.wait(plan.due_records(piece.stop - 1))
             wall.work((piece.stop - piece.start) / 3100)
-            reported.append(plan.lag.behind())
-        lines = [line for line in reported if line]
+            messages.append(plan.lag.behind())
+        lines = [line for line in messages if line]
         assert len(lines) == 1
         assert lines[0].endswith(" s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s")
 
@@ -406,10 +406,10 @@ class TestBehind:
 
 class TestWaiting:
     def test_it_sleeps_in_slices_and_calls_stop_between_them(self):
-        wall, asked = Wall(), []
-        assert schedule("realtime", wall).wait(1001.02, lambda: bool(asked.append(wall.time)))
+        wall, calls = Wall(), []
+        assert schedule("realtime", wall).wait(1001.02, lambda: bool(calls.append(wall.time)))
         assert max(wall.slept) <= SLICE
-        assert len(asked) == len(wall.slept) == 21
+        assert len(calls) == len(wall.slept) == 21
         assert wall.time == pytest.approx(1001.02)
 
     def test_it_ends_when_it_is_stopped(self):

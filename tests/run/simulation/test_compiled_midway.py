@@ -86,9 +86,9 @@ def test_a_pace_is_kept_across_the_switch(pace):
 
 
 def test_progress_reports_compilation_before_a_run_starts():
-    reported: list[Progress] = []
+    reports: list[Progress] = []
     sinks = {stream: MemoryBatchSink() for stream in bank().streams}
-    report = bank().run(sinks, seed=SEED, engine="compiled", progress=reported.append)
-    assert (reported[0].compiling, reported[0].ticks_done) == (True, 0)
-    assert [it.compiling for it in reported[1:]] == [False] * (len(reported) - 1)
+    report = bank().run(sinks, seed=SEED, engine="compiled", progress=reports.append)
+    assert (reports[0].compiling, reports[0].ticks_done) == (True, 0)
+    assert [it.compiling for it in reports[1:]] == [False] * (len(reports) - 1)
     assert (report.engine, report.compiled_in > 0) == ("compiled", True)

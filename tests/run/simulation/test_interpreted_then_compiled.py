@@ -106,10 +106,10 @@ def test_windows_grow_after_the_switch():
 
 
 def test_compilation_starts_only_after_enough_work():
-    asked = []
+    calls = []
 
     def compile_():
-        asked.append(1)
+        calls.append(1)
         return ReadyAfter(None, 1000)
 
     model = model_named("alone")  # about one attempt in two ticks
@@ -117,8 +117,8 @@ def test_compilation_starts_only_after_enough_work():
     engine = SwitchingEngine(first, compile_, Total(50))
     for tick in range(20, model.clock.ticks, 20):
         engine.window(tick)
-        assert (len(asked) > 0) == (first.attempts > 50)
-    assert asked == [1]
+        assert (len(calls) > 0) == (first.attempts > 50)
+    assert calls == [1]
 
 
 def test_rejected_attempts_count():

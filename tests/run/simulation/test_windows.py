@@ -21,9 +21,9 @@ def test_at_a_rate_no_window_is_much_larger_than_one_delivery_not_even_the_first
     schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, first_tick, now=Wall().now, late="stretch")
     engine = InterpretedEngine(program_of(model), 1)
     windows = list(iterate_windows(engine, model.spec, stops={first_tick}, schedule=schedule))
-    reported = [sum(len(batch) for _, batch in window.batches) for window in windows if window.start >= first_tick]
-    assert sum(reported) > 20 * RATE * PIECE
-    assert max(reported) < 3 * RATE * PIECE
+    result = [sum(len(batch) for _, batch in window.batches) for window in windows if window.start >= first_tick]
+    assert sum(result) > 20 * RATE * PIECE
+    assert max(result) < 3 * RATE * PIECE
 
 
 @pytest.mark.slow
@@ -36,8 +36,8 @@ def test_a_run_that_catches_up_simulates_no_more_at_once_than_the_engine_allows(
     assert schedule.portions.records() > 100_000
     engine = InterpretedEngine(program_of(model), 1)
     engine.records = 200
-    reported = [
+    result = [
         sum(len(batch) for _, batch in it.batches) for it in iterate_windows(engine, model.spec, schedule=schedule)
     ]
-    assert sum(reported) > 3000
-    assert max(reported) < 3 * engine.records
+    assert sum(result) > 3000
+    assert max(result) < 3 * engine.records

@@ -20,17 +20,17 @@ BATCH = 3
 
 def sqlite(request):
     path = request.getfixturevalue("tmp_path") / "a.db"
-    return f"sqlite:///{path}", lambda asked: in_sqlite(path, asked)
+    return f"sqlite:///{path}", lambda statement: in_sqlite(path, statement)
 
 
 def duckdb(request):
     path = request.getfixturevalue("tmp_path") / "a.duckdb"
-    return f"duckdb:///{path}", lambda asked: in_duckdb(path, asked)
+    return f"duckdb:///{path}", lambda statement: in_duckdb(path, statement)
 
 
 def postgresql(request):
     url = request.getfixturevalue("database")
-    return url, lambda asked: in_postgres(url, asked)
+    return url, lambda statement: in_postgres(url, statement)
 
 
 def of_events(url, table):

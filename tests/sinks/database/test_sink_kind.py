@@ -17,11 +17,11 @@ BATCH = batch_of(number=[1, 2], name=["a", "b"])
 def place(request, tmp_path):
     """A database: its URL, and a function that runs a statement."""
     if request.param == "duckdb":
-        return f"duckdb:///{tmp_path}/bank.duckdb", lambda asked: in_duckdb(tmp_path / "bank.duckdb", asked)
+        return f"duckdb:///{tmp_path}/bank.duckdb", lambda statement: in_duckdb(tmp_path / "bank.duckdb", statement)
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/bank.db", lambda asked: in_sqlite(tmp_path / "bank.db", asked)
+        return f"sqlite:///{tmp_path}/bank.db", lambda statement: in_sqlite(tmp_path / "bank.db", statement)
     url = request.getfixturevalue("database")
-    return url, lambda asked: in_postgres(url, asked)
+    return url, lambda statement: in_postgres(url, statement)
 
 
 @pytest.fixture

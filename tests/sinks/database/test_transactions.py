@@ -45,8 +45,10 @@ def commit(sink, number):
 
 
 def rows_of_position(place):
-    asked = f"SELECT stream, epoch, ticks, run FROM {place.positions} WHERE run_id = '{place.run_id()}' ORDER BY stream"
-    return [tuple(row) for row in place.ask(asked)]
+    condition = (
+        f"SELECT stream, epoch, ticks, run FROM {place.positions} WHERE run_id = '{place.run_id()}' ORDER BY stream"
+    )
+    return [tuple(row) for row in place.ask(condition)]
 
 
 @pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
@@ -108,8 +110,8 @@ def test_a_name_before_a_dot_is_the_schema_of_the_positions_too(place, table_nam
     table = f"{schema}.events"
     with place.claimed(table=table) as sink:
         commit(sink, 0)
-    asked = f"SELECT ticks FROM {schema}.doge_position WHERE run_id = '{place.run_id()}'"
-    assert list(map(tuple, place.ask(asked))) == [(1,)]
+    condition = f"SELECT ticks FROM {schema}.doge_position WHERE run_id = '{place.run_id()}'"
+    assert list(map(tuple, place.ask(condition))) == [(1,)]
     assert len(place.ask(f"SELECT record FROM {table}")) == SIZES[0]
 
 

@@ -230,11 +230,11 @@ def test_conf_is_passed_to_librdkafka(kafka, topic):
 
 
 def test_the_error_callback_of_conf_is_called_too():
-    reported = []
-    sink = text_sink(NOBODY, "clicks", error_cb=reported.append, socket_timeout_ms=500)
+    reports = []
+    sink = text_sink(NOBODY, "clicks", error_cb=reports.append, socket_timeout_ms=500)
     with pytest.raises(UnreachableError):
         sink.collect(START, 1, LOGIN)
-    assert reported
+    assert reports
 
 
 def test_weaker_acks_are_accepted(kafka, kept):

@@ -85,7 +85,7 @@ def test_a_tuple_chooses_the_branch_of_a_union(kafka, schema_registry, kept, fac
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "said"),
+    ("kind", "value", "message"),
     [
         ("string", 5, "= 5 (int); the schema wants string"),
         ("string", None, "is missing or None; the schema wants string"),
@@ -101,11 +101,11 @@ def test_a_tuple_chooses_the_branch_of_a_union(kafka, schema_registry, kept, fac
         ({"type": "long", "logicalType": "timestamp-millis"}, "now", "= 'now' (str); the schema wants long (timestamp"),
     ],
 )
-def test_the_error_about_an_invalid_value_names_field_value_and_type(kept, factory, kind, value, said):
+def test_the_error_about_an_invalid_value_names_field_value_and_type(kept, factory, kind, value, message):
     sink = factory.create(kept, key, KEY, lambda *_: {"it": value}, schema(it=kind))
     with sink, pytest.raises(RecordError) as error:
         sink.collect(START, "7", LOGIN)
-    assert f"topic {kept}: value, field 'it' of web.Click {said}" in str(error.value)
+    assert f"topic {kept}: value, field 'it' of web.Click {message}" in str(error.value)
     with pytest.raises(SinkError, match="no more"):
         sink.collect(START, "7", LOGIN)
 
@@ -130,7 +130,7 @@ def test_an_invalid_key_is_reported_as_the_key(kept, factory):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "is not JSON"),
         ("string", "is not JSON"),
@@ -145,11 +145,11 @@ def test_an_invalid_key_is_reported_as_the_key(kept, factory):
         ('{"type": "record", "name": "x", "fields": [{"name": "a", "type": "int", "default": "q"}]}', "Default value"),
     ],
 )
-def test_an_invalid_schema_is_refused_when_the_sink_is_created(text, said):
+def test_an_invalid_schema_is_refused_when_the_sink_is_created(text, message):
     factory = KafkaAvroSinkFactory(NOBODY, f"http://{NOBODY}")
     with pytest.raises(ModelError, match="topic clicks: value_schema: ") as error:
         factory.create("clicks", key, KEY, click, text)
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 def test_an_incompatible_schema_is_refused_with_the_differing_fields(schema_registry, kept, factory):
@@ -205,7 +205,7 @@ def fake_registry():
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "said"),
+    ("status", "kind", "message"),
     [
         (401, RefusedError, "refuses us: a reason of the registry"),
         (422, RefusedError, "refuses the schema: a reason of the registry"),
@@ -213,11 +213,11 @@ def fake_registry():
         (503, UnreachableError, "does not answer now: a reason of the registry"),
     ],
 )
-def test_each_status_of_a_registry_has_its_error(kafka, kept, fake_registry, status, kind, said):
+def test_each_status_of_a_registry_has_its_error(kafka, kept, fake_registry, status, kind, message):
     fake_registry.status = status
     url = f"http://doge:s3cret@127.0.0.1:{fake_registry.server_port}"
     factory = KafkaAvroSinkFactory(kafka, url, schema_registry_conf={"max.retries": 0})
-    with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(kind, match=said) as error:
+    with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(kind, match=message) as error:
         sink.collect(START, "7", LOGIN)
     assert "s3cret" not in str(error.value)
 
@@ -239,15 +239,15 @@ def test_a_url_without_a_user_is_unchanged():
 
 
 @pytest.mark.parametrize(
-    ("url", "conf", "said"),
+    ("url", "conf", "message"),
     [
         (None, None, "no registry is named"),
         ("ftp://doge:s3cret@a", None, r"'ftp://doge:\*\*\*@a' is not the URL of a schema registry"),
         ("http://a", {"no.such.key": 1}, "no.such.key"),
     ],
 )
-def test_an_invalid_registry_is_refused_when_the_factory_is_created(url, conf, said):
-    with pytest.raises(ModelError, match=said):
+def test_an_invalid_registry_is_refused_when_the_factory_is_created(url, conf, message):
+    with pytest.raises(ModelError, match=message):
         KafkaAvroSinkFactory(NOBODY, url, schema_registry_conf=conf)
 
 

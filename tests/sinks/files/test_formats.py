@@ -96,7 +96,7 @@ def test_text_formats_refuse_a_time_outside_iso_8601(name, time, tmp_path):
 @pytest.mark.parametrize("name", ["a.jsonl.zst", "a.jsonl.gz", "a.ndjson"])
 def test_duckdb_recognizes_json_lines_by_their_ending(name, tmp_path):
     path = write_samples(tmp_path / name)
-    assert asked("SELECT count(*), sum(record) FROM read_json(?, format => 'newline_delimited')", path) == (
+    assert requested("SELECT count(*), sum(record) FROM read_json(?, format => 'newline_delimited')", path) == (
         1000,
         499500,
     )
@@ -108,7 +108,7 @@ def test_duckdb_reads_csv_and_infers_the_types(name, tmp_path):
     query = (
         "SELECT count(*), sum(record), any_value(typeof(happened)) FROM read_csv(?, quote => '\"', new_line => '\\n')"
     )
-    assert asked(query, path)[:2] == (1000, 499500)
+    assert requested(query, path)[:2] == (1000, 499500)
 
 
 def test_small_batches_become_one_row_group(tmp_path):
@@ -205,7 +205,7 @@ def test_a_file_needs_a_path():
         open_sink(Destination("file"), "trx", SMALL)
 
 
-def asked(query, path):
+def requested(query, path):
     with duckdb.connect() as connection:
         return connection.execute(query, [str(path)]).fetchone()
 

@@ -36,11 +36,11 @@ def check(conf, run_id=None):
     check_filled(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx", run_id=run_id)
 
 
-@pytest.mark.parametrize(("conf", "reported"), ALONE)
-def test_a_contradiction_is_reported_at_its_key(conf, reported):
+@pytest.mark.parametrize(("conf", "message"), ALONE)
+def test_a_contradiction_is_reported_at_its_key(conf, message):
     with pytest.raises(ModelError) as caught:
         check(conf)
-    assert str(caught.value).startswith(f"targets.local.trx.conf.{reported}")
+    assert str(caught.value).startswith(f"targets.local.trx.conf.{message}")
 
 
 @pytest.mark.parametrize("conf", [conf for conf, _ in ALONE])
@@ -49,12 +49,12 @@ def test_the_client_detects_the_same_contradictions(conf):
         Producer({**producer_conf(conf, BUFFER_SIZE), "log_level": 0})
 
 
-@pytest.mark.parametrize(("conf", "reported"), IN_TRANSACTIONS)
-def test_options_invalid_for_a_run_with_an_id_are_reported_before_it_starts(conf, reported):
+@pytest.mark.parametrize(("conf", "message"), IN_TRANSACTIONS)
+def test_options_invalid_for_a_run_with_an_id_are_reported_before_it_starts(conf, message):
     check(conf)
     with pytest.raises(ModelError) as caught:
         check(conf, "nightly")
-    assert str(caught.value).startswith(f"targets.local.trx.conf.{reported}")
+    assert str(caught.value).startswith(f"targets.local.trx.conf.{message}")
 
 
 @pytest.mark.parametrize("conf", [conf for conf, _ in IN_TRANSACTIONS])

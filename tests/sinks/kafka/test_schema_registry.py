@@ -35,5 +35,5 @@ def test_differences_are_reported_by_field(old, new, message):
 
 
 def test_a_registrys_message_is_displayed_without_class_names():
-    said = "io.apicurio.registry.rules.RuleViolationException: Incompatible artifact: trx-value [AVRO]"
-    assert without_class_names(said) == "Incompatible artifact: trx-value [AVRO]"
+    message = "io.apicurio.registry.rules.RuleViolationException: Incompatible artifact: trx-value [AVRO]"
+    assert without_class_names(message) == "Incompatible artifact: trx-value [AVRO]"

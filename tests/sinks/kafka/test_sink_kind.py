@@ -133,29 +133,29 @@ def test_an_existing_topic_is_unchanged(kafka, topic):
 def test_a_topic_with_a_different_number_of_partitions_than_the_target_is_an_error(kafka, topic, run_id):
     make_topic(kafka, topic, partitions=2)
     target = SinkContext("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
-    said = (
+    message = (
         rf"topic {topic}: has 2 partitions, and the target says partitions: 3. "
         rf"Hint: say 2, omit it, or name another"
     )
-    with pytest.raises(UnknownTargetError, match=said):
+    with pytest.raises(UnknownTargetError, match=message):
         KAFKA.open(target)
 
 
 def test_there_is_one_warning_if_the_retention_is_shorter_than_the_age_of_the_first_record(kafka, topic):
     make_topic(kafka, topic, retention_ms="604800000")
     with kafka_sink(kafka, topic) as sink:
-        with pytest.warns(UserWarning, match=r"7\.00 days") as reported:
+        with pytest.warns(UserWarning, match=r"7\.00 days") as recorded:
             sink.write(batch(0, 10))
         sink.write(batch(10, 10))
-    assert [warning.filename for warning in reported] == [__file__]
+    assert [warning.filename for warning in recorded] == [__file__]
 
 
 def test_there_is_one_warning_about_timestamp_0(kafka, topic):
     with kafka_sink(kafka, topic) as sink:
-        with pytest.warns(UserWarning, match=f"topic {topic}: .*timestamp 0") as reported:
+        with pytest.warns(UserWarning, match=f"topic {topic}: .*timestamp 0") as recorded:
             sink.write(batch(0, 10, start=0))
         sink.write(batch(10, 10, start=0))
-    assert [warning.filename for warning in reported] == [__file__]
+    assert [warning.filename for warning in recorded] == [__file__]
     assert sink.delivered == 20
 
 
@@ -225,7 +225,7 @@ def test_an_invalid_topic_name_is_an_error(kafka):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"partitions": 0}, r"targets\.clicks\.partitions: 0"),
         ({"partitions": 2_000_000}, r"targets\.clicks\.partitions: 2000000 is too large. Hint: give less than 100001"),
@@ -236,8 +236,8 @@ def test_an_invalid_topic_name_is_an_error(kafka):
         ({"format": "avro"}, r"targets\.clicks\.schema_registry: .*needs the URL"),
     ],
 )
-def test_an_invalid_option_is_refused_at_opening(kafka, topic, options, said):
-    with pytest.raises(ModelError, match=said):
+def test_an_invalid_option_is_refused_at_opening(kafka, topic, options, message):
+    with pytest.raises(ModelError, match=message):
         kafka_sink(kafka, topic, **options)
 
 

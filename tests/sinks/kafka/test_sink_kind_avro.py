@@ -59,12 +59,12 @@ def test_an_incompatible_schema_is_refused_with_the_differing_fields(kafka, sche
         RefusedError, match=rf"topic {topic}: .*refuses the schema: subject '{topic}-value' has"
     ) as error:
         avro_sink(kafka, schema_registry, topic, other)
-    reported = str(error.value)
-    assert "has version 1, which the new schema is not compatible with: " in reported
-    assert "field 'record' was long and is string" in reported
-    assert "is gone and had no default" in reported
-    assert "Hint: send the stream to another topic" in reported
-    assert "Exception" not in reported
+    message = str(error.value)
+    assert "has version 1, which the new schema is not compatible with: " in message
+    assert "field 'record' was long and is string" in message
+    assert "is gone and had no default" in message
+    assert "Hint: send the stream to another topic" in message
+    assert "Exception" not in message
     assert not error.value.transient
 
 
@@ -75,14 +75,14 @@ def test_a_missing_registry_is_an_error_without_the_password(kafka, topic):
 
 
 @pytest.mark.parametrize(
-    ("url", "conf", "said"),
+    ("url", "conf", "message"),
     [
         ("ftp://doge:s3cret@a", {}, "schema_registry_url: .*ftp://"),
         ("http://a", {"no.such.key": 1}, r"targets\.samples\.schema_registry_conf.*no\.such\.key"),
     ],
 )
-def test_an_invalid_registry_is_refused(kafka, topic, url, conf, said):
-    with pytest.raises(ModelError, match=said):
+def test_an_invalid_registry_is_refused(kafka, topic, url, conf, message):
+    with pytest.raises(ModelError, match=message):
         avro_sink(kafka, url, topic, schema_registry_conf=conf)
 
 

@@ -84,10 +84,10 @@ def test_there_is_a_warning_before_the_first_record_if_the_topic_will_reject_som
     make_topic(kafka, topic, message_timestamp_after_max_ms=LIMIT)
     with pytest.raises(DeliveryError):
         run(kafka, topic, run_id=run_id and f"{run_id}-{topic}")
-    reported = next(it for it in caplog.messages if topic in it)
-    assert f"topic {topic} takes records up to 1.00 hours ahead of the broker's clock" in reported
-    assert "those of this run get up to 2.98 hours ahead" in reported
-    assert f"--entity-name {topic} --add-config message.timestamp.after.max.ms=9223372036854775807" in reported
+    result = next(it for it in caplog.messages if topic in it)
+    assert f"topic {topic} takes records up to 1.00 hours ahead of the broker's clock" in result
+    assert "those of this run get up to 2.98 hours ahead" in result
+    assert f"--entity-name {topic} --add-config message.timestamp.after.max.ms=9223372036854775807" in result
 
 
 def test_there_is_no_warning_for_a_run_below_the_limit(kafka, topic, caplog):

@@ -34,12 +34,12 @@ def test_an_invalid_topic_name_is_an_error(kafka):
 
 def test_there_is_one_warning_if_the_retention_is_shorter_than_the_age_of_the_first_record(kafka, topic):
     make_topic(kafka, topic, retention_ms=WEEK)
-    with warnings.catch_warnings(record=True) as reported:
+    with warnings.catch_warnings(record=True) as recorded:
         warnings.simplefilter("always")
         with text_sink(kafka, topic) as sink:
             fill(sink, 10)
-    assert len(reported) == 1
-    text = str(reported[0].message)
+    assert len(recorded) == 1
+    text = str(recorded[0].message)
     assert f"topic {topic} keeps records for 7.00 days (retention.ms={WEEK})" in text
     assert f"kafka-configs.sh --bootstrap-server {kafka} --alter --entity-type topics --entity-name {topic}" in text
     assert text.endswith("--add-config retention.ms=-1")
@@ -47,9 +47,9 @@ def test_there_is_one_warning_if_the_retention_is_shorter_than_the_age_of_the_fi
 
 def test_the_warning_points_to_the_callers_line(kafka, topic):
     make_topic(kafka, topic, retention_ms=WEEK)
-    with text_sink(kafka, topic) as sink, pytest.warns(UserWarning, match=topic) as reported:
+    with text_sink(kafka, topic) as sink, pytest.warns(UserWarning, match=topic) as recorded:
         sink.collect(START, 1, LOGIN)
-    assert reported[0].filename == __file__
+    assert recorded[0].filename == __file__
 
 
 @pytest.mark.parametrize(

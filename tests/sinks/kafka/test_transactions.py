@@ -91,11 +91,11 @@ def test_there_is_one_warning_if_the_retention_is_shorter_than_the_age_of_the_fi
     make_topic(kafka, topic, retention_ms="604800000")
     with claimed_sink(kafka, topic, topic) as sink:
         sink.write(batch(0, 1))
-        with pytest.warns(UserWarning, match=r"7\.00 days") as reported:
+        with pytest.warns(UserWarning, match=r"7\.00 days") as recorded:
             sink.commit(at(1))
         sink.write(batch(1, 1))
         sink.commit(at(2))
-    assert [warning.filename for warning in reported] == [__file__]
+    assert [warning.filename for warning in recorded] == [__file__]
 
 
 def test_records_sent_but_not_committed_are_not_visible(kafka, topic, monkeypatch):
@@ -271,13 +271,13 @@ def test_a_record_that_is_too_large_has_the_clients_error_as_its_cause(kafka, to
 def test_a_position_belongs_to_its_topic(kafka, topic):
     with claimed_sink(kafka, topic, topic) as sink:
         sink.commit(at(1))
-    said = f"has delivered this stream to the topic {topic} so far"
-    with pytest.raises(SinkError, match=said):
+    message = f"has delivered this stream to the topic {topic} so far"
+    with pytest.raises(SinkError, match=message):
         sink_of(kafka, f"{topic}-2", topic)
     make_topic(kafka, f"{topic}-2")
     with sink_of(kafka, f"{topic}-2", topic) as other:
         other.claim()
-        with pytest.raises(SinkError, match=said):
+        with pytest.raises(SinkError, match=message):
             other.position()
 
 
@@ -326,7 +326,7 @@ def test_the_topic_of_positions_must_exist_if_it_must_not_be_created():
 
 
 @pytest.mark.parametrize(
-    ("conf", "said"),
+    ("conf", "message"),
     [
         ({"transactional_id": "mine"}, r"transactional\.id: is ours"),
         ({"enable_idempotence": False}, "enable.idempotence"),
@@ -334,8 +334,8 @@ def test_the_topic_of_positions_must_exist_if_it_must_not_be_created():
         ({"acks": 1}, "acks"),
     ],
 )
-def test_a_conf_that_would_break_transactions_is_refused(kafka, topic, conf, said):
-    with pytest.raises(ModelError, match=said):
+def test_a_conf_that_would_break_transactions_is_refused(kafka, topic, conf, message):
+    with pytest.raises(ModelError, match=message):
         sink_of(kafka, topic, topic, **conf)
 
 

@@ -21,31 +21,31 @@ from doge_datagen.sinks.testing.events import RULES, SinkUnderTest
 from tests.sinks import topics
 
 
-def reported(timestamp, subject, transition):
+def messages(timestamp, subject, transition):
     return timestamp, subject.number, transition.trigger
 
 
 def row(timestamp, subject, transition):
-    return dict(zip(("timestamp", "number", "trigger"), reported(timestamp, subject, transition), strict=True))
+    return dict(zip(("timestamp", "number", "trigger"), messages(timestamp, subject, transition), strict=True))
 
 
 def printing(request):
     screen = io.StringIO()
     request.getfixturevalue("monkeypatch").setattr(sys, "stdout", screen)
     return SinkUnderTest(
-        make=lambda: PrintingSink(lambda *event: json.dumps(reported(*event))),
+        make=lambda: PrintingSink(lambda *event: json.dumps(messages(*event))),
         read=lambda: [tuple(json.loads(line)) for line in screen.getvalue().splitlines()],
         break_destination=screen.close,
     )
 
 
 def memory(request):
-    sink = MemorySink(reported)
+    sink = MemorySink(messages)
     return SinkUnderTest(make=lambda: sink, read=lambda: sink.records)
 
 
 def failing_never(request):
-    sink = MemorySink(reported)
+    sink = MemorySink(messages)
     return SinkUnderTest(make=lambda: FailingSink(sink, probability=0, seed=1), read=lambda: sink.records)
 
 
@@ -88,7 +88,7 @@ def kafka_text(request):
     servers, topic = kafka_topic(request)
     return SinkUnderTest(
         make=lambda: KafkaSinkFactory(servers).create(
-            topic, lambda *_: None, lambda *event: json.dumps(reported(*event))
+            topic, lambda *_: None, lambda *event: json.dumps(messages(*event))
         ),
         read=lambda: [tuple(json.loads(record.value)) for record in topics.read(servers, topic)],
         break_destination=lambda: topics.set_topic(servers, topic, "max.message.bytes", "1"),

@@ -184,8 +184,8 @@ def test_settings_in_the_url_are_passed_to_duckdb(url, monkeypatch):
         duckdb, "connect", lambda *where, **kwargs: connections.append(CONNECT(*where, **kwargs)) or connections[-1]
     )
     with opened(f"{url}?default_order=desc", "events", batch_of(a=[1])):
-        asked = connections[-1].execute("SELECT current_setting('default_order')").fetchone()
-    assert asked[0].lower().startswith("desc")
+        requested = connections[-1].execute("SELECT current_setting('default_order')").fetchone()
+    assert requested[0].lower().startswith("desc")
 
 
 def test_an_unknown_setting_is_named(url):

@@ -33,8 +33,10 @@ def test_every_type_reads_back_with_its_extremes(database, table_name):
 
 def test_a_new_table_has_the_widest_types(database, table_name):
     opened(database, table_name, AWKWARD).close()
-    asked = f"SELECT data_type FROM information_schema.columns WHERE table_name = '{table_name}' ORDER BY column_name"
-    assert [kind for (kind,) in in_postgres(database, asked)] == [
+    condition = (
+        f"SELECT data_type FROM information_schema.columns WHERE table_name = '{table_name}' ORDER BY column_name"
+    )
+    assert [kind for (kind,) in in_postgres(database, condition)] == [
         "boolean",
         "double precision",
         "bigint",
