@@ -42,7 +42,7 @@ def outcome(spec, value):
     try:
         return value(program_of(spec))
     except CalculationError as error:
-        return f"fault: {next(expected for expected in MESSAGES.values() if expected in str(error))}"
+        return f"fault: {next(message for message in MESSAGES.values() if message in str(error))}"
 
 
 def field_of(program):

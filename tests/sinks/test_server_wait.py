@@ -13,7 +13,7 @@ class Time:
 
 
 @pytest.fixture
-def messages(caplog):
+def warnings(caplog):
     caplog.set_level(logging.WARNING)
     return caplog
 
@@ -41,34 +41,34 @@ def test_progress_restarts_the_wait():
     assert wait.seconds == 0
 
 
-def test_a_wait_is_reported_after_three_seconds_and_then_every_ten(messages):
+def test_a_wait_is_reported_after_three_seconds_and_then_every_ten(warnings):
     time, wait = waiting()
     for _ in range(290):
         time.now += 0.1
         wait.is_over()
-    assert [it.split(" for ")[1] for it in messages.messages] == ["3 s; waiting,", "13 s; waiting,", "23 s; waiting,"]
-    assert messages.messages[0] == "topic trx: the server has not answered for 3 s; waiting, for 57 s more at most"
+    assert [it.split(" for ")[1] for it in warnings.messages] == ["3 s; waiting,", "13 s; waiting,", "23 s; waiting,"]
+    assert warnings.messages[0] == "topic trx: the server has not answered for 3 s; waiting, for 57 s more at most"
 
 
-def test_a_short_wait_is_not_reported(messages):
+def test_a_short_wait_is_not_reported(warnings):
     time, wait = waiting()
     time.now += 2.9
     wait.is_over()
     wait.progressed()
-    assert messages.messages == []
+    assert warnings.messages == []
 
 
-def test_a_response_is_reported_if_the_wait_was(messages):
+def test_a_response_is_reported_if_the_wait_was(warnings):
     time, wait = waiting()
     time.now += 30
     wait.is_over()
     wait.progressed()
-    assert messages.messages[1:] == ["topic trx: resumed after 30 s"]
+    assert warnings.messages[1:] == ["topic trx: resumed after 30 s"]
 
 
-def test_a_client_with_its_own_limits_gets_no_other(messages):
+def test_a_client_with_its_own_limits_gets_no_other(warnings):
     time, wait = waiting(math.inf)
     time.now += 1e9
     assert not wait.is_over()
-    assert messages.messages[0].endswith("; waiting")
+    assert warnings.messages[0].endswith("; waiting")
     assert FOREVER.seconds_left_after_stop(0) == math.inf
