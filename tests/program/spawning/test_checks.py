@@ -37,9 +37,13 @@ LEAF = replace(alone(ORDER), attributes={"paid": 0, "code": "'x'", "amount": 0.0
         ),
         (
             (buying("customer"), ORDER, PARCEL),
+            f"{BUYS}.spawn[0].population: a population cannot spawn itself. Hint: let it spawn another one",
+        ),
+        (
+            (buying("company"), replace(CUSTOMER, name="company"), ORDER, PARCEL),
             (
-                f"{BUYS}.spawn[0].population: 'customer' is not spawned. "
-                "Hint: give customer 'born: {}' instead of count or arrive"
+                f"{BUYS}.spawn[0].population: 'company' is not spawned. "
+                "Hint: give company 'born: {}' instead of count or arrive"
             ),
         ),
         (

@@ -150,6 +150,8 @@ def test_durations_of_python_are_durations():
     ("text", "types", "part", "message"),
     [
         ("a,b\n1,2\n3\n", {}, "file", "t.csv:3 has 1 value, not 2: '3'. Hint: correct this line"),
+        ("a;b\n1;2\n", {}, "file", "t.csv has one column, 'a;b'. Hint: separate columns by commas"),
+        ("a\tb\n1\t2\n", {}, "file", "t.csv has one column, 'a\\tb'. Hint: separate columns by commas"),
         ("a,b\n1,2\n3,4,5\n", {}, "file", "t.csv:3 has 3 values, not 2: '3,4,5'. Hint: correct this line"),
         ("a,b\n1,2\n3,\n", {}, "file", "t.csv:3 has no value in column 'b'. Hint: fill it, or give the column the ty"),
         ('a,b,c\n1,"x\ny",2\n\nz,3\n', {}, "file", "t.csv:5 has 2 values, not 3: 'z,3'. Hint: correct this line"),

@@ -57,6 +57,9 @@ def _strangers(spec: Spec) -> Iterator[Problem]:
                 elif it.population not in known:
                     hint = did_you_mean(str(it.population), spawned or list(known))
                     yield Problem((*path, "population"), f"{it.population!r} is not a population. Hint: {hint}")
+                elif it.population == population.name:
+                    problem = "a population cannot spawn itself. Hint: let it spawn another one"
+                    yield Problem((*path, "population"), problem)
                 elif it.population not in spawned:
                     hint = f"give {it.population} 'born: {{}}' instead of count or arrive"
                     yield Problem((*path, "population"), f"{it.population!r} is not spawned. Hint: {hint}")

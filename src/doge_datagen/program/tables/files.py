@@ -171,6 +171,8 @@ def _csv(path: Path) -> pa.Table:
     parsing = csv.ParseOptions(invalid_row_handler=skip, newlines_in_values=True)
     with csv.open_csv(path, parse_options=parsing) as opened:
         names = opened.schema.names
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        raise TableError("file", f"{path.name} has one column, {names[0]!r}. Hint: separate columns by commas")
     # Opening reads a first block, whose wrong rows would be reported twice.
     wrong.clear()
     reading = csv.ReadOptions(use_threads=False)  # only so are invalid rows numbered
