@@ -175,6 +175,8 @@ def _ends_are_known(population: Population) -> Iterator[Problem]:
     known = _names_of_states(population)
     for position, transition in enumerate(population.transitions if known else ()):
         ends: list[tuple[str, object]] = [("from", state) for state in population.sources(transition)]
+        if not ends:
+            yield Problem(("transitions", position, "from"), "is empty. Hint: give a state, or remove the transition")
         if transition.to_state is not None and not isinstance(transition.to_state, Mapping):
             ends.append(("to", transition.to_state))
         for end, state in ends:

@@ -139,9 +139,9 @@ class Scopes:
         """The strings of transitions in their action. Others may share its text, so it may compare with theirs."""
         found = self._variables(transitions)
         for end, typed in found.items():
-            (only, *others) = typed.values
-            among = self._strings_of_ends[end]
-            found[end] = replace(typed if others else self._model.data.text(only), among=among)
+            # None, if a transition leaves no state, which is reported elsewhere.
+            known = self._model.data.text(*typed.values) if len(typed.values) == 1 else typed
+            found[end] = replace(known, among=self._strings_of_ends[end])
         return found
 
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
