@@ -2,6 +2,7 @@ import datetime as dt
 import os
 import signal
 import threading
+from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -159,6 +160,40 @@ def test_a_batch_that_ctrl_c_interrupts_is_written_once_by_close(url, path, monk
         sink = opened(url, "events", batch)
     with pytest.raises(KeyboardInterrupt):
         sink.write(batch)
+    sink.close()
+    assert sink.delivered == 2
+    assert in_duckdb(path, "SELECT a FROM events") == [(1,), (2,)]
+
+
+class InterruptedCommit:
+    """A connection in which Ctrl-C is pressed once during COMMIT, before or after DuckDB has completed it."""
+
+    def __init__(self, *where, completed, presses, **kwargs):
+        self._connection = CONNECT(*where, **kwargs)
+        self._completed, self._presses = completed, presses
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+    def commit(self):
+        if not self._presses or self._completed:
+            self._connection.commit()
+        if self._presses:
+            self._presses.pop()
+            raise RuntimeError("Query interrupted")  # what DuckDB makes of a KeyboardInterrupt
+
+
+@pytest.mark.parametrize("completed", [False, True])
+def test_ctrl_c_during_a_commit_neither_loses_the_batch_nor_writes_it_twice(url, path, completed, monkeypatch):
+    presses = []
+    with monkeypatch.context() as patched:
+        patched.setattr(duckdb, "connect", partial(InterruptedCommit, completed=completed, presses=presses))
+        sink = opened(url, "events", batch_of(a=[1]))
+    sink.write(batch_of(a=[1]))
+    presses.append("Ctrl-C")
+    with pytest.raises(KeyboardInterrupt):
+        sink.write(batch_of(a=[2]))
+    assert sink.delivered == 1 + completed
     sink.close()
     assert sink.delivered == 2
     assert in_duckdb(path, "SELECT a FROM events") == [(1,), (2,)]

@@ -14,7 +14,7 @@ from doge_datagen.arrow_arrays import no_records
 from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
 from doge_datagen.sinks.database.columns import Column, check_columns, fitted, of_schema
 from doge_datagen.sinks.database.duckdb.columns import columns_of, identifier, make_table, quoted, table_names
-from doge_datagen.sinks.database.duckdb.transactions import DuckdbPosition, DuckdbTransactions
+from doge_datagen.sinks.database.duckdb.transactions import DuckdbPosition, DuckdbTransactions, interrupts_raised
 from doge_datagen.sinks.database.positions import PositionKey
 from doge_datagen.sinks.database.sink import warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy.engine import message_of, shown_url, without_secrets_of
@@ -25,9 +25,6 @@ from doge_datagen.sinks.files.paths import OpenedFile, make_folder_of
 BATCH = "doge_batch"
 LOCKED = ("Could not set lock on file", "File is already open in")
 """Parts of DuckDB's messages about a locked file; the second one appears on Windows."""
-
-INTERRUPTED = "Query interrupted"
-"""DuckDB's message when a signal handler has raised an exception while it was at work."""
 
 
 class DuckdbTable:
@@ -58,15 +55,18 @@ class DuckdbTable:
         committing = False
         try:
             self.file.check()
-            self._connection.begin()
-            self.insert(records)
-            committing = True
-            self._connection.commit()
+            with interrupts_raised():
+                self._connection.begin()
+                self.insert(records)
+                committing = True
+                self._connection.commit()
             # The commit has gone to the opened file; if the path leads to another one by now, it is lost.
             self.file.check()
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
-            self.roll_back()
-            return Outcome(committed=False, cause=error, in_doubt=committing and not isinstance(error, Exception))
+            rolled_back = self.roll_back()
+            # Ctrl-C does not end a COMMIT that has begun: if there is no transaction left, the rows are in the table.
+            interrupted = not isinstance(error, Exception)
+            return Outcome(committed=committing and interrupted and not rolled_back, cause=error)
         return COMMITTED
 
     def close(self) -> None:
@@ -83,25 +83,20 @@ class DuckdbTable:
         """Insert the records in the current transaction."""
         arrays = fitted(records, self._columns)
         self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))  # replaces the previous one
-        try:
-            self._connection.execute(self._statement)
-        except RuntimeError as error:
-            # It replaces the exception, and the user's wish would be lost.
-            if str(error) == INTERRUPTED:
-                raise KeyboardInterrupt from error
-            raise
+        self._connection.execute(self._statement)
 
     def has_rows(self) -> bool:
         """Whether the table has any row."""
         found = self._connection.execute(f"SELECT 1 FROM {self._name} LIMIT 1").fetchone()  # noqa: S608 - quoted
         return found is not None
 
-    def roll_back(self) -> None:
-        """Roll back the current transaction, if there is one."""
+    def roll_back(self) -> bool:
+        """Roll back the current transaction; False if there is none."""
         try:
             self._connection.rollback()
         except duckdb.Error:
-            return  # no transaction was begun, or the COMMIT that failed has ended it
+            return False  # none was begun, or COMMIT has ended it
+        return True
 
 
 def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> DuckdbTable:

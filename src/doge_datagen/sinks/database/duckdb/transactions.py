@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,6 +33,20 @@ READ = "SELECT epoch, ticks, run, table_name FROM {table} WHERE run_id = ? AND s
 ADVANCE = "UPDATE {table} SET ticks = ?, run = ?, table_name = ? WHERE run_id = ? AND stream = ? AND epoch = ?"
 
 T = TypeVar("T")
+
+INTERRUPTED = "Query interrupted"
+"""DuckDB's message when a signal handler has raised an exception while it was at work."""
+
+
+@contextmanager
+def interrupts_raised() -> Iterator[None]:
+    """Raise Ctrl-C as ``KeyboardInterrupt``: DuckDB replaces what a signal handler raises while it is at work."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == INTERRUPTED:
+            raise KeyboardInterrupt from error
+        raise
 
 
 class DuckdbPosition:
@@ -184,7 +199,8 @@ class DuckdbTransactions:
     def _translated(self, do: Callable[[], T]) -> T:
         """Call a function, turning its errors into ours."""
         try:
-            return do()
+            with interrupts_raised():
+                return do()
         except SinkError:
             raise
         except duckdb.TransactionException as error:  # another connection of this process changed the same rows
