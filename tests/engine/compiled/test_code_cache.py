@@ -31,7 +31,7 @@ model = Model(
     transitions=[Transition("step", "on", "on", 100, do="n += 1", emit="events")],
     streams={"events": Stream({"n": "n"})}, clock=Clock(0, 1000, 5),
 )
-HOW
+LAST_LINE
 """
 TABLE = 'print(model.table("events", seed=1, engine="compiled").num_rows)'
 NAMED = 'print(model.run({"events": sys.argv[1]}, seed=1, run_id="named", engine="interpreted").events)'
@@ -128,12 +128,12 @@ def test_without_a_home_there_is_no_traceback(cache_folder, caplog, monkeypatch)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kwargs", [TABLE, NAMED], ids=["compiled", "named"])
-def test_models_run_without_a_home_a_passwd_entry_or_a_temporary_folder(tmp_path, kwargs):
+@pytest.mark.parametrize("last_line", [TABLE, NAMED], ids=["compiled", "named"])
+def test_models_run_without_a_home_a_passwd_entry_or_a_temporary_folder(tmp_path, last_line):
     """As in a container: installed by root, run by a numeric user, on a read-only file system."""
     environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", f"{NOBODY}{WHOLE.replace('OPTIONS', kwargs)}", str(tmp_path / "events.jsonl")],
+        [sys.executable, "-c", f"{NOBODY}{WHOLE.replace('LAST_LINE', last_line)}", str(tmp_path / "events.jsonl")],
         env=environment, text=True, capture_output=True, check=False,
     )  # fmt: skip
     assert done.stdout.split()[-1:] == ["15"], done.stdout + done.stderr

@@ -417,8 +417,8 @@ def test_a_second_sink_is_refused_when_it_is_opened(path):
 
 @pytest.mark.slow
 def test_a_second_process_is_refused_until_the_first_is_killed(folder):
-    begin = f"from tests.sinks.files.test_transactions import *; begun(Path({str(folder)!r}))"
-    program = f"{begin}; print(1, flush=True); input()"
+    claim = f"from tests.sinks.files.test_transactions import *; claimed_sink(Path({str(folder)!r}))"
+    program = f"{claim}; print(1, flush=True); input()"
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.read(2) == b"1\n"
