@@ -15,6 +15,7 @@ from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
 from doge_datagen.sinks.events.kafka_sink import KafkaSink
 from doge_datagen.sinks.kafka.client import SharedProducers
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
+from services.waiting import wait_until
 
 LOGIN = Transition("login", "offline", "online", 1)
 START = 1_644_549_768_000
@@ -64,11 +65,21 @@ def delete_topic(kafka: str, name: str) -> None:
 
 
 def set_topic(kafka: str, name: str, setting: str, to: str) -> None:
-    """Change one setting of a topic."""
+    """Change one setting of a topic, and wait until the broker enforces it."""
     entry = ConfigEntry(setting, to, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=[entry])
     admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     admin.incremental_alter_configs([resource])[resource].result()
+
+    def is_displayed() -> bool:
+        return bool(admin.describe_configs([resource])[resource].result()[setting].value == to)
+
+    # A broker displays a setting somewhat earlier than it enforces it, but takes over one change after the other: as
+    # soon as it displays a later change, such as a new topic, all earlier ones are in force.
+    assert wait_until(is_displayed, seconds=PATIENCE)
+    later = make_topic(kafka, f"{name}.later")
+    assert wait_until(lambda: later in topics_of(kafka), seconds=PATIENCE)
+    admin.delete_topics([later])[later].result()
 
 
 def read(kafka: str, topic: str) -> list[Record]:
