@@ -2,16 +2,20 @@
 
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 import pytest
 
 from doge_datagen import ENDLESS, Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
+from doge_datagen.run import model_run
 from doge_datagen.run.delivery import sink_lifecycle
+from doge_datagen.run.pacing.schedule import Schedule
 from doge_datagen.sinks.base import Capabilities
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from tests.run.wall import Wall
 
 TICKS, LAMPS = 50, 5
 
@@ -315,6 +319,15 @@ def test_progress_is_reported_and_ends_at_the_end():
     assert reports[-1].records == {"switches": 250, "lit": 125}
 
 
+@pytest.fixture
+def wall(monkeypatch):
+    """The clock of paced runs, which only their sleeping moves."""
+    wall = Wall()
+    monkeypatch.setattr(model_run, "Schedule", partial(Schedule, now=wall.now, sleep=wall.sleep))
+    return wall
+
+
+@pytest.mark.usefixtures("wall")
 def test_progress_is_reported_while_a_tick_is_delivered_at_a_rate():
     reports = []
     kwargs = {"seed": 7, "pace": "20/s", "progress_every": 0}
@@ -323,6 +336,7 @@ def test_progress_is_reported_while_a_tick_is_delivered_at_a_rate():
     assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in reports)
 
 
+@pytest.mark.usefixtures("wall")
 def test_progress_is_reported_while_waiting_for_a_tick():
     reports = []
     kwargs = {"seed": 7, "pace": "5x", "progress_every": 0}
