@@ -17,7 +17,7 @@ from doge_datagen.engine.recording.hidden_columns import HIDDEN, TRANSITION
 from doge_datagen.engine.recording.stream_merge import merged
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
-from doge_datagen.model.population_paths import in_population
+from doge_datagen.program.fault_messages import fault_of_population
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import families
 
@@ -187,7 +187,7 @@ class PopulationEngines:
                     reached = it.go_to(end, with_records=False)
                 end = reached
             except CalculationError as fault:
-                faults.append(of_population(it.name, fault))
+                faults.append(fault_of_population(it.name, fault))
                 end = min(end, (fault.timestamp - self._clock.start) // self._clock.tick_ms + 1)
         if faults:
             # The earliest, whichever population is listed first: that is why the others were simulated all the same.
@@ -237,9 +237,4 @@ def _of(part: Program, make: Callable[[Program], Engine]) -> Engine:
     try:
         return make(part)
     except CalculationError as fault:
-        raise of_population(part.spec.population.name, fault) from None
-
-
-def of_population(name: str, fault: CalculationError) -> CalculationError:
-    """An error in one population, with its paths in the whole model."""
-    return fault.moved(lambda path: ".".join(map(str, in_population(name, tuple(path.split(".", 1))))))
+        raise fault_of_population(part.spec.population.name, fault) from None

@@ -9,7 +9,6 @@ from math import inf
 import numpy as np
 
 from doge_datagen.engine.arriving.arrivals import ExpectedArrivals
-from doge_datagen.engine.population_engines import of_population
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.action_analysis import rejected_triggers, rejecting
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
@@ -40,6 +39,7 @@ from doge_datagen.forecast.values import (
 )
 from doge_datagen.model import ENDLESS, Clock
 from doge_datagen.program.compilation import with_clock
+from doge_datagen.program.fault_messages import fault_of_population
 from doge_datagen.program.program import Program
 from doge_datagen.program.spawning.lineage import families
 from doge_datagen.program.tables.reference_table import ReferenceTable
@@ -152,7 +152,7 @@ def _part(program: Program, *, intervals: bool, cost: float) -> Forecast:
     try:
         return forecast(program, intervals=intervals, cost=cost)
     except CalculationError as fault:
-        raise of_population(program.spec.population.name, fault) from None
+        raise fault_of_population(program.spec.population.name, fault) from None
 
 
 def with_sample(expected: Forecast, program: Program, taken: Sample) -> Forecast:

@@ -9,13 +9,13 @@ from math import fsum, hypot
 from doge_datagen.engine.arriving.spawn_queue import Births
 from doge_datagen.engine.interpreted.counted_events import Walked
 from doge_datagen.engine.interpreted.single_walk import SingleWalk
-from doge_datagen.engine.population_engines import of_population
 from doge_datagen.engine.recording.emission import varying
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.sample import MOST, Integers, Sample, sample_of, walked_subjects
 from doge_datagen.forecast.values import HOUR, Amount, ExpectedStream, ExpectedTransition, ExpectedWeek, Forecast
 from doge_datagen.model import ENDLESS, Spec
 from doge_datagen.model.population_paths import in_population
+from doge_datagen.program.fault_messages import fault_of_population
 from doge_datagen.program.program import Program
 
 
@@ -93,7 +93,7 @@ class FamilyWalk:
                 # With what is left of the cost, which all descendants share with their root.
                 together = self._siblings(name, of, walked, at_most - cost)
             except CalculationError as fault:
-                raise of_population(name, fault) from None
+                raise fault_of_population(name, fault) from None
             births.spawn(self.programs[name], of.spawning())
             done.append(together)
             cost += together.cost

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from doge_datagen.errors import CalculationError
 from doge_datagen.language.lookup_data import ARRAY, ModelData, Table
 from doge_datagen.language.types import BOOLEAN, STRING
+from doge_datagen.model.population_paths import in_population
 from doge_datagen.numeric.faults import BAD_TIMES, DETAIL, MESSAGES
 from doge_datagen.program.tables.reference_table import texts_of
 
@@ -35,3 +37,8 @@ def path_of_fault(path: str, fault: int) -> str:
     """The location of a fault: that of what was calculated, or of a part that the fault itself names."""
     position, code = divmod(fault, DETAIL)
     return f"{path}.spawn[{position}].times" if code == BAD_TIMES else path
+
+
+def fault_of_population(name: str, fault: CalculationError) -> CalculationError:
+    """The error of a model that has only one of several populations, with the paths of the whole model."""
+    return fault.moved(lambda path: ".".join(map(str, in_population(name, tuple(path.split(".", 1))))))

@@ -14,9 +14,9 @@ import numpy as np
 
 from doge_datagen.engine.arriving.arrivals import ArrivalSchedule, ExpectedArrivals, Moments
 from doge_datagen.errors import CalculationError
-from doge_datagen.model.population_paths import in_population
 from doge_datagen.numeric.calendar import FAR
 from doge_datagen.numeric.timelines import HOUR
+from doge_datagen.program.fault_messages import fault_of_population
 from doge_datagen.program.program import Program
 
 ROOM = 1024
@@ -77,10 +77,7 @@ class NextArrivals:
 
     def _located(self, fault: CalculationError) -> CalculationError:
         """The error with its path in the whole model, if it is about another population."""
-        name = self._population
-        if name is None:
-            return fault
-        return fault.moved(lambda path: ".".join(map(str, in_population(name, tuple(path.split(".", 1))))))
+        return fault if self._population is None else fault_of_population(self._population, fault)
 
 
 class ArrivedColumns:
