@@ -84,7 +84,7 @@ def check_command(
 
 
 def _fail_as_json(problems: Iterable[Problem]) -> NoReturn:
-    click.echo(json.dumps({"problems": [_plain(problem) for problem in problems]}, indent=2))
+    click.echo(json.dumps({"problems": [_as_json_values(problem) for problem in problems]}, indent=2))
     raise SystemExit(2)
 
 
@@ -95,6 +95,11 @@ def _print_forecast(expected: Forecast, *, as_json: bool) -> None:
         print_tables(console(), expected)
 
 
-def _plain(problem: Problem) -> dict[str, object]:
-    path = {"path": problem.dotted_path, "message": problem.message}
-    return {"file": problem.file, "line": problem.line, "column": problem.column, **path}
+def _as_json_values(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "path": problem.dotted_path,
+        "message": problem.message,
+    }

@@ -140,17 +140,16 @@ def locating_errors(document: Document) -> Iterator[None]:
 
 def problem_of(document: Document, error: ModelError) -> Problem:
     """The problem that an error of a run reports, with its location in the model file if known."""
-    message = error.problem
     of_event, times, position = error.dotted_path.partition(OF_SPAWN)
-    place = ".".join(map(str, path_in_file(document.value, tuple(of_event.split(".", 1)))))
+    dotted_path = ".".join(map(str, path_in_file(document.value, tuple(of_event.split(".", 1)))))
     with suppress(InvalidModelError):
-        path = path_of(document.value, place)
+        path = path_of(document.value, dotted_path)
         if times:
-            return located(document, Problem((*path, "spawn", int(position.partition("]")[0]), "times"), message))
+            return located(document, Problem((*path, "spawn", int(position.partition("]")[0]), "times"), error.problem))
         _, within = of_population(path)
         is_event = within[0] == "transitions" or within in (("subjects", ARRIVE), ("subjects", BORN))
-        return located(document, Problem((*path, "do") if is_event else path, message))
-    return Problem((error.dotted_path,), message)
+        return located(document, Problem((*path, "do") if is_event else path, error.problem))
+    return Problem((error.dotted_path,), error.problem)
 
 
 def with_locations(document: Document, expected: Forecast) -> Forecast:
@@ -158,7 +157,7 @@ def with_locations(document: Document, expected: Forecast) -> Forecast:
     problems = [Problem(it.path, "", it.line, it.column) for it in expected.never_read]
     at = [located(document, problem) for problem in problems]
     pairs = zip(expected.never_read, at, strict=True)
-    found = [replace(it, line=place.line, column=place.column, file=place.file) for it, place in pairs]
+    found = [replace(it, line=problem.line, column=problem.column, file=problem.file) for it, problem in pairs]
     doubtful = tuple(located(document, it) for it in expected.doubtful if not _says_percent(document, it.path))
     return replace(expected, never_read=tuple(found), doubtful=doubtful)
 

@@ -116,14 +116,14 @@ class _Meaning:
         when = None if transition.when is None else self._of(transition.when)
         return [[[name, self._of(given)] for name, given in transition.causes.items()], when, transition.rhythm]
 
-    def _body(self, place: str, do: str | Callable[..., Any] | None) -> Any:
+    def _body(self, path: str, do: str | Callable[..., Any] | None) -> Any:
         # The same names as in the translation: local variables of a function are renamed if they are taken, and must be
         # here as well.
         taken = {*self.population.attributes, *self.constants}
         try:
             return None if do is None else [canonical(with_constants(it, self.constants)) for it in body_of(do, taken)]
         except ExpressionError as refused:
-            raise ModelError(place, refused.message) from None
+            raise ModelError(path, refused.message) from None
 
     def stream(self, stream: Stream) -> list[Any]:
         key = None if stream.key is None else self._of(stream.key)
