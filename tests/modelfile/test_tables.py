@@ -109,9 +109,10 @@ def test_every_wrong_column_is_reported_at_its_location(path: Path):
     path.write_text(model)
     (path.parent / "data" / "products.csv").write_text("sku,size\na,big\nb,41\n")
     unit = "Hint: give a number and a unit (ms, s, min, h, d or w), such as '1 min'"
+    wrong = "products.csv:2: 'big' is not a duration"
     types = "known: 'integer', 'float', 'boolean', 'string', 'timestamp', 'duration'"
     assert problems(path, "{size: string}", "{size: duration, sku: text}") == [
-        f"5:63: tables.products.types.size: column 'size' cannot be a duration: 'big' is not a duration. {unit}",
+        f"5:63: tables.products.types.size: column 'size' cannot be a duration: {wrong}. {unit}",
         f"5:78: tables.products.types.sku: 'text' is not a type. Hint: {types}",
         "10:40: tables.shelves.columns.shelf: 'indx' is unknown. Hint: did you mean 'index'?",
         "10:73: tables.shelves.columns.high: 'idx' is unknown. Hint: did you mean 'index'?",

@@ -156,9 +156,16 @@ def test_durations_of_python_are_durations():
         ("a,b\n1,2\n3,\n", {}, "file", "t.csv:3 has no value in column 'b'. Hint: fill it, or give the column the ty"),
         ('a,b,c\n1,"x\ny",2\n\nz,3\n', {}, "file", "t.csv:5 has 2 values, not 3: 'z,3'. Hint: correct this line"),
         ("\na,b\r\n1,2\r\n\r\n\r\n3,\r\n", {}, "file", "t.csv:6 has no value in column 'b'. Hint: fill it"),
-        ("a\n1\nx\n", {"a": "integer"}, "types", "column 'a' cannot be an integer: "),
-        ("a\n1.5\n", {"a": "boolean"}, "types", "column 'a' cannot be a boolean: "),
-        ("a\nlong\n", {"a": "duration"}, "types", "'long' is not a duration. Hint: give a number and a unit"),
+        ("a\n1\nx\n", {"a": "integer"}, "types", "column 'a' cannot be an integer: t.csv:3: 'x' is not an integer"),
+        ("a\n1.5\n", {"a": "boolean"}, "types", "column 'a' cannot be a boolean: t.csv:2: '1.5' is not a boole"),
+        (
+            "a\n" + "1\n" * 999 + "inf\nx\n",
+            {"a": "float"},
+            "types",
+            "a float: t.csv:1001: it contains infinity. Hint: convert it",
+        ),
+        ("a\n2026-01-31\n2026-02-30\n", {}, "file", "a timestamp: t.csv:3: '2026-02-30' is not a timestamp"),
+        ("a\nlong\n", {"a": "duration"}, "types", "t.csv:2: 'long' is not a duration. Hint: give a number and a unit"),
         ("a\n1\n", {"b": "integer"}, "types", "'b' is not a column. Hint: known: 'a'"),
         ("a\n1\n", {"a": "int"}, "types", "'int' is not a type. Hint: "),
         ("a,a\n1,2\n", {}, "file", "there are two columns 'a'. Hint: rename one"),
@@ -273,8 +280,8 @@ def test_every_wrong_column_of_a_file_is_reported_at_its_type(tmp_path: Path):
     types = {"f": "integer", "d": "int", "b": "timestamp", "a": "duration"}
     assert [(error.path, str(error)) for error in errors(Table(tmp_path / "t.csv", types=types))] == [
         (("types", "f"), "'f' is not a column. Hint: known: 'a', 'b', 'c', 'd'"),
-        (("types", "a"), f"column 'a' cannot be a duration: '1' is not a duration. {unit}"),
-        (("types", "b"), f"column 'b' cannot be a timestamp: 'x' is not a timestamp. {date}"),
+        (("types", "a"), f"column 'a' cannot be a duration: t.csv:2: '1' is not a duration. {unit}"),
+        (("types", "b"), f"column 'b' cannot be a timestamp: t.csv:2: 'x' is not a timestamp. {date}"),
         (("file",), "t.csv:2 has no value in column 'c'. Hint: fill it, or give the column the type string"),
         (("types", "d"), "'int' is not a type. Hint: did you mean 'integer'?"),
     ]

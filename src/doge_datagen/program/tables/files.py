@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS
 from doge_datagen.model.reference_data import Table
 from doge_datagen.model.state_machine import repeated
 from doge_datagen.number_format import counted
-from doge_datagen.program.tables.text_file_lines import shown_row, why_unreadable
+from doge_datagen.program.tables.text_file_lines import StrPath, shown_row, why_unreadable
 
 Found = TypeVar("Found")
 Column = tuple[str, pa.Array]
@@ -220,7 +221,10 @@ def _column(table: Table, name: str, values: pa.Array, *, is_text: bool) -> Colu
         wanted = wanted or _looks_like(values)
     try:
         found = _kind_of(values.type)
-        return (wanted or found), _converted(_plain(values, found), found, wanted or found)
+        plain = _plain(values, found)
+        if found == STRING:
+            return (wanted or found), _converted_strings(table.file, plain, wanted or found)
+        return (wanted or found), _converted(plain, found, wanted or found)
     except (ValueError, pa.ArrowException) as error:
         problem = f"column {name!r} cannot be {a(wanted)}: {error}" if wanted else f"column {name!r}: {error}"
         at = ("types", name) if name in table.types else _source(table)
@@ -282,6 +286,30 @@ def _plain(values: pa.Array, kind: str) -> pa.Array:
     if kind == FLOAT and not pc.all(pc.is_finite(found)).as_py():
         raise ValueError("it contains infinity")
     return found
+
+
+def _converted_strings(file: StrPath | None, values: pa.Array, wanted: str) -> pa.Array:
+    """The values of strings; the error names the first row that has none of the type."""
+
+    def fails(rows: int) -> bool:
+        return _problem_of_strings(values[:rows], wanted) is not None
+
+    try:
+        return _converted(values, STRING, wanted)
+    except (ValueError, pa.ArrowException):
+        # The fewest rows that fail end with the first wrong one.
+        row = bisect_left(range(1, len(values)), x=True, key=fails)
+        raise ValueError(f"{shown_row(file, row)}: {_problem_of_strings(values[row : row + 1], wanted)}") from None
+
+
+def _problem_of_strings(values: pa.Array, wanted: str) -> str | None:
+    try:
+        _converted(values, STRING, wanted)
+    except pa.ArrowException:
+        return f"{values[0].as_py()!r} is not {a(wanted)}. Hint: correct it"
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _converted(values: pa.Array, found: str, wanted: str) -> pa.Array:
