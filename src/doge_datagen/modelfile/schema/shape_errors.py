@@ -74,6 +74,8 @@ STARTS = {
 }
 """For each type but integer, an example of an attribute's start."""
 
+VARIABLES = "; environment variables are filled in only in targets: use the option --set for other values"
+
 
 def shape_problems(error: ValidationError, document: Document) -> Iterator[Problem]:
     """Yield a problem for each error, except for a missing key next to a misspelt one."""
@@ -85,6 +87,7 @@ def shape_problems(error: ValidationError, document: Document) -> Iterator[Probl
             yield located_at_key(document, Problem(path, no_such_key(path)))
         elif each["type"] != "missing":
             message = each["msg"] if each["type"] == INVALID else _other(each)
+            message += VARIABLES if isinstance(each["input"], str) and "${" in each["input"] else ""
             yield Problem(path, _as_written(message, each["input"], document.nodes.get(path)))
         # A missing key next to an unknown one of a similar name is one mistake, and the unknown one has a line.
         elif not _is_misspelt(path, unknown):
