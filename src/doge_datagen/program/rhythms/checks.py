@@ -45,11 +45,14 @@ def _is_a(kind: type, path: Path, value: object) -> list[Problem]:
 
 def _of_rhythm(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
     wrong = list(chain.from_iterable(check(path, rhythm) for check in CHECKS))
-    # Rates are divided by this mean.
-    if not wrong and not mean_of_week(rhythm):
+    yield from wrong or [*_overlaps_are_bounded(path, rhythm), *_mean_is_not_zero(path, rhythm)]
+
+
+def _mean_is_not_zero(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
+    # Rates are divided by it.
+    if not mean_of_week(rhythm):
         hint = "give some hours and weekdays factors above 0"
-        wrong.append(Problem(path, f"it is 0 at all times of the week. Hint: {hint}"))
-    yield from wrong
+        yield Problem(path, f"it is 0 at all times of the week. Hint: {hint}")
 
 
 def _zone_is_known(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
@@ -135,9 +138,7 @@ def _periods_are_in_order(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
 
 
 def _overlaps_are_bounded(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
-    """Where periods overlap, their factors multiply; what is wrong with one of them is reported before."""
-    if list(_zone_is_known(path, rhythm)) or list(_periods_are_in_order(path, rhythm)):
-        return
+    """Where periods overlap, their factors multiply."""
     zone = zone_of(rhythm.zone)
     edges = np.array([edges_of(it, zone) for it in rhythm.periods], np.int64).reshape(-1, 2)
     factors = np.array([max(it.ramp or (it.factor or 0,)) for it in rhythm.periods], np.float64)
@@ -202,7 +203,6 @@ CHECKS: tuple[Callable[[Path, Rhythm], Iterator[Problem]], ...] = (
     _growth_is_readable,
     _blend_is_within_a_day,
     _periods_are_in_order,
-    _overlaps_are_bounded,
     _factors_of_incidents,
 )
 
