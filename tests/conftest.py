@@ -85,7 +85,7 @@ def compiled_models(parent):
 
 def pytest_collection_modifyitems(items):
     """Run the slowest files first, the others in their usual order."""
-    places = {TESTS / name: place for place, name in enumerate(SLOWEST_FIRST)}
+    places = {TESTS / name: position for position, name in enumerate(SLOWEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 

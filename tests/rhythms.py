@@ -75,8 +75,8 @@ def of_hour(rhythm, of_day):
     if not known:
         return 1.0
     around = [(known[-1][0] - DAY, known[-1][1]), *known, (known[0][0] + DAY, known[0][1])]
-    place = max(place for place, (point, _) in enumerate(around) if point <= of_day)
-    (begin, low), (end, high) = around[place : place + 2]
+    index = max(index for index, (point, _) in enumerate(around) if point <= of_day)
+    (begin, low), (end, high) = around[index : index + 2]
     return low if rhythm.steps else low + (high - low) * (of_day - begin) / (end - begin)
 
 

@@ -32,10 +32,10 @@ def test_draws_from_arrays_equal_draws_from_integers(seed, counter):
 
 
 @given(
-    seed=st.integers(0, 2**64 - 1), counter=st.tuples(words, words, words, words), place=st.integers(0, 3), other=words
+    seed=st.integers(0, 2**64 - 1), counter=st.tuples(words, words, words, words), index=st.integers(0, 3), other=words
 )
-def test_another_subject_step_purpose_or_number_gives_a_different_draw(seed, counter, place, other):
-    changed = (*counter[:place], other, *counter[place + 1 :])
+def test_another_subject_step_purpose_or_number_gives_a_different_draw(seed, counter, index, other):
+    changed = (*counter[:index], other, *counter[index + 1 :])
     assert (draw(seed, *changed) == draw(seed, *counter)) == (changed == counter)
 
 

@@ -172,9 +172,9 @@ def test_a_missing_package_for_a_target_is_a_warning(folder, monkeypatch):
 
 
 def test_a_requirement_missing_on_this_machine_is_a_warning_and_a_contradiction_an_error(folder):
-    place = '{database: "duckdb:////srv/no_such.duckdb", table: sales.t}'
+    destination = '{database: "duckdb:////srv/no_such.duckdb", table: sales.t}'
     second = "{dark: {kafka: x, conf: {ssl.ca.location: /no/such}}}"
-    (folder / "far.yaml").write_text(LAMP.replace("out/dark.csv", place).replace("{switches: console}", second))
+    (folder / "far.yaml").write_text(LAMP.replace("out/dark.csv", destination).replace("{switches: console}", second))
     done = doge("check", "far.yaml")
     assert done.exit_code == 0
     schema, file = done.stderr.splitlines()

@@ -30,7 +30,7 @@ def test_the_first_target_needs_only_the_core_packages(folder):
     doge("new", "shop")
     targets = Model.load("shop.yaml").targets
     assert next(iter(targets)) == "local"
-    assert {place.at.rpartition(".")[2] for place in targets["local"].values()} <= {"csv", "parquet"}
+    assert {destination.at.rpartition(".")[2] for destination in targets["local"].values()} <= {"csv", "parquet"}
 
 
 def test_every_part_has_a_comment():

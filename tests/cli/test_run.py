@@ -158,7 +158,7 @@ def test_all_variables_missing_for_one_destination_are_reported_at_once(folder):
 
 
 @pytest.mark.parametrize(
-    ("place", "shown"),
+    ("destination", "shown"),
     [
         ("{file: lamp.yaml, format: csv}", "lamp.yaml"),
         ("{file: ./out/../lamp.yaml, format: jsonl}", "./out/../lamp.yaml"),
@@ -168,8 +168,8 @@ def test_all_variables_missing_for_one_destination_are_reported_at_once(folder):
     ],
 )
 @pytest.mark.parametrize("command", [["run"], ["run", "--dry-run"], ["run", "--run-id", "x"]])
-def test_a_stream_cannot_overwrite_the_model(folder, place, shown, command):
-    done = doge(*command, "lamp.yaml", "--set", f"targets.files={{dark: {place}}}", HERE=str(folder))
+def test_a_stream_cannot_overwrite_the_model(folder, destination, shown, command):
+    done = doge(*command, "lamp.yaml", "--set", f"targets.files={{dark: {destination}}}", HERE=str(folder))
     message = f"{shown!r} is the model file itself. Hint: give the stream a path of its own"
     assert (done.exit_code, done.stderr) == (2, f"error: --set: targets.files.dark: {message}\n")
     assert (folder / "lamp.yaml").read_text() == LAMP
@@ -177,7 +177,7 @@ def test_a_stream_cannot_overwrite_the_model(folder, place, shown, command):
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "message"),
+    ("destination", "value", "message"),
     [
         (
             "{database: '${IT}'}",
@@ -240,9 +240,9 @@ def test_a_stream_cannot_overwrite_the_model(folder, place, shown, command):
         ),
     ],
 )
-def test_a_dry_run_checks_environment_variables_without_showing_them(folder, place, value, message, monkeypatch):
+def test_a_dry_run_checks_environment_variables_without_showing_them(folder, destination, value, message, monkeypatch):
     monkeypatch.setitem(sys.modules, "MySQLdb", None)
-    target = f"targets.files={{switches: out/switches.csv, dark: {place}}}"
+    target = f"targets.files={{switches: out/switches.csv, dark: {destination}}}"
     done = doge("run", "lamp.yaml", "--dry-run", "--set", target, IT=value)
     assert done.exit_code == 2, done.output
     assert done.stderr.startswith("error: --set: targets.files.dark")

@@ -162,10 +162,10 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
     assert all(payment["amount"] for payment in records(tmp_path / "trx.csv"))
 
 
-@pytest.mark.parametrize(("place", "code"), [("clickstream.csv", 2), ("bank.db", 1)])
-def test_an_unwritable_destination_is_reported_in_one_line(tmp_path, place, code):
-    (tmp_path / place).mkdir()
+@pytest.mark.parametrize(("destination", "code"), [("clickstream.csv", 2), ("bank.db", 1)])
+def test_an_unwritable_destination_is_reported_in_one_line(tmp_path, destination, code):
+    (tmp_path / destination).mkdir()
     result = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])
     assert result.exit_code == code
     assert result.stderr.startswith("error: ")
-    assert place in result.stderr
+    assert destination in result.stderr

@@ -37,10 +37,10 @@ def test_a_table_contains_them(number):
 
 
 @pytest.mark.parametrize("number", EXPRESSIONS)
-@pytest.mark.parametrize("place", TAKEN)
-def test_these_files_contain_them(place, number, tmp_path):
-    model(number).run({"shown": place})
-    assert [str(record["x"]) for record in read_back(tmp_path / place)] == [number]
+@pytest.mark.parametrize("destination", TAKEN)
+def test_these_files_contain_them(destination, number, tmp_path):
+    model(number).run({"shown": destination})
+    assert [str(record["x"]) for record in read_back(tmp_path / destination)] == [number]
 
 
 @pytest.mark.parametrize("number", EXPRESSIONS)
@@ -53,10 +53,12 @@ def test_duckdb_and_postgres_contain_them(number, database, table_name):
         assert str(connection.execute(f"SELECT x FROM {table_name}").fetchone()[0]) == number
 
 
-@pytest.mark.parametrize(("place", "number"), [(place, number) for place, all_ in REFUSED.items() for number in all_])
-def test_these_destinations_refuse_them(place, number):
+@pytest.mark.parametrize(
+    ("destination", "number"), [(destination, number) for destination, all_ in REFUSED.items() for number in all_]
+)
+def test_these_destinations_refuse_them(destination, number):
     with pytest.raises(DogeError):
-        model(number).run({"shown": place})
+        model(number).run({"shown": destination})
 
 
 def test_sqlite_contains_infinity():

@@ -71,8 +71,8 @@ def test_a_name_is_true_while_its_incident_is_under_way():
 def test_start_and_end_are_those_of_the_current_or_next_incident():
     outage = edges(MARKET, "outage")
     for it in orders():
-        place = bisect_right(outage, it[TS]) // 2 * 2
-        assert [it[BEGINS], it[ENDS]] == outage[place : place + 2]
+        index = bisect_right(outage, it[TS]) // 2 * 2
+        assert [it[BEGINS], it[ENDS]] == outage[index : index + 2]
 
 
 # -- rates ------------------------------------------------------------------------------------------------------------
@@ -161,8 +161,8 @@ def test_the_waits_of_a_rate_with_a_rhythm_are_exponential_by_their_integral():
     before = np.concatenate([[0.0], np.cumsum([rate * elapsed(table, it, to) / DAY for it, to, rate in parts])])
 
     def integral(moment: int) -> float:
-        place = bisect_right(knots, moment) - 1
-        return float(before[place] + parts[place][2] * elapsed(table, knots[place], moment) / DAY)
+        index = bisect_right(knots, moment) - 1
+        return float(before[index] + parts[index][2] * elapsed(table, knots[index], moment) / DAY)
 
     moments: dict[int, list[float]] = {who: [0.0] for who in range(400)}
     for at, _, _, (who, _) in records_of(model.spec, SEED, engine="interpreted")["orders"]:

@@ -330,7 +330,7 @@ def test_the_length_of_a_tick_changes_nothing(expected):
 
 
 @pytest.mark.parametrize(
-    ("transition", "place", "problem"),
+    ("transition", "path", "problem"),
     [
         ({"rate": "(5 - 2 * index)/h"}, "transitions.go.rate", "a rate or weight is negative"),
         ({"weight": "index - 3"}, "transitions.go.weight", "a rate or weight is negative"),
@@ -339,12 +339,12 @@ def test_the_length_of_a_tick_changes_nothing(expected):
         ({"rate": "1 / index / h"}, "transitions.go.rate", "division by zero"),
     ],
 )
-def test_an_error_names_its_location_and_subject(transition, place, problem):
+def test_an_error_names_its_location_and_subject(transition, path, problem):
     states = {"on": {"dwell": "1 min"} if "weight" in transition else None}
     one = model(states, [Transition("go", "on", "on", **transition)], count=8)
     with pytest.raises(CalculationError, match=problem) as raised:
         events(one)
-    assert raised.value.dotted_path == place
+    assert raised.value.dotted_path == path
     assert raised.value.subject is not None
 
 

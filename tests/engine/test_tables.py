@@ -201,9 +201,9 @@ def test_the_arrays_of_the_alias_method_give_exactly_the_weights(model: Model):
     likes = np.array([row["likes"] for row in PRODUCTS.rows])[order]
     for first, end in pairwise(begins):
         mass = np.zeros(end - first)
-        for place in range(first, end):
-            mass[place - first] += chances[place]
-            mass[int(others[place]) - first] += 1 - chances[place]
+        for row in range(first, end):
+            mass[row - first] += chances[row]
+            mass[int(others[row]) - first] += 1 - chances[row]
         assert np.allclose(mass / (end - first), likes[first:end] / likes[first:end].sum(), rtol=1e-12)
 
 

@@ -77,7 +77,7 @@ def test_servers_contain_the_models_records(bank, kafka, schema_registry, databa
     destinations = {f"{stream}.topic": f"{topic}_{stream}" for stream in ("clickstream", "trx")}
     destinations |= {f"{stream}.table": f"{table_name}_{stream}" for stream in ("balance", "loan")}
     servers = {"KAFKA": kafka, "SCHEMA_REGISTRY": schema_registry, "DATABASE": database}
-    named = (word for place, name in destinations.items() for word in ("--set", f"targets.real.{place}={name}"))
+    named = (word for key, name in destinations.items() for word in ("--set", f"targets.real.{key}={name}"))
     run("--target", "real", *named, **servers)
     with SchemaRegistryClient({"url": schema_registry}) as registry:
         context = SerializationContext(f"{topic}_clickstream", MessageField.VALUE)

@@ -18,7 +18,7 @@ DWELLS = ("lognormal(median=2 h, sigma=1)", "exponential(mean=5 h)", "uniform(30
 def random_model(number: int) -> Model:
     """The random model with the given number."""
     rng = Random(number)
-    named = [f"s{place}" for place in range(rng.randint(2, 5))]
+    named = [f"s{index}" for index in range(rng.randint(2, 5))]
     ticks = rng.random() < 0.3
     exits = [transition for state in named for transition in (_per_tick if ticks else _by_moments)(rng, state, named)]
     if rng.random() < 0.4:
@@ -50,21 +50,21 @@ def _people(rng: Random, *, ticks: bool) -> Population:
 
 def _per_tick(rng: Random, state: str, states: list[str]) -> Iterator[Transition]:
     """One to three transitions that are attempted once per tick."""
-    for place in range(rng.randint(1, 3)):
+    for index in range(rng.randint(1, 3)):
         chance = rng.choice([0.2, 1.0, 5.0, 20.0])
-        yield Transition(f"{state}{place}", state, rng.choice(states), chance, do=rng.choice(ACTIONS), emit="events")
+        yield Transition(f"{state}{index}", state, rng.choice(states), chance, do=rng.choice(ACTIONS), emit="events")
 
 
 def _by_moments(rng: Random, state: str, states: list[str]) -> Iterator[Transition]:
     """Transitions at moments that leave a state, of one kind or mixed."""
     kind = rng.choice(["rates", "weights", "timers", "attempts"])
-    for place in range(rng.randint(1, 3)):
+    for index in range(rng.randint(1, 3)):
         transition: dict[str, Any] = {"do": rng.choice(ACTIONS), "emit": "events"}
         if kind == "weights":
             transition["weight"] = rng.choice([1, 5, "1 + n", "3 if kind == 'a' else 1"])
         elif kind == "attempts":
             transition["probability"] = rng.choice(["min(30, 1 + n)", 3.0, "2 * speed"])
-        elif kind == "timers" and place == 0:
+        elif kind == "timers" and index == 0:
             transition |= {rng.choice(["after", "every"]): rng.choice(["7 h", "exponential(mean=6 h)"])}
         else:
             transition |= {
@@ -72,7 +72,7 @@ def _by_moments(rng: Random, state: str, states: list[str]) -> Iterator[Transiti
                 "rhythm": rng.choice([None, "evening"]),
             }
             transition |= rng.choice([{}, {}, {"when": "n < 5"}])
-        yield Transition(f"{state}{place}", state, rng.choice(states), **transition)
+        yield Transition(f"{state}{index}", state, rng.choice(states), **transition)
 
 
 def _led_to(transition: Transition, to: Any) -> Transition:

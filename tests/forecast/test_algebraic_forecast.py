@@ -106,10 +106,10 @@ def test_a_run_without_ticks_has_no_events():
 
 
 @pytest.mark.parametrize(
-    ("numbers", "place"), [({"subjects": 0}, "subjects"), ({"subjects": 2**32}, "subjects"), ({"ticks": -1}, "ticks")]
+    ("numbers", "path"), [({"subjects": 0}, "subjects"), ({"subjects": 2**32}, "subjects"), ({"ticks": -1}, "ticks")]
 )
-def test_numbers_out_of_bounds_are_refused(numbers, place):
-    with pytest.raises(ModelError, match=f"^{place}: "):
+def test_numbers_out_of_bounds_are_refused(numbers, path):
+    with pytest.raises(ModelError, match=f"^{path}: "):
         algebraic_forecast(spec_of(SWITCH), **numbers)
 
 

@@ -21,7 +21,7 @@ def places(text, parse):
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "location"),
     [
         ("a + b", (1, 5)),
         ("   a + b  ", (1, 8)),
@@ -33,12 +33,12 @@ def places(text, parse):
         ("\r\na + b", (2, 5)),
     ],
 )
-def test_a_part_of_an_expression_has_its_location(text, place):
-    assert places(text, expression)["b"] == place
+def test_a_part_of_an_expression_has_its_location(text, location):
+    assert places(text, expression)["b"] == location
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "location"),
     [
         ("a = b", (1, 5)),
         ("a = 1\na = b", (2, 5)),
@@ -47,8 +47,8 @@ def test_a_part_of_an_expression_has_its_location(text, place):
         ("x = 'é'; a = b", (1, 14)),
     ],
 )
-def test_a_part_of_a_statement_has_its_location(text, place):
-    assert places(text, statements)["b"] == place
+def test_a_part_of_a_statement_has_its_location(text, location):
+    assert places(text, statements)["b"] == location
 
 
 @pytest.mark.parametrize(

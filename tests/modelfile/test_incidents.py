@@ -119,8 +119,8 @@ WRONG = {
 @pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG)
 def test_a_mistake_is_reported_at_its_location(changes, message):
     actual = errors(file(**changes))
-    place, _, problem = message.partition(": ")
-    assert any(f": {place}" in line and problem.removeprefix(" ") in line for line in actual), actual
+    path, _, problem = message.partition(": ")
+    assert any(f": {path}" in line and problem.removeprefix(" ") in line for line in actual), actual
 
 
 def test_a_missing_duration_is_one_error():

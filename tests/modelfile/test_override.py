@@ -337,5 +337,5 @@ def test_an_error_in_an_overridden_value_disappears_with_it():
 
 def test_a_missing_part_is_reported_with_the_name_used_for_the_transition():
     lines = "doge: 1\ntransitions: [{trigger: spending, lines: {count: 1, fields: {price: 1}}}]"
-    place = "transitions.spending.lines.fields"
-    assert f": {place} has no 'prce'. Hint: did you mean 'price'?" in error_of(f"{place}.prce", "1", lines)
+    path = "transitions.spending.lines.fields"
+    assert f": {path} has no 'prce'. Hint: did you mean 'price'?" in error_of(f"{path}.prce", "1", lines)

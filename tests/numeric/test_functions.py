@@ -16,9 +16,9 @@ def test_function_names_are_unique():
 
 
 def test_each_function_calls_only_earlier_ones():
-    for place, function in enumerate(FUNCTIONS):
+    for position, function in enumerate(FUNCTIONS):
         called = set(function.__code__.co_names) & set(NAMES)
-        assert called <= set(NAMES[:place]), function.__name__
+        assert called <= set(NAMES[:position]), function.__name__
 
 
 def test_functions_have_neither_defaults_nor_closures():

@@ -138,8 +138,8 @@ def test_the_next_edge_is_after_the_moment(given, moment):
 def test_an_incident_is_the_current_or_next_or_a_later_one(given, moment, later):
     for number, history in enumerate(given[0]):
         known = pairs(history)
-        place = max(0, sum(end <= moment for _, end in known) + later)
-        begin, end = known[place] if place < len(known) else (NEVER, NEVER)
+        index = max(0, sum(end <= moment for _, end in known) + later)
+        begin, end = known[index] if index < len(known) else (NEVER, NEVER)
         assert incident_begins(given[1], number, moment, later) == begin
         assert incident_ends(given[1], number, moment, later) == end
 

@@ -109,7 +109,7 @@ def test_without_states_no_other_error_about_states_is_reported():
 
 
 @pytest.mark.parametrize(
-    ("given", "place"),
+    ("given", "path"),
     [
         ({"streams": ["trx"]}, "streams"),
         ({"targets": ["local"]}, "targets"),
@@ -117,8 +117,8 @@ def test_without_states_no_other_error_about_states_is_reported():
         ({"initial": 3}, "initial"),
     ],
 )
-def test_named_parts_are_a_mapping(given, place):
-    with pytest.raises(ModelError, match=rf"^{place}: .* is not a mapping. Hint: give a dict$"):
+def test_named_parts_are_a_mapping(given, path):
+    with pytest.raises(ModelError, match=rf"^{path}: .* is not a mapping. Hint: give a dict$"):
         errors_of(**given)
 
 

@@ -12,8 +12,8 @@ def test_a_misspelt_initial_value_is_reported_once_however_often_the_attribute_i
     do = "new += 1\nnew = 'x'\nx = new * 2\nbalance = x\nrequire(newer > 1)"
     fields = {"a": "new", "b": "f'{new}'", "c": "new == 'x'", "d": "new + newer"}
     (line,) = errors_of(do=do, fields=fields, key="new", headers={"h": "newer"}, attributes=attributes)
-    place = "subjects.attributes.new.start (line 1, column 1)"
-    assert line == f"{place}: 'randm' is not a function. Hint: did you mean 'random'?"
+    path = "subjects.attributes.new.start (line 1, column 1)"
+    assert line == f"{path}: 'randm' is not a function. Hint: did you mean 'random'?"
 
 
 def test_with_a_declared_type_other_uses_are_checked():

@@ -290,8 +290,8 @@ def test_two_streams_to_one_file_are_refused_before_anything_is_opened(tmp_path)
 
 
 def test_two_streams_may_go_to_tables_of_one_database(tmp_path):
-    place = f"duckdb:///{tmp_path}/lamps.duckdb"
-    report = lamps().run({"switches": place, "lit": place}, seed=7)
+    destination = f"duckdb:///{tmp_path}/lamps.duckdb"
+    report = lamps().run({"switches": destination, "lit": destination}, seed=7)
     assert [it.delivered for it in report.sinks] == [250, 125]
 
 

@@ -55,8 +55,8 @@ def database_file(request, tmp_path):
     return request.param(tmp_path)
 
 
-def at(place, table="counts"):
-    return {"database": place.at, "table": table}
+def at(database, table="counts"):
+    return {"database": database.at, "table": table}
 
 
 def test_a_deleted_position_is_reported_before_records_are_duplicated(database_file, caplog):
@@ -86,12 +86,12 @@ def test_records_of_another_run_are_a_warning_as_they_cannot_be_distinguished(da
 
 
 def test_a_deleted_position_in_postgresql_is_reported(database, table_name, caplog):
-    place = {"database": database, "table": table_name}
+    destination = {"database": database, "table": table_name}
     name = f"nightly-{table_name[-12:]}"
-    run(place, name)
+    run(destination, name)
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM doge_position WHERE run_id = %s", [name])
-    run(place, name)
+    run(destination, name)
     assert LOST.replace("nightly", name) in caplog.text
 
 
@@ -100,13 +100,13 @@ def test_a_deleted_topic_of_positions_is_reported(topic, caplog):
     """All runs share the topic, so this test has its own broker."""
     with Kafka() as broker:
         kafka = broker.bootstrap_servers
-        place = {"kafka": kafka, "topic": topic}
-        run(place, "nightly")
-        run(place, "nightly")
+        destination = {"kafka": kafka, "topic": topic}
+        run(destination, "nightly")
+        run(destination, "nightly")
         assert LOST not in caplog.text
         admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
         admin.delete_topics([POSITIONS])[POSITIONS].result()
-        run(place, "nightly", patience=60)
+        run(destination, "nightly", patience=60)
         assert f"topic {topic} {LOST}" in caplog.text
 
 

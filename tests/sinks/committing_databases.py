@@ -35,8 +35,8 @@ class Database:
 
     def sink(self, run_id="first", stream=STREAM, table=None, **options):
         """A sink of a run, not yet claimed; the run ID depends on the table."""
-        place = Destination.of({"database": self.url, "table": table or self.table, **options})
-        return open_sink(place, stream, SCHEMA, keyed=True, run_id=self.run_id(run_id))
+        destination = Destination.of({"database": self.url, "table": table or self.table, **options})
+        return open_sink(destination, stream, SCHEMA, keyed=True, run_id=self.run_id(run_id))
 
     def run_id(self, run_id="first"):
         """A run ID unique to the test."""

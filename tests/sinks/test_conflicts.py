@@ -15,17 +15,20 @@ from doge_datagen.sinks.sink_kind import SinkKind
 NAMED = pytest.mark.parametrize("run_id", [None, "apart"])
 
 
-def check(**places):
-    check_apart({stream: Destination.of(place) for stream, place in places.items()})
+def check(**destinations):
+    check_apart({stream: Destination.of(destination) for stream, destination in destinations.items()})
 
 
 def check_open(run_id, **given):
     """The same, according to the opened destinations."""
-    places = {stream: Destination.of(place) for stream, place in given.items()}
+    destinations = {stream: Destination.of(destination) for stream, destination in given.items()}
     schema = pa.schema({"number": pa.int64()})
     with ExitStack() as stack:
-        opened = {it: stack.enter_context(open_sink(place, it, schema, run_id=run_id)) for it, place in places.items()}
-        check_open_apart(opened, places)
+        opened = {
+            it: stack.enter_context(open_sink(destination, it, schema, run_id=run_id))
+            for it, destination in destinations.items()
+        }
+        check_open_apart(opened, destinations)
 
 
 @pytest.mark.parametrize("other", ["./a.csv", "b/../a.csv", {"file": "a.csv", "format": "jsonl"}])
@@ -58,9 +61,9 @@ def test_the_part_file_of_another_file_is_refused():
 
 @pytest.mark.parametrize("two", ["a.csv/b.csv", "duckdb:///a.csv/b.duckdb"])
 def test_a_path_below_a_folder_of_parts_is_refused(two):
-    for places in ({"one": "a.csv", "two": two}, {"two": two, "one": "a.csv"}):
+    for destinations in ({"one": "a.csv", "two": two}, {"two": two, "one": "a.csv"}):
         with pytest.raises(ModelError, match="goes already"):
-            check(**places)
+            check(**destinations)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_two_variables_with_one_value_are_one_destination(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "places",
+    "destinations",
     [
         {"one": "a.csv", "two": "b.csv"},
         {"one": "out/a.csv", "two": "out/a.csvs/b.csv"},
@@ -155,8 +158,8 @@ def test_two_variables_with_one_value_are_one_destination(monkeypatch):
     ],
     ids=str,
 )
-def test_different_destinations_and_those_for_many_streams_are_accepted(places):
-    check(**places)
+def test_different_destinations_and_those_for_many_streams_are_accepted(destinations):
+    check(**destinations)
 
 
 def test_variables_are_filled_in_and_not_shown(monkeypatch):

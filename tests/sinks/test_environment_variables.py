@@ -93,10 +93,14 @@ def test_a_string_named_like_a_secret_is_not_displayed_even_as_in_the_model():
 
 
 def test_a_destination_for_comparisons_has_plain_strings():
-    place = filled_destination(
+    destination = filled_destination(
         Destination("kafka", "${DOGE_TEST_NAME}", {"conf": {"a": "${DOGE_TEST_NAME}", "b": 1}}), "there"
     )
-    assert (type(place.at), place.at, place.options) == (str, "shibe", {"conf": {"a": "shibe", "b": 1}})
+    assert (type(destination.at), destination.at, destination.options) == (
+        str,
+        "shibe",
+        {"conf": {"a": "shibe", "b": 1}},
+    )
 
 
 @pytest.mark.parametrize(

@@ -169,13 +169,13 @@ def test_valid_destinations_pass_the_check_without_a_server(given):
 @pytest.mark.parametrize("url", ["sqlite:///no_such.db", "duckdb:///no_such.duckdb", f"duckdb:///{'x' * 300}"])
 def test_a_table_with_a_dot_is_refused_in_a_new_local_file(url, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    place = Destination.of({"database": url, "table": "s.t"})
-    check_destination(place, "trx", (), "targets.local.trx")
+    destination = Destination.of({"database": url, "table": "s.t"})
+    check_destination(destination, "trx", (), "targets.local.trx")
     message = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main. Hint: name the"
     with pytest.raises(ModelError, match=message.format(r"targets\.local\.trx")):
-        check_machine(place, "trx", (), "targets.local.trx")
+        check_machine(destination, "trx", (), "targets.local.trx")
     with pytest.raises(UnknownTargetError, match=message.format(r"table s\.t")):
-        open_sink(place, STREAM, SCHEMA)
+        open_sink(destination, STREAM, SCHEMA)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -200,11 +200,11 @@ def test_the_hint_for_a_stream_with_an_invalid_topic_name_says_where_to_set_one(
     ],
 )
 def test_a_file_missing_on_this_machine_is_reported_by_a_separate_check(option, key):
-    place = Destination.of({"kafka": "a:1", option: {key: "/no/such"}})
-    check_destination(place, "trx", (), "targets.local.trx")
+    destination = Destination.of({"kafka": "a:1", option: {key: "/no/such"}})
+    check_destination(destination, "trx", (), "targets.local.trx")
     message = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
     with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
-        check_machine(place, "trx", (), "targets.local.trx")
+        check_machine(destination, "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize("check", [check_destination, check_filled, check_machine])
@@ -217,7 +217,7 @@ def test_a_check_creates_no_kafka_client(check, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("place", "module", "extra"),
+    ("destination", "module", "extra"),
     [
         ("trx.jsonl", "polars", "json"),
         ("trx.avro", "fastavro", "avro"),
@@ -229,13 +229,13 @@ def test_a_check_creates_no_kafka_client(check, monkeypatch):
         ({"kafka": "a:1", "format": "avro", "schema_registry": "http://a"}, "confluent_kafka.schema_registry", "kafka"),
     ],
 )
-def test_a_missing_package_is_reported_without_opening_a_destination(place, module, extra, monkeypatch):
-    check_machine(Destination.of(place), "trx", (), "targets.local.trx")
+def test_a_missing_package_is_reported_without_opening_a_destination(destination, module, extra, monkeypatch):
+    check_machine(Destination.of(destination), "trx", (), "targets.local.trx")
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delattr(confluent_kafka, "schema_registry", raising=False)
-    check_destination(Destination.of(place), "trx", (), "targets.local.trx")
+    check_destination(Destination.of(destination), "trx", (), "targets.local.trx")
     with pytest.raises(MissingDriverError, match=rf"pip install 'doge-datagen\[{extra}\]'"):
-        check_machine(Destination.of(place), "trx", (), "targets.local.trx")
+        check_machine(Destination.of(destination), "trx", (), "targets.local.trx")
 
 
 def test_using_one_sink_type_loads_no_other():
@@ -255,8 +255,12 @@ def test_the_sink_of_an_installed_package_follows_every_rule(rule, arrow_folder,
     def read():
         return [row_of(record) for path in sorted(folder.iterdir()) for record in from_arrow(path)]
 
-    place = Destination.of({"arrow_folder": str(folder), "prefix": "part-"})
-    rule(BatchSinkUnderTest(make=lambda: open_sink(place, STREAM, SCHEMA), read=read, break_destination=folder.rmdir))
+    destination = Destination.of({"arrow_folder": str(folder), "prefix": "part-"})
+    rule(
+        BatchSinkUnderTest(
+            make=lambda: open_sink(destination, STREAM, SCHEMA), read=read, break_destination=folder.rmdir
+        )
+    )
 
 
 def test_an_installed_kind_is_among_all_names(arrow_folder):  # noqa: F811 - a fixture
@@ -304,8 +308,10 @@ def test_a_sink_is_opened_with_the_options_of_the_model(opened):
 
 def test_variables_are_replaced_in_addresses_and_options(opened, monkeypatch):
     monkeypatch.setenv("DOGE_USER", "shibe")
-    place = given("${DOGE_USER}@${DOGE_HOST:-localhost}", text="${DOGE_USER}", conf={"a": "x${DOGE_USER}", "b": True})
-    open_sink(place, STREAM, SCHEMA)
+    destination = given(
+        "${DOGE_USER}@${DOGE_HOST:-localhost}", text="${DOGE_USER}", conf={"a": "x${DOGE_USER}", "b": True}
+    )
+    open_sink(destination, STREAM, SCHEMA)
     assert (opened[0].at, opened[0].options) == (
         "shibe@localhost",
         {"text": "shibe", "conf": {"a": "xshibe", "b": True}},
@@ -333,10 +339,10 @@ def test_a_choice_from_the_environment_is_checked_and_not_displayed(opened, monk
     assert opened == []
 
 
-@pytest.mark.parametrize("place", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
-def test_a_path_without_a_format_is_reported_before_anything_is_opened(place):
+@pytest.mark.parametrize("destination", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
+def test_a_path_without_a_format_is_reported_before_anything_is_opened(destination):
     with pytest.raises(ModelError, match=r"targets\.local\.trx"):
-        check_destination(Destination.of(place), "trx", (), "targets.local.trx")
+        check_destination(Destination.of(destination), "trx", (), "targets.local.trx")
 
 
 def test_a_path_with_variables_is_checked_after_they_are_replaced():
@@ -379,8 +385,8 @@ def test_a_destination_is_displayed_with_its_real_address_and_without_secrets(gi
 
 
 def test_the_repr_of_a_destination_has_no_secrets():
-    place = Destination.of({"kafka": "u:geheim@h", "conf": {"sasl.password": "geheim", "linger.ms": 5}})
+    destination = Destination.of({"kafka": "u:geheim@h", "conf": {"sasl.password": "geheim", "linger.ms": 5}})
     assert (
-        repr(place)
+        repr(destination)
         == "Destination(kind='kafka', at='***@h', options={'conf': {'sasl.password': '***', 'linger.ms': 5}})"
     )

@@ -80,20 +80,20 @@ def test_its_conflicts_and_formats_are_checked(sqlite_rows, tmp_path):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_its_sink_follows_every_rule(rule, sqlite_rows):
-    place = Destination.of("rows://out.db")
+    destination = Destination.of("rows://out.db")
 
     def read():
         return list(map(row_of, stored(STREAM)))
 
-    rule(BatchSinkUnderTest(make=lambda: open_sink(place, STREAM, SCHEMA), read=read))
+    rule(BatchSinkUnderTest(make=lambda: open_sink(destination, STREAM, SCHEMA), read=read))
 
 
 @pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
 def test_its_committing_sink_follows_every_rule(rule, sqlite_rows):
-    place = Destination.of("rows://out.db")
+    destination = Destination.of("rows://out.db")
 
     def make(run_id):
-        sink = open_sink(place, STREAM, SCHEMA, run_id=run_id)
+        sink = open_sink(destination, STREAM, SCHEMA, run_id=run_id)
         assert isinstance(sink, CommittingSink)
         assert sink.capabilities == Capabilities(position_before_claim=True)
         return sink
@@ -115,23 +115,23 @@ def plain(install, monkeypatch):  # noqa: F811 - a fixture
 
 
 def test_by_default_a_destination_is_displayed_by_name_and_address(plain):
-    place = plain()
-    assert shown_destination(place, "trx") == "plain there"
+    destination = plain()
+    assert shown_destination(destination, "trx") == "plain there"
 
 
 def test_a_sink_type_that_needs_keys_refuses_a_stream_without(plain):
-    place = plain(needs_key=True)
-    check_destination(place, "trx", (), WHERE)
+    destination = plain(needs_key=True)
+    check_destination(destination, "trx", (), WHERE)
     with pytest.raises(ModelError, match=r"'plain' needs a key for each record. Hint: give the stream 'trx' a key"):
-        check_destination(place, "trx", (), WHERE, keyed=False)
+        check_destination(destination, "trx", (), WHERE, keyed=False)
 
 
 def test_a_format_checks_the_names_of_fields(plain):
     def refuse(fields, stream, where):
         raise ModelError(where, f"{fields} of {stream}")
 
-    place = plain(formats=(WireFormat("free"), WireFormat("strict", check_fields=refuse)))
-    check_filled(place, "trx", ("id",), WHERE)
+    destination = plain(formats=(WireFormat("free"), WireFormat("strict", check_fields=refuse)))
+    check_filled(destination, "trx", ("id",), WHERE)
     strict = Destination("plain", "there", {"format": "strict"})
     with pytest.raises(ModelError, match=r"targets\.local\.trx: \('id',\) of trx"):
         check_filled(strict, "trx", ("id",), WHERE)
@@ -144,5 +144,5 @@ def test_a_sink_type_may_accept_urls_of_unlisted_schemes(plain):
 
 
 def test_a_sink_has_the_capabilities_of_its_target(plain):
-    place = plain(capabilities=lambda given: Capabilities(commit_every=len(given.at.reveal())))
-    assert open_sink(place, "trx", SCHEMA).capabilities.commit_every == len("there")
+    destination = plain(capabilities=lambda given: Capabilities(commit_every=len(given.at.reveal())))
+    assert open_sink(destination, "trx", SCHEMA).capabilities.commit_every == len("there")

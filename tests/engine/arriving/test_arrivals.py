@@ -430,20 +430,20 @@ def test_too_many_arrivals_in_one_hour_are_an_error():
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
-    ("attribute", "do", "place"),
+    ("attribute", "do", "path"),
     [
         ("1 // (80 - index)", "n = 1", "subjects.attributes.n"),
         ("0", "n = 1 // (80 - index)", "subjects.arrive"),
     ],
 )
-def test_an_error_on_arrival_names_its_location(engine: str, attribute: str, do: str, place: str):
+def test_an_error_on_arrival_names_its_location(engine: str, attribute: str, do: str, path: str):
     people = Population("u", arrive=Arrival("300/d", 10, do=do, emit="e"), attributes={"n": attribute})
     model = Model("m", people, ["on"], "on", [], {"e": Stream({"n": "n"})}, Clock(0, 1, 3 * DAY))
     simulation = engine_of(model, engine)
     with pytest.raises(CalculationError, match="division by zero") as caught:
         records(simulation, model.clock.ticks)
     simulation.close()
-    assert (caught.value.dotted_path, caught.value.subject) == (place, 80)
+    assert (caught.value.dotted_path, caught.value.subject) == (path, 80)
 
 
 @pytest.mark.slow

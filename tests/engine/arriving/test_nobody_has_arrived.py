@@ -135,8 +135,8 @@ def failing():
 
 @pytest.mark.slow
 def test_a_fault_in_lines_that_may_have_no_subject_to_draw_is_an_error():
-    message, place = fault(failing(), range(LINE, LINE + 1))
-    assert place == "populations.visitor.transitions.act.lines.fields.of"
+    message, path = fault(failing(), range(LINE, LINE + 1))
+    assert path == "populations.visitor.transitions.act.lines.fields.of"
     assert "division by zero" in message
 
 
@@ -165,8 +165,8 @@ def test_a_single_subject_cannot_draw_another():
 
 @pytest.mark.slow
 def test_a_first_value_without_a_subject_to_draw_ends_the_run():
-    message, place = fault(failing(), range(FIRST_VALUE, FIRST_VALUE + 1))
-    assert place == "populations.visitor.attributes.shop"
+    message, path = fault(failing(), range(FIRST_VALUE, FIRST_VALUE + 1))
+    assert path == "populations.visitor.attributes.shop"
     assert "nobody has arrived whom pick can draw. Hint: let some be there initially" in message
     assert "(subject 0, at 2023-11-14T22:13:20Z)" in message
 

@@ -156,7 +156,7 @@ def test_the_factor_of_blended_days_has_no_jumps_and_equals_that_of_the_plain_we
     assert np.allclose(ends, table.levels[first + 1 : last + 1], rtol=1e-12)
     midnight = start - 3_600_000
     hours = midnight + 3_600_000 * np.arange(169)
-    place = np.searchsorted(table.times, hours, "right") - 1
-    since = hours - table.times[place]
-    sums = table.sums[place] + table.levels[place] * since + table.slopes[place] * since * since / 2
+    piece = np.searchsorted(table.times, hours, "right") - 1
+    since = hours - table.times[piece]
+    sums = table.sums[piece] + table.levels[piece] * since + table.slopes[piece] * since * since / 2
     assert np.allclose(np.diff(sums) / 3_600_000, plain_week(rhythm), rtol=1e-9)

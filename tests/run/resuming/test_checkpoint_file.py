@@ -143,8 +143,8 @@ def test_a_damaged_file_leads_to_simulating_again(program, kept, path, caplog, s
     write(path, kept, "of", program)
     whole, dice = path.read_bytes(), np.random.default_rng(seed)
     damaged = bytearray(whole)
-    for place in dice.integers(0, len(whole), 50):
-        damaged[place] ^= int(dice.integers(1, 256))
+    for index in dice.integers(0, len(whole), 50):
+        damaged[index] ^= int(dice.integers(1, 256))
     path.write_bytes(damaged if seed % 2 else whole[: int(dice.integers(0, len(whole)))])
     assert read(path, "of", program, TICK) is None
     assert "so everything is simulated again" in caplog.text

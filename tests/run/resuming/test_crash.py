@@ -87,13 +87,13 @@ def uninterrupted():
 def test_a_run_killed_at_any_step_resumes_and_has_every_record_once(tmp_path):
     """The steps of the sinks are covered by their own tests."""
     killed = crash_at_every_step(partial(start_or_resume, tmp_path), partial(check, tmp_path), [run])
-    assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
+    assert {"delivery.py", "checkpoint_store.py"} < {line.partition(":")[0] for line in killed}
 
 
 @pytest.mark.slow
 def test_a_run_killed_at_any_step_with_records_in_flight_resumes_and_has_every_record_once(tmp_path):
     killed = crash_at_every_step(partial(start_or_resume_late, tmp_path), partial(check_late, tmp_path), [run])
-    assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
+    assert {"delivery.py", "checkpoint_store.py"} < {line.partition(":")[0] for line in killed}
 
 
 def test_the_run_that_is_killed_keeps_checkpoints(tmp_path, monkeypatch):

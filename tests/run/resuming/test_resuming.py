@@ -394,18 +394,18 @@ def test_patience_is_limited():
 def test_destinations_commit_concurrently(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
     destinations, all_at_once = ledgers(), threading.Barrier(4, timeout=240)
-    for place in destinations.values():
-        place.before = all_at_once.wait
+    for ledger in destinations.values():
+        ledger.before = all_at_once.wait
     run(destinations, window=400)
     assert rows(destinations) == long_run()
-    assert {place.position.ticks for place in destinations.values()} == {1000}
+    assert {ledger.position.ticks for ledger in destinations.values()} == {1000}
 
 
 def test_ctrl_c_waits_for_ongoing_commits(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
     destinations, go_on, pressed = ledgers(), threading.Event(), []
-    for place in destinations.values():
-        place.before = lambda: go_on.wait(60)
+    for ledger in destinations.values():
+        ledger.before = lambda: go_on.wait(60)
     shutdown = delivery.ThreadPoolExecutor.shutdown
 
     def interrupted(threads, *args, **kwargs):
@@ -425,7 +425,7 @@ def test_ctrl_c_waits_for_ongoing_commits(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         carried.commit(400, "of")
     assert len(pressed) == 3
-    assert all(place.position == Position(400, "of") for place in destinations.values()), "nobody is at work any more"
+    assert all(ledger.position == Position(400, "of") for ledger in destinations.values()), "nobody is at work any more"
 
 
 def test_a_sink_that_commits_concurrently_with_a_failing_one_gets_its_position(monkeypatch):
@@ -443,8 +443,8 @@ def test_a_sink_that_commits_concurrently_with_a_failing_one_gets_its_position(m
         run(destinations, window=400, progress=message.append)
     assert caught.value.__notes__ == ["and ledger: is out of order"]
     assert message[-1].positions == {"clickstream": 0, "trx": 400, "balance": 400, "loan": 0}
-    for place in destinations.values():
-        heal(place)
+    for ledger in destinations.values():
+        heal(ledger)
     run(destinations)
     assert rows(destinations) == long_run()
 
@@ -553,9 +553,9 @@ def simulated(monkeypatch):
     return created
 
 
-@pytest.mark.parametrize("place", ["bank", "shop", "dice"])
-def test_a_checkpoint_makes_resuming_nearly_free_and_changes_nothing(monkeypatch, place):
-    model = model_named(place)
+@pytest.mark.parametrize("name", ["bank", "shop", "dice"])
+def test_a_checkpoint_makes_resuming_nearly_free_and_changes_nothing(monkeypatch, name):
+    model = model_named(name)
     middle = model.clock.ticks * 2 // 3
     destinations, expected = ledgers(model), uninterrupted(model)
 

@@ -26,11 +26,11 @@ complete = cache(partial(uninterrupted, MARKET))
 def edges_of(model, names=("outage", "sale", "cable")):
     """The expected log of a model: time, key, incident, value, number, start and end."""
     result, start, end = [], model.clock.start, model.clock.timestamp(model.clock.ticks)
-    for place, it in enumerate(model.program.histories):
+    for position, it in enumerate(model.program.histories):
         known = spans(model, it.incident, it.value) if it.incident in names else Spans([], [])
         for number, (begin, until) in enumerate(zip(*map(list, known), strict=True)):
             if start < until and begin < end:
-                result.append((max(begin, start), place, it.incident, it.value, number, begin, until))
+                result.append((max(begin, start), position, it.incident, it.value, number, begin, until))
     return sorted(result)
 
 

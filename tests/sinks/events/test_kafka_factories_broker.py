@@ -66,15 +66,15 @@ def test_topics_are_created_with_a_password(running, topic):
 @pytest.mark.slow
 def test_a_broker_killed_during_a_run_gets_each_record_once_and_in_order(running, topic):
     """With current timestamps, as a starting broker forgets producers whose last record is older than a day."""
-    place = make_topic(running.bootstrap_servers, topic)
+    topic_name = make_topic(running.bootstrap_servers, topic)
     begin = int(time() * 1000) - MS_AN_HOUR
-    with text_sink(running.bootstrap_servers, place, linger_ms=5) as sink:
+    with text_sink(running.bootstrap_servers, topic_name, linger_ms=5) as sink:
         fill(sink, 20_000, begin)
         running.kill()
         fill(sink, 20_000, begin + 20_000)
         running.start()
         fill(sink, 20_000, begin + 40_000)
-    arrived = read(running.bootstrap_servers, place)
+    arrived = read(running.bootstrap_servers, topic_name)
     assert sink.delivered == 60_000
     assert arrived == [record for part in range(3) for record in expected(20_000, begin + 20_000 * part)]
 
@@ -82,13 +82,13 @@ def test_a_broker_killed_during_a_run_gets_each_record_once_and_in_order(running
 @pytest.mark.slow
 def test_a_broker_killed_during_a_run_loses_no_records_dated_in_the_past(running, topic):
     """Records in flight when it died may be duplicated; none are missing, and their first occurrences are in order."""
-    place = make_topic(running.bootstrap_servers, topic)
-    with text_sink(running.bootstrap_servers, place, linger_ms=5) as sink:
+    topic_name = make_topic(running.bootstrap_servers, topic)
+    with text_sink(running.bootstrap_servers, topic_name, linger_ms=5) as sink:
         fill(sink, 20_000)
         running.kill()
         fill(sink, 20_000, START + 20_000)
         running.start()
-    arrived = read(running.bootstrap_servers, place)
+    arrived = read(running.bootstrap_servers, topic_name)
     assert sink.delivered == 40_000
     assert list(dict.fromkeys(arrived)) == [record for part in (0, 20_000) for record in expected(20_000, START + part)]
 

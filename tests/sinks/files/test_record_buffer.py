@@ -8,7 +8,7 @@ from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
 
 
 def batches(sizes):
-    ends = [sum(sizes[: place + 1]) for place in range(len(sizes))]
+    ends = [sum(sizes[: index + 1]) for index in range(len(sizes))]
     return [pa.record_batch({"n": list(range(end - size, end))}) for size, end in zip(sizes, ends, strict=True)]
 
 

@@ -33,9 +33,9 @@ def sender_to(topic, client, chunk=CHUNK):
 def sink_of(kafka, topic, sender, encode=None):
     """A sink with the given sender for a new topic."""
     make_topic(kafka, topic)
-    place = f"topic {topic}"
+    destination = f"topic {topic}"
     first = TimestampWarnings(Cluster(Driver(), client_conf(kafka, None, {})), topic)
-    return KafkaBatchSink(place, sender, encode or partial(json_values, destination=place), first)
+    return KafkaBatchSink(destination, sender, encode or partial(json_values, destination=destination), first)
 
 
 class Talkative:

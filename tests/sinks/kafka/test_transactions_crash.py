@@ -46,4 +46,4 @@ def test_a_run_resumes_after_a_process_was_killed_at_any_step(kafka, topic):
     make_topic(kafka, topic, partitions=2)
     killed = crash_at_every_step(partial(deliver, kafka, topic), partial(resumed, kafka, topic))
     assert len(killed) > 15
-    assert {"transactions.py", "transactional_producer.py"} < {place.partition(":")[0] for place in killed}
+    assert {"transactions.py", "transactional_producer.py"} < {line.partition(":")[0] for line in killed}

@@ -77,9 +77,9 @@ def kafka_avro(request):
 
 def in_kafka(request, decoded, **options):
     at, topic = request.getfixturevalue("kafka"), request.getfixturevalue("topic")
-    place = Destination.of({"kafka": at, "topic": topic, **options})
+    destination = Destination.of({"kafka": at, "topic": topic, **options})
     return BatchSinkUnderTest(
-        make=lambda: open_sink(place, STREAM, SCHEMA, keyed=True),
+        make=lambda: open_sink(destination, STREAM, SCHEMA, keyed=True),
         read=lambda: [row_of(record) for record in decoded([record.value for record in read(at, topic)])],
         break_destination=lambda: set_topic(at, topic, "max.message.bytes", "1"),
     )
