@@ -3,6 +3,7 @@ import os
 import signal
 import threading
 from functools import partial
+from types import SimpleNamespace
 
 import duckdb
 import pyarrow as pa
@@ -194,6 +195,39 @@ def test_ctrl_c_during_a_commit_neither_loses_the_batch_nor_writes_it_twice(url,
     with pytest.raises(KeyboardInterrupt):
         sink.write(batch_of(a=[2]))
     assert sink.delivered == 1 + completed
+    sink.close()
+    assert sink.delivered == 2
+    assert in_duckdb(path, "SELECT a FROM events") == [(1,), (2,)]
+
+
+class Interrupted:
+    """An Arrow table, and Ctrl-C when DuckDB asks for its records for the nth time."""
+
+    def __init__(self, table, nth):
+        self._table, self._calls_left = table, nth
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        self._calls_left -= 1
+        if self._calls_left == 0:
+            raise KeyboardInterrupt
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_ctrl_c_while_arrow_gives_duckdb_the_records_is_ctrl_c(url, path, nth, monkeypatch):
+    def from_arrays(*args, **kwargs):
+        return Interrupted(pa.Table.from_arrays(*args, **kwargs), nth)
+
+    sink = opened(url, "events", batch_of(a=[1]))
+    sink.write(batch_of(a=[1]))
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "doge_datagen.sinks.database.duckdb.table.pa",
+            SimpleNamespace(Table=SimpleNamespace(from_arrays=from_arrays)),
+        )
+        with pytest.raises(KeyboardInterrupt) as caught:
+            sink.write(batch_of(a=[2]))
+    assert isinstance(caught.value.__cause__, duckdb.InvalidInputException)
     sink.close()
     assert sink.delivered == 2
     assert in_duckdb(path, "SELECT a FROM events") == [(1,), (2,)]

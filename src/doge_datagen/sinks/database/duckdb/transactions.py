@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 INTERRUPTED = "Query interrupted"
 """DuckDB's message when a signal handler has raised an exception while it was at work."""
+INTERRUPTED_ARROW = "failed: KeyboardInterrupt: "
+"""Within its message when the signal came while Arrow gave it the records."""
 
 
 @contextmanager
@@ -43,8 +45,8 @@ def interrupts_raised() -> Iterator[None]:
     """Raise Ctrl-C as ``KeyboardInterrupt``: DuckDB replaces what a signal handler raises while it is at work."""
     try:
         yield
-    except RuntimeError as error:
-        if str(error) == INTERRUPTED:
+    except (RuntimeError, duckdb.InvalidInputException) as error:
+        if str(error) == INTERRUPTED or INTERRUPTED_ARROW in str(error):
             raise KeyboardInterrupt from error
         raise
 
