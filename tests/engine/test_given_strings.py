@@ -8,7 +8,8 @@ import pytest
 from doge_datagen import Population, Spawn, Stream, Transition
 from doge_datagen.errors import InvalidModelError
 from tests.populations import tables
-from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.ledger import Killed
+from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 from tests.spawned import CUSTOMER, DAY, HOUR, ORDER, PARCEL, shop
 
 __all__ = ["machine"]  # a fixture for each test here

@@ -18,7 +18,8 @@ from doge_datagen.errors import CalculationError, InvalidModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.language.event_lines import MOST_LINES
 from doge_datagen.run.resuming.identity import identity
-from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run
+from tests.run.ledger import Killed
+from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run
 
 __all__ = ["machine"]  # a fixture for each test here
 SIGNIFICANCE = 1e-3

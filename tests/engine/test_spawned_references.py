@@ -8,7 +8,8 @@ import pytest
 from doge_datagen import Arrival, Born, Clock, Model, Population, Spawn, Stream, Transition
 from doge_datagen.forecast.forecast import forecast
 from tests.populations import tables
-from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.ledger import Killed
+from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 from tests.spawned import DAY, HOUR
 
 __all__ = ["machine"]  # a fixture for each test here

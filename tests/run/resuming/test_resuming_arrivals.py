@@ -5,7 +5,8 @@ from functools import cache, partial
 import pytest
 
 from tests.engine.arriving.test_arrivals import DAY, HOUR, arriving
-from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.ledger import Killed
+from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 

@@ -5,7 +5,8 @@ import pytest
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.model import Spec
 from tests.engine.test_moments import everything
-from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.ledger import Killed
+from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 

@@ -8,7 +8,8 @@ import pytest
 from doge_datagen import Population
 from doge_datagen.errors import ModelError
 from tests.populations import GUEST, MINUTE, SHOP, USER, market
-from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.ledger import Killed
+from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 

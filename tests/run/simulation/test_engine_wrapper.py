@@ -13,7 +13,8 @@ from doge_datagen.engine.waiting.incident_spans import Spans, incident_spans
 from doge_datagen.run.resuming.identity import identity
 from tests.engine.models import records_of, windows
 from tests.incidents import DAY, INCIDENTS, SEED, START, market, spans
-from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.ledger import Killed
+from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 

@@ -20,7 +20,8 @@ from doge_datagen.run.simulation.engine_choice import make_engine
 from doge_datagen.run.simulation.interpreted_then_compiled import SwitchingEngine
 from doge_datagen.run.simulation.warm_up import WarmingEngine
 from tests.engine.arriving.test_arrivals import DAY, ENGINES, HOUR, SEED, START, arriving, engine_of, records, whole
-from tests.run.resuming.test_resuming import DieAtCall, Killed, ledgers, machine, rows, run, uninterrupted
+from tests.run.ledger import Killed
+from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 
 __all__ = ["machine"]  # a fixture for each test here
 
