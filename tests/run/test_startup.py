@@ -10,7 +10,6 @@ from contextlib import closing
 import duckdb
 import psycopg
 import pytest
-from confluent_kafka.admin import AdminClient
 
 from doge_datagen.errors import SinkError
 from doge_datagen.model.clock import ENDLESS, Clock
@@ -19,7 +18,7 @@ from doge_datagen.run.startup import A_DAY, clock_lead
 from doge_datagen.sinks.kafka.position_topic import POSITIONS
 from services import Kafka
 from tests.faults.runs import ALL, run
-from tests.sinks.topics import SILENT, make_topic
+from tests.sinks.topics import admin_client, make_topic
 
 LOST = "has records already, but no position of run nightly"
 
@@ -104,7 +103,7 @@ def test_a_deleted_topic_of_positions_is_reported(topic, caplog):
         run(destination, "nightly")
         run(destination, "nightly")
         assert LOST not in caplog.text
-        admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+        admin = admin_client(kafka)
         admin.delete_topics([POSITIONS])[POSITIONS].result()
         run(destination, "nightly", patience=60)
         assert f"topic {topic} {LOST}" in caplog.text

@@ -41,23 +41,30 @@ def value(timestamp: int, subject: Any, transition: Transition) -> str:
     return f"{timestamp} {subject} {transition.trigger}"
 
 
+def admin_client(kafka: str) -> AdminClient:
+    """An admin client that knows the broker, which may just rejoin its cluster after a test has frozen it."""
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    assert wait_until(lambda: bool(admin.list_topics(timeout=PATIENCE).brokers), seconds=PATIENCE)
+    return admin
+
+
 def make_topic(kafka: str, name: str, partitions: int = 1, **config: str) -> str:
     """Create a topic; config names have `_` for `.`."""
     named = {"retention.ms": "-1", **{key.replace("_", "."): setting for key, setting in config.items()}}
-    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin = admin_client(kafka)
     admin.create_topics([NewTopic(name, partitions, config=named)])[name].result()
     return name
 
 
 def topics_of(kafka: str) -> set[str]:
     """The existing topics."""
-    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin = admin_client(kafka)
     return set(admin.list_topics(timeout=10).topics)
 
 
 def delete_topic(kafka: str, name: str) -> None:
     """Delete a topic, and wait until it is deleted."""
-    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin = admin_client(kafka)
     admin.delete_topics([name])[name].result()
     deadline = monotonic() + PATIENCE
     while name in topics_of(kafka) and monotonic() < deadline:
@@ -68,7 +75,7 @@ def set_topic(kafka: str, name: str, setting: str, to: str) -> None:
     """Change one setting of a topic, and wait until the broker enforces it."""
     entry = ConfigEntry(setting, to, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=[entry])
-    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin = admin_client(kafka)
     admin.incremental_alter_configs([resource])[resource].result()
 
     def is_displayed() -> bool:

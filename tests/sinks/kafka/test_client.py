@@ -1,9 +1,11 @@
 """Connection errors of a Kafka client: refusals and lost connections."""
 
+import math
 import socket
 import struct
 import threading
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import KafkaError
@@ -63,6 +65,30 @@ def test_a_response_clears_a_refusal(kafka):
     cluster.connection_errors.on_error(authentication(REFUSED))
     cluster.metadata("a place")
     assert cluster.connection_errors.refusal is None
+
+
+class Rejoining:
+    """An admin client whose broker rejoins its cluster: for some answers, it knows of no broker."""
+
+    def __init__(self, client, answers):
+        self.poll, self._client, self._left = client.poll, client, answers
+
+    def list_topics(self, topic, timeout):
+        self._left -= 1
+        return SimpleNamespace(brokers={}) if self._left >= 0 else self._client.list_topics(topic, timeout=timeout)
+
+
+def test_a_broker_that_rejoins_its_cluster_is_asked_until_it_is_ready(kafka):
+    cluster = Cluster(Driver(), {"bootstrap.servers": kafka})
+    cluster.client = Rejoining(cluster.client, 3)
+    assert list(cluster.metadata("a place").brokers) == [1]
+
+
+def test_a_broker_that_does_not_rejoin_its_cluster_is_unreachable():
+    cluster = Cluster(Driver(), {"bootstrap.servers": "127.0.0.1:1", "socket.timeout.ms": 200})
+    cluster.client = Rejoining(cluster.client, math.inf)
+    with pytest.raises(UnreachableError, match=r"no Kafka broker at 127\.0\.0\.1:1 has joined its cluster"):
+        cluster.metadata("a place")
 
 
 def test_a_broker_that_stops_during_the_handshake_is_unreachable():

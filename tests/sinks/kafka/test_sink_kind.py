@@ -7,7 +7,6 @@ import time
 import pyarrow as pa
 import pytest
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import (
@@ -21,7 +20,7 @@ from doge_datagen.errors import (
 )
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
 from doge_datagen.sinks.sink_kind import SinkContext
-from tests.sinks.topics import SILENT, START, Record, make_topic, read
+from tests.sinks.topics import SILENT, START, Record, admin_client, make_topic, read
 
 NOBODY = "127.0.0.1:1"
 UTC_MS = pa.timestamp("ms", tz="UTC")
@@ -111,13 +110,13 @@ def test_a_full_queue_blocks_and_drops_nothing(kafka, topic):
 
 def test_the_topic_has_the_streams_name_and_retains_old_records(kafka, topic):
     KAFKA.open(SinkContext(topic, SCHEMA, kafka)).close()
-    actual = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    actual = admin_client(kafka).list_topics(topic, timeout=10).topics[topic]
     assert len(actual.partitions) == 1
 
 
 def test_a_missing_topic_is_created_with_the_requested_partitions(kafka, topic):
     kafka_sink(kafka, topic, partitions=3, replication=1).close()
-    actual = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    actual = admin_client(kafka).list_topics(topic, timeout=10).topics[topic]
     assert len(actual.partitions) == 3
 
 
@@ -125,7 +124,7 @@ def test_an_existing_topic_is_unchanged(kafka, topic):
     make_topic(kafka, topic, partitions=2)
     kafka_sink(kafka, topic).close()
     kafka_sink(kafka, topic, partitions=2).close()
-    actual = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    actual = admin_client(kafka).list_topics(topic, timeout=10).topics[topic]
     assert len(actual.partitions) == 2
 
 

@@ -5,7 +5,6 @@ from time import time
 import pyarrow as pa
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError
@@ -14,7 +13,7 @@ from doge_datagen.sinks.sink_kind import SinkContext
 from services import Kafka
 from services.waiting import wait_until
 from tests.sinks.kafka.test_sink import client_of, sender_to, sink_of
-from tests.sinks.topics import SILENT, START, make_topic, read
+from tests.sinks.topics import SILENT, START, admin_client, make_topic, read
 
 MS_AN_HOUR = 3_600_000
 SASL = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": Kafka.username}
@@ -118,7 +117,7 @@ def test_a_topic_that_is_deleted_during_a_run_is_reported_with_all_missing_recor
 def delete(kafka, topic):
     """Delete a topic with one partition, and wait until its log is closed, which happens somewhat later."""
     where = {"bootstrap.servers": kafka, **SILENT}
-    admin, reader, partition = AdminClient(where), Consumer({**where, "group.id": topic}), TopicPartition(topic, 0)
+    admin, reader, partition = admin_client(kafka), Consumer({**where, "group.id": topic}), TopicPartition(topic, 0)
     reader.get_watermark_offsets(partition, timeout=60)  # it knows the leader now, and keeps polling it
     admin.delete_topics([topic])[topic].result()
     assert wait_until(lambda: is_gone(reader, partition), seconds=240)

@@ -5,7 +5,7 @@ from time import time
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource
+from confluent_kafka.admin import ConfigResource
 
 from doge_datagen import Clock, Model, Population, Stream, Transition, create_topics
 from doge_datagen.errors import DeliveryError, SinkError
@@ -13,7 +13,7 @@ from doge_datagen.sinks.kafka.client import Cluster, Driver
 from doge_datagen.sinks.kafka.topics import add_topics
 from tests.sinks.committed import read_committed
 from tests.sinks.events.test_kafka import text_sink
-from tests.sinks.topics import LOGIN, SILENT, make_topic, read
+from tests.sinks.topics import LOGIN, SILENT, admin_client, make_topic, read
 
 HOUR = 3_600_000
 LIMIT = str(HOUR)
@@ -45,7 +45,7 @@ def run(kafka, topic, model=None, **kwargs):
 
 def settings(kafka, topic):
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
-    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin = admin_client(kafka)
     described = admin.describe_configs([resource])[resource].result()
     return {name: setting.value for name, setting in described.items()}
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 from confluent_kafka import KafkaException, Producer
-from confluent_kafka.admin import AdminClient, ConfigResource
+from confluent_kafka.admin import ConfigResource
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.run.resuming.checkpoint_store import checked_run_id
@@ -32,7 +32,7 @@ from tests.sinks.committed import (
     sink_of,
 )
 from tests.sinks.testing.test_batches import avro_of
-from tests.sinks.topics import SILENT, START, make_topic
+from tests.sinks.topics import SILENT, START, admin_client, make_topic
 
 NOBODY = "127.0.0.1:1"
 
@@ -285,7 +285,7 @@ def test_a_topic_deleted_after_a_run_was_killed_is_not_created_again(kafka, topi
     with claimed_sink(kafka, topic, topic) as sink:
         sink.write(batch(0, 1))
         sink.commit(at(1))
-    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin = admin_client(kafka)
     admin.delete_topics([topic])[topic].result()
     with pytest.raises(UnknownTargetError, match=f"topic {topic}: is not there, but run '{topic}' has delivered to it"):
         sink_of(kafka, topic, topic)
@@ -312,7 +312,7 @@ def test_streams_of_one_run_have_separate_positions(kafka, topic):
 def test_the_topic_of_positions_is_compacted_in_small_segments(kafka, topic):
     sink_of(kafka, topic, topic).discard()
     resource = ConfigResource(ConfigResource.Type.TOPIC, POSITIONS)
-    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin = admin_client(kafka)
     settings = admin.describe_configs([resource])[resource].result()
     assert settings["cleanup.policy"].value == "compact"
     assert int(settings["segment.bytes"].value) <= 16 * 1024 * 1024

@@ -13,7 +13,6 @@ from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
     AclPermissionType,
-    AdminClient,
     ResourcePatternType,
     ResourceType,
 )
@@ -39,7 +38,7 @@ from tests.sinks.committed import (
     read_committed,
     sink_of,
 )
-from tests.sinks.topics import SILENT, again_while_loading, make_topic
+from tests.sinks.topics import admin_client, again_while_loading, make_topic
 
 SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_username": Kafka.username}
 PER_COMMIT = 200
@@ -181,7 +180,7 @@ def test_a_topic_that_is_deleted_during_a_run_ends_it_and_is_not_created_again(r
     sink = claimed_sink(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
     sink.write(batch(0, 10))
     sink.commit(at(1))
-    admin = AdminClient({"bootstrap.servers": running.bootstrap_servers, **SILENT})
+    admin = admin_client(running.bootstrap_servers)
     name = POSITIONS if deleted == POSITIONS else topic
     admin.delete_topics([name])[name].result()
     sink.write(batch(10, 10))
@@ -385,7 +384,7 @@ def test_only_acls_for_the_transactional_id_and_the_topics_are_needed(topic):
 
 
 def allow(broker, kind, name, *operations):
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, **SILENT})
+    admin = admin_client(broker.bootstrap_servers)
     user = f"User:{Kafka.username}"
     for operation in operations:
         acl = AclBinding(

@@ -134,7 +134,7 @@ class Cluster:
         """Return the metadata of one topic, or of all; naming one creates it if the broker auto-creates topics.
 
         Raises:
-            UnreachableError: no broker answered in time.
+            UnreachableError: no broker answered in time, or none is ready.
             RefusedError: the broker does not accept our credentials.
         """
         wait = Wait(destination, self._patience, self._left)
@@ -154,7 +154,13 @@ class Cluster:
                     ) from error
             else:
                 self.connection_errors.accepted()
-                return found
+                # While a broker rejoins its cluster, it answers that there is none. A client that keeps such an answer
+                # does not know whom to ask for a new topic, and waits for its next refresh in some minutes.
+                if found.brokers:
+                    return found
+                self.client.poll(PAUSE_SECONDS)
+                if wait.is_over():
+                    raise UnreachableError(destination, f"no Kafka broker at {self.addresses} has joined its cluster")
 
     def _left(self, since: float) -> float:
         return min(since + self.seconds - monotonic(), self._patience.seconds_left(since))
