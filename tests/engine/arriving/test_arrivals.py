@@ -6,7 +6,6 @@ Significance is 1 in 1,000 for each test of a law; the seeds are fixed.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -24,75 +23,21 @@ from doge_datagen.engine.arriving.arrivals import (
     moments_after,
     uniform_numbers,
 )
-from doge_datagen.engine.checkpoint import mismatches
 from doge_datagen.errors import CalculationError
 from doge_datagen.numeric.timelines import after, elapsed
-from doge_datagen.run.simulation.engine_choice import Engine, make_engine
-from tests.rhythms import DAY, EVENING, HOUR, OFFICE, START, columns
+from tests.engine.arriving.arriving_models import (
+    ENGINES,
+    EVERYBODY,
+    RHYTHMS,
+    SEED,
+    arriving,
+    engine_of,
+    records,
+    whole,
+)
+from tests.rhythms import DAY, EVENING, HOUR, START, columns
 
 SIGNIFICANCE = 1e-3
-SEED = 7
-ENGINES = ["interpreted", "compiled"]
-BUSY = replace(EVENING, growth="10 %/week", periods=[Period("sale", "2026-01-05", "2026-01-06 12:00", 4)])
-RHYTHMS = {"evening": EVENING, "office": OFFICE, "busy": BUSY}
-EVERYBODY = range(2**32)
-Records = dict[str, list[tuple[Any, ...]]]
-
-
-def arriving(days: float = 4, start: int = START, *, rate: str = "50/d", initially: int = 30, **kwargs: Any) -> Model:
-    """Customers who join, buy and leave; records include everything that a subject can have."""
-    attributes = {
-        "born": "timestamp",
-        "luck": "random()",
-        "grade": "choice(['new', 'old'])",
-        "n": "0",
-        "name": "f'{index:05}-{randrange(0, 100)}' if luck < 0.5 else f'x{born}{100 // randrange(1, 3)}'",
-        "mail": "name + '@example.com'",
-        "due": "timestamp + 12 h",
-    }
-    given = {"trigger": "join", "emit": "customers", "do": "n = randrange(1, 9)", "rhythm": "evening"} | kwargs
-    transitions = [
-        Transition("buy", "active", rate="3/d", do="n += 1; luck = random()", emit="orders"),
-        Transition("pause", "active", "idle", weight=3, emit="orders"),
-        Transition("back", "idle", "active", after="uniform(0, 10) * 1 h"),
-        Transition("remind", "active", at="due", do="grade = 'old'", emit="orders"),
-        Transition("leave", ["active", "idle"], "gone", rate="0.5/d", rhythm="office", emit="orders"),
-    ]
-    shown = {"who": "index", "at": "timestamp", "what": "trigger", "source": "from_state", "target": "to_state"}
-    shown |= {name: name for name in attributes} | {"since": "entered", "last": "previous"}
-    return Model(
-        "shop",
-        Population("customer", None, attributes, arrive=Arrival(rate, initially, **given)),
-        {"active": {"dwell": "exponential(mean=1 d)"}, "idle": None, "gone": "final"},
-        {"active": 3, "idle": 1},
-        transitions,
-        {"customers": Stream(shown, key="mail"), "orders": Stream(shown, key="name", headers={"grade": "grade"})},
-        Clock(start, 1, int(days * DAY)),
-        rhythms=RHYTHMS,
-    )
-
-
-def engine_of(model: Model, engine: str = "interpreted", subjects: range | None = None, **kwargs: Any) -> Engine:
-    return make_engine(model.program, SEED, engine=engine, subjects=subjects, **kwargs)
-
-
-def records(engine: Engine, end: int, window: int = DAY // 3) -> Records:
-    """The records of an engine before a tick, by stream, each as time, key, headers and fields."""
-    actual: Records = {}
-    while engine.tick < end:
-        for name, batch in engine.window(min(end, engine.tick + window)).batches:
-            shown = [it for it in (batch.keys, *batch.headers.values(), *batch.records.columns) if it is not None]
-            times = [batch.timestamps.cast("int64").to_pylist(), *(it.to_pylist() for it in shown)]
-            actual.setdefault(name, []).extend(zip(*times, strict=True))
-    return actual
-
-
-def whole(model: Model, engine: str = "interpreted", **kwargs: Any) -> Records:
-    simulation = engine_of(model, engine, **kwargs)
-    try:
-        return records(simulation, model.clock.ticks)
-    finally:
-        simulation.close()
 
 
 def moments(model: Model, seed: int = SEED) -> np.ndarray[Any, Any]:
@@ -246,167 +191,6 @@ def test_an_additional_stream_of_arrivals_changes_no_other_event():
 def test_a_seed_always_gives_the_same_arrivals_on_every_machine():
     rows = [(row[0], row[1], row[2], row[8]) for row in whole(arriving(2))["customers"]]
     assert sha256(repr(rows).encode()).hexdigest()[:16] == "0785585cb9df832c"
-
-
-# -- engines, windows, workers, slices --------------------------------------------------------------------------------
-
-
-@cache
-def crowd() -> tuple[Model, Records]:
-    """A run with more subjects at once than fit into a block, and its records."""
-    model = arriving(3, rate="700/d")
-    return model, whole(model)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 2, 4])
-def test_both_engines_give_the_same_records(workers: int):
-    model, expected = crowd()
-    engine = engine_of(model, "compiled", workers=workers)
-    try:
-        assert records(engine, model.clock.ticks, window=2 * DAY) == expected
-    finally:
-        engine.close()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("window", [HOUR // 2, 11 * HOUR, 40 * DAY])
-@pytest.mark.parametrize("engine", ENGINES)
-def test_windows_of_any_length_give_the_same_records(engine: str, window: int):
-    model = arriving(3)
-    simulation = engine_of(model, engine)
-    try:
-        assert records(simulation, model.clock.ticks, window) == whole(model)
-    finally:
-        simulation.close()
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_shortened_windows_give_the_same_records(engine: str):
-    model = arriving(3, rate="100/d", initially=100)
-    simulation = engine_of(model, engine, workers=2)
-    simulation.records = 40  # type: ignore[misc]  # of the engines an attribute
-    try:
-        assert records(simulation, model.clock.ticks, 2 * DAY) == whole(model)
-    finally:
-        simulation.close()
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_shortened_windows_do_not_become_ever_shorter(workers: int):
-    """Many events beyond the end of a window shorten the next ones, but not down to single ticks."""
-    model = arriving(3, rate="100/d", initially=100)
-    engine = engine_of(model, "compiled", workers=workers)
-    engine.records = 40  # type: ignore[misc]  # of the engines an attribute
-    windows = 0
-    while engine.tick < model.clock.ticks and windows < 1000:
-        engine.window(model.clock.ticks)
-        windows += 1
-    engine.close()
-    assert windows < 300
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("step", [2, 3])
-def test_merged_slices_equal_the_whole_run(engine: str, step: int):
-    model = arriving(3)
-    parts = [whole(model, engine, subjects=EVERYBODY[first::step]) for first in range(step)]
-    for name, rows in whole(model).items():
-        assert sorted(row for it in parts for row in it[name]) == sorted(rows)
-
-
-def test_a_slice_ends_with_its_last_index():
-    rows = whole(arriving(3), subjects=range(10, 50))["customers"]
-    assert [row[2] for row in rows] == list(range(10, 50))
-
-
-# -- checkpoints and memory -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("subjects", [None, range(1, 2**32, 3)])
-@pytest.mark.parametrize("first", ENGINES)
-@pytest.mark.parametrize("second", ENGINES)
-def test_an_engine_continues_from_the_others_checkpoint(first: str, second: str, subjects: range | None):
-    model = arriving(4)
-    one, other = engine_of(model, first, subjects), engine_of(model, second, subjects, workers=2)
-    try:
-        actual = records(one, int(1.7 * DAY))
-        checkpoint = one.checkpoint()
-        assert not list(mismatches(checkpoint, model.program, subjects))
-        other.restore(checkpoint)
-        for name, rows in records(other, model.clock.ticks).items():
-            actual[name] += rows
-    finally:
-        one.close()
-        other.close()
-    assert actual == whole(model, subjects=subjects)
-
-
-def test_both_engines_take_the_same_checkpoints():
-    model = arriving(4)
-    taken = []
-    for engine in ENGINES:
-        simulation = engine_of(model, engine)
-        records(simulation, 2 * DAY)
-        taken.append(simulation.checkpoint())
-        simulation.close()
-    one, other = taken
-    assert (one.tick, one.arrived, one.subjects) == (other.tick, other.arrived, other.subjects)
-    for name, column in {**one.walk, **one.attributes}.items():
-        assert column.tolist() == ({**other.walk, **other.attributes})[name].tolist(), name
-
-
-def test_a_checkpoint_of_other_subjects_is_refused():
-    model = arriving(4)
-    engine = engine_of(model)
-    records(engine, DAY)
-    taken = engine.checkpoint()
-    ids = taken.walk["ids"]
-    strange = [
-        replace(taken, arrived=3),
-        replace(taken, walk={**taken.walk, "ids": ids[::-1].copy()}),
-        replace(taken, walk={**taken.walk, "ids": ids + np.uint32(10_000)}),
-        replace(taken, subjects=range(0, 2**32, 2)),
-    ]
-    assert not list(mismatches(taken, model.program))
-    assert all(list(mismatches(it, model.program)) for it in strange)
-
-
-def churn(rate: str, days: float) -> Model:
-    """Customers who stay for an hour."""
-    stay = Transition("leave", "here", "gone", after="1 h")
-    people = Population("customer", arrive=Arrival(rate, emit="e"), attributes={"name": "f'c{index}'"})
-    stream = {"e": Stream({"who": "index"}, key="name")}
-    clock = Clock(0, 1, int(days * DAY))
-    return Model("m", people, {"here": None, "gone": "final"}, "here", [stay], stream, clock)
-
-
-@pytest.mark.slow
-def test_a_million_departed_subjects_need_no_memory():
-    model = churn("1_000_000/d", 1.05)
-    engine = engine_of(model, "compiled")
-    most = 0
-    try:
-        while engine.tick < model.clock.ticks:
-            engine.window(engine.tick + HOUR, with_records=False)
-            most = max(most, engine._runner.columns.count)  # type: ignore[attr-defined]
-        room = len(engine._runner.columns.arrays[0])  # type: ignore[attr-defined]
-        checkpoint = engine.checkpoint()
-    finally:
-        engine.close()
-    assert checkpoint.arrived > 1_000_000
-    assert most < 3 * 1_000_000 / 24
-    assert room < 8 * 1_000_000 / 24
-    assert len(checkpoint.walk["ids"]) < 1.2 * 1_000_000 / 24
-
-
-def test_the_interpreted_engine_forgets_departed_subjects():
-    model = churn("4000/d", 3)
-    engine = engine_of(model)
-    while engine.tick < model.clock.ticks:
-        engine.window(engine.tick + HOUR)
-    assert engine.checkpoint().arrived > 10_000
-    assert len(engine._walk) < 600  # type: ignore[attr-defined]
 
 
 # -- limits and faults ------------------------------------------------------------------------------------------------

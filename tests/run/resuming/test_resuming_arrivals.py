@@ -4,7 +4,8 @@ from functools import cache, partial
 
 import pytest
 
-from tests.engine.arriving.test_arrivals import DAY, HOUR, arriving
+from tests.engine.arriving.arriving_models import arriving
+from tests.rhythms import DAY, HOUR
 from tests.run.ledger import Killed
 from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 

@@ -19,7 +19,8 @@ from doge_datagen.run.resuming.identity import identity
 from doge_datagen.run.simulation.engine_choice import make_engine
 from doge_datagen.run.simulation.interpreted_then_compiled import SwitchingEngine
 from doge_datagen.run.simulation.warm_up import WarmingEngine
-from tests.engine.arriving.test_arrivals import DAY, ENGINES, HOUR, SEED, START, arriving, engine_of, records, whole
+from tests.engine.arriving.arriving_models import ENGINES, SEED, arriving, engine_of, records, whole
+from tests.rhythms import DAY, HOUR, START
 from tests.run.ledger import Killed
 from tests.run.resuming.named_runs import DieAtCall, ledgers, machine, rows, run, uninterrupted
 
