@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from doge_datagen.errors import DeliveryError, SinkError, UnknownTargetError
+from doge_datagen.sinks.database.columns import fitted
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, opened, write
 
 CONNECT = duckdb.connect
@@ -234,12 +235,17 @@ def test_ctrl_c_while_arrow_gives_duckdb_the_records_is_ctrl_c(url, path, nth, m
 
 
 @pytest.mark.usefixtures("heeding_ctrl_c")
-def test_ctrl_c_within_a_long_insert_is_ctrl_c(url, path):
+def test_ctrl_c_within_a_long_insert_is_ctrl_c(url, path, monkeypatch):
     batch = batch_of(a=pa.array(range(1_000_000)))
     sink = opened(url, "events", batch)
     timer = threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT))
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it may come only when the batch is written
+
+    def begun(*args):
         timer.start()
+        return fitted(*args)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012 - maybe once it is written
+        patched.setattr("doge_datagen.sinks.database.duckdb.table.fitted", begun)
         sink.write(batch)
         timer.join()
     sink.close()
