@@ -1,7 +1,7 @@
 """Sinks with a thread: they keep the contract, the queue is bounded, and nothing is lost silently."""
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -177,7 +177,14 @@ def test_ctrl_c_while_closing_leaves_the_destination_unchanged(monkeypatch):
         threaded.write(batch)
     assert sink.begun.wait(SECONDS)
     monkeypatch.setattr(Future, "result", ctrl_c)
-    threading.Timer(0.05, sink.open.set).start()  # no thread works in a discarded sink
+    shutdown = ThreadPoolExecutor.shutdown
+
+    def released_then_shut_down(threads, *, cancel_futures):
+        shutdown(threads, wait=False, cancel_futures=cancel_futures)
+        sink.open.set()
+        shutdown(threads)  # no thread works in an abandoned sink
+
+    monkeypatch.setattr(ThreadPoolExecutor, "shutdown", released_then_shut_down)
     with pytest.raises(KeyboardInterrupt):
         threaded.close()
     assert (sink.delivered, sink.ended) == (10, ["abandoned"]), "a place that looks whole would lack a batch"
