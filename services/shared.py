@@ -71,7 +71,7 @@ def address(name: str, folder: Path, *, owned: bool = True) -> str:
     with locked(folder / f"{name}.starting"):
         if not (folder / f"{name}.log").exists():
             _start_keeper(name, folder, owned=owned)
-    return _told_address(name, folder)
+    return _read_address(name, folder)
 
 
 def given(name: str) -> str | None:
@@ -131,7 +131,7 @@ def _start_keeper(name: str, folder: Path, *, owned: bool) -> None:
     wait_until(lambda: (folder / f"{name}.address").exists() or keeper.poll() is not None, seconds=math.inf)
 
 
-def _told_address(name: str, folder: Path) -> str:
+def _read_address(name: str, folder: Path) -> str:
     try:
         return (folder / f"{name}.address").read_text()
     except FileNotFoundError:
