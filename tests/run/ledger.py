@@ -12,6 +12,18 @@ class Killed(BaseException):
     """Stands for the death of a process."""
 
 
+class DieAtCall:
+    """Kills the process at the n-th call."""
+
+    def __init__(self, at):
+        self.left = at
+
+    def __call__(self):
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+
 class Ledger:
     """The state that survives a process: records and position of one stream."""
 

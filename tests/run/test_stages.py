@@ -14,7 +14,7 @@ from doge_datagen.run.resuming.checkpoint_store import CheckpointStore
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.engine.models import model_named
-from tests.run.ledger import Killed, Ledger, rows_of
+from tests.run.ledger import DieAtCall, Killed, Ledger, rows_of
 from tests.run.sample_stages import LateAndTwice, Passing, Truth, late_and_twice
 
 SEED, DELAY, TICKS = 2022, 11, 60
@@ -138,18 +138,6 @@ def test_a_run_killed_at_any_commit_resumes_exactly_there(engine, workers, data)
     run(destinations, window=data.draw(st.sampled_from([None, 5]), "last window"), **kwargs)
     assert rows_by_stream(destinations) == WHOLE
     assert run(destinations, **kwargs).events == 0, "it is over"
-
-
-class DieAtCall:
-    """Kills the process at the n-th call."""
-
-    def __init__(self, at):
-        self.left = at
-
-    def __call__(self):
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
 
 
 def stopped_at(destinations, tick, *, checkpoint_every=NEVER, **kwargs):

@@ -66,9 +66,7 @@ def delete_topic(kafka: str, name: str) -> None:
     """Delete a topic, and wait until it is deleted."""
     admin = admin_client(kafka)
     admin.delete_topics([name])[name].result()
-    deadline = monotonic() + PATIENCE
-    while name in topics_of(kafka) and monotonic() < deadline:
-        sleep(0.1)
+    wait_until(lambda: name not in topics_of(kafka), seconds=PATIENCE)
 
 
 def set_topic(kafka: str, name: str, setting: str, to: str) -> None:

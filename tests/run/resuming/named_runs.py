@@ -6,7 +6,7 @@ import pytest
 
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.engine.models import model_named
-from tests.run.ledger import Killed, Ledger, rows_of
+from tests.run.ledger import DieAtCall, Ledger, rows_of
 
 SEED = 2022
 
@@ -52,18 +52,6 @@ def run(destinations, model=None, *, run_id="name", seed=SEED, commit_every=0, *
 
 def rows(destinations):
     return {stream: it.rows for stream, it in destinations.items() if isinstance(it, Ledger)}
-
-
-class DieAtCall:
-    """Kills the process at the n-th call."""
-
-    def __init__(self, at):
-        self.left = at
-
-    def __call__(self):
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
 
 
 def kill(ledger, at, *, after=False):

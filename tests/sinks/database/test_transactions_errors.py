@@ -82,10 +82,7 @@ def test_the_run_waits_for_a_locked_file_as_the_driver_ignores_ctrl_c(request, t
 
 
 def test_a_password_changed_between_commits_is_refused(server):
-    user = f"u{server.table[-12:]}"
-    server.ask(f"CREATE USER {user} PASSWORD 'before'")
-    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
-    url = make_url(server.url).set(username=user, password="before").render_as_string(hide_password=False)
+    user, url = new_user(server, "before")
     with postgresql_at(url, f"s{user}.events").claimed() as sink:
         commit(sink, 0)
         server.ask(f"ALTER USER {user} PASSWORD 'after'")
@@ -98,10 +95,7 @@ def test_a_password_changed_between_commits_is_refused(server):
 
 
 def test_too_many_connections_are_a_transient_error(server):
-    user = f"u{server.table[-12:]}"
-    server.ask(f"CREATE USER {user} PASSWORD 'secret'")
-    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
-    url = make_url(server.url).set(username=user, password="secret").render_as_string(hide_password=False)
+    user, url = new_user(server, "secret")
     place = postgresql_at(url, f"s{user}.events")
     with place.claimed() as sink:
         server.ask(f"ALTER USER {user} CONNECTION LIMIT 0")
@@ -115,10 +109,7 @@ def test_too_many_connections_are_a_transient_error(server):
 
 
 def test_a_grant_revoked_between_commits_is_refused(server):
-    user = f"u{server.table[-12:]}"
-    server.ask(f"CREATE USER {user} PASSWORD 'secret'")
-    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
-    url = make_url(server.url).set(username=user, password="secret").render_as_string(hide_password=False)
+    user, url = new_user(server, "secret")
     with postgresql_at(url, f"s{user}.events").claimed() as sink:
         commit(sink, 0)
         server.ask(f"REVOKE UPDATE ON s{user}.doge_position FROM {user}")
@@ -186,6 +177,14 @@ def test_a_commit_interrupted_by_ctrl_c_is_rolled_back(place, monkeypatch):
         assert resumed.position() == Position(1, RUN)
         commit(resumed, 1)
     assert place.rows() == rows(SIZES[:2])
+
+
+def new_user(server, password):
+    """The name of a user who owns a schema, and the URL with which they log in."""
+    user = f"u{server.table[-12:]}"
+    server.ask(f"CREATE USER {user} PASSWORD '{password}'")
+    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
+    return user, make_url(server.url).set(username=user, password=password).render_as_string(hide_password=False)
 
 
 def end_connections(place):

@@ -2,12 +2,12 @@
 
 import errno
 import os
-from contextlib import contextmanager
 
 import pytest
 
 from doge_datagen.sinks.files import locks as system_lock
 from doge_datagen.sinks.files.part_file import PartFile
+from tests.sinks.files.forked_child import forked_child
 
 
 @pytest.fixture
@@ -39,23 +39,6 @@ def test_the_next_writer_gets_it_after_the_first_has_ended(path, end):
     end(first)
     whole(path, b"next")
     assert path.read_bytes() == b"next"
-
-
-@contextmanager
-def forked_child():
-    """A child that lives on, with all descriptors."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(writing)
-        os.read(reading, 1)
-        os._exit(0)
-    os.close(reading)
-    try:
-        yield
-    finally:
-        os.close(writing)
-        os.waitpid(child, 0)
 
 
 @pytest.mark.parametrize("end", [PartFile.finish, PartFile.abandon, PartFile.remove])

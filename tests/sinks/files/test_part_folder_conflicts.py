@@ -11,6 +11,7 @@ from doge_datagen.errors import SinkError, UnknownTargetError
 from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, rows
+from tests.sinks.files.forked_child import forked_child
 from tests.sinks.files.part_folders import (
     claimed_sink,
     folder,
@@ -68,22 +69,12 @@ def test_a_lock_file_removed_during_the_wait_is_not_used(folder, monkeypatch):
 
 @pytest.mark.parametrize("unlink", [Path.unlink, Path.rmdir], ids=["removed", "not removed, as on Windows"])
 def test_a_forked_child_does_not_keep_the_lock(unlink, folder, monkeypatch):
-    reading, writing = os.pipe()
     sink = opened(folder)
-    child = os.fork()
-    if not child:
-        os.close(writing)
-        os.read(reading, 1)
-        os._exit(0)
-    os.close(reading)
-    try:
+    with forked_child():
         with monkeypatch.context() as patched:
             patched.setattr(Path, "unlink", lambda path, **_: unlink(path))
             sink.discard()
         claimed_sink(folder).discard()
-    finally:
-        os.close(writing)
-        os.waitpid(child, 0)
 
 
 def test_a_run_that_never_started_leaves_no_folder(path):
